@@ -1,0 +1,1 @@
+//! The door: verbs, exit codes, progress. Physics never.

@@ -1,0 +1,122 @@
+//! Running: a batch of worlds from the first tick to the last, with observations on the way.
+//!
+//! Reads no clock and prints nothing: the caller sees [`Progress`] after each chunk and says whether to go on.
+
+use crate::city::City;
+use crate::observe::Observations;
+use std::ops::ControlFlow;
+
+/// What a run needs to know besides the city. Everything here decides numbers.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// dt = 2^-k s, k 0..=3.
+    pub k: u32,
+    /// Trips that depart in [from, to) are measured \[s since midnight\].
+    pub from_s: f64,
+    /// End of the measured span.
+    pub to_s: f64,
+    /// Simulated before `from`, never measured \[s\].
+    pub warmup_s: f64,
+    /// At most so long after `to`; ends early when all trips have arrived \[s\].
+    pub drain_s: f64,
+    /// Interval of the link and detector tables \[s\].
+    pub interval_s: f64,
+    /// Interval of trajectories \[s\]; `None` = none.
+    pub vehicles_every_s: Option<f64>,
+    /// Teleport a head after so long \[s\]; `None` = never.
+    pub teleport_after_s: Option<f64>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings { k: 1, from_s: 0.0, to_s: 3600.0, warmup_s: 0.0, drain_s: 3600.0, interval_s: 900.0, vehicles_every_s: None, teleport_after_s: None }
+    }
+}
+
+/// Where it computes. Nothing here decides numbers.
+#[derive(Clone, Debug, Default)]
+pub struct Machine {
+    /// `auto`, `cpu`, `gpu` or a part of an adapter's name.
+    pub device: String,
+    /// CPU threads; 0 = all.
+    pub threads: usize,
+}
+
+/// Seen by the caller between chunks of steps.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Progress {
+    /// Ticks done.
+    pub tick: u32,
+    /// Ticks at most.
+    pub ticks: u32,
+    /// Vehicles on the road, all worlds.
+    pub inside: u32,
+    /// Waiting outside, all worlds.
+    pub waiting: u32,
+    /// Vehicle-steps so far, all worlds.
+    pub vehicle_steps: u64,
+}
+
+/// The device that computed.
+#[derive(Clone, Debug, Default)]
+pub struct Device {
+    /// `cpu` or `gpu`.
+    pub kind: String,
+    /// Name of the processor or adapter.
+    pub name: String,
+    /// Driver, back end of the graphics interface; empty for the CPU.
+    pub driver: String,
+    /// CPU threads in use.
+    pub threads: usize,
+    /// Why not the device that one could have expected; empty if there is nothing to say.
+    pub notice: String,
+}
+
+/// Why a run could not be done.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// No such device.
+    #[error("no device matches \"{asked}\": {there}; use --device cpu")]
+    NoDevice {
+        /// What was asked for.
+        asked: String,
+        /// What is there.
+        there: String,
+    },
+    /// The device computes wrongly, or is lost.
+    #[error("{0}")]
+    Device(String),
+    /// The batch does not fit.
+    #[error("{needed_bytes} bytes are needed on {device}, {there_bytes} are there: use fewer worlds (--worlds {fits}) or --device cpu")]
+    Memory {
+        /// Name.
+        device: String,
+        /// Needed.
+        needed_bytes: u64,
+        /// There.
+        there_bytes: u64,
+        /// Worlds that fit.
+        fits: u32,
+    },
+    /// The caller stopped it.
+    #[error("interrupted")]
+    Interrupted,
+    /// A fault bit.
+    #[error("{0}")]
+    Fault(String),
+}
+
+/// Runs one world per seed, all in one batch; the result of a seed does not depend on the others.
+///
+/// # Errors
+/// See [`RunError`].
+pub fn run(
+    city: &City,
+    settings: &Settings,
+    seeds: &[u64],
+    machine: &Machine,
+    watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+) -> Result<(Vec<Observations>, Device), RunError> {
+    let _ = (city, settings, seeds, machine, watch);
+    Err(RunError::Device("not built yet".into()))
+}
