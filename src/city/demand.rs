@@ -10,6 +10,9 @@ use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+/// Paths to one goal by their first link.
+type Ways = BTreeMap<usize, Arc<Vec<usize>>>;
+
 /// A trip before its path is known.
 struct Draft {
     id: String,
@@ -131,7 +134,7 @@ fn with_paths(city: &City, drafts: Vec<Draft>) -> Vec<Trip> {
         wanted.entry((draft.mode, draft.ends.1)).or_default().push(draft.ends.0);
     }
     let wanted: Vec<_> = wanted.into_iter().collect();
-    let found: Vec<BTreeMap<usize, Arc<Vec<usize>>>> = wanted
+    let found: Vec<Ways> = wanted
         .par_iter()
         .map_init(Search::default, |search, ((mode, goal), starts)| {
             let tree = search.tree(&graphs[mode], *goal as u32);
@@ -142,7 +145,7 @@ fn with_paths(city: &City, drafts: Vec<Draft>) -> Vec<Trip> {
             starts.into_iter().map(|start| (start, way(start))).collect()
         })
         .collect();
-    let paths: BTreeMap<(usize, usize), BTreeMap<usize, Arc<Vec<usize>>>> = wanted.into_iter().map(|(key, _)| key).zip(found).collect();
+    let paths: BTreeMap<(usize, usize), Ways> = wanted.into_iter().map(|(key, _)| key).zip(found).collect();
     let trip = |draft: Draft| Trip {
         path: Arc::clone(&paths[&(draft.mode, draft.ends.1)][&draft.ends.0]),
         arrive_pos_m: Some(city.links[draft.ends.1].length_m * 0.5),

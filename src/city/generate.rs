@@ -14,7 +14,7 @@ const PEAK: [f64; 16] = [0.50, 0.60, 0.70, 0.80, 0.90, 1.00, 1.10, 1.10, 1.10, 1
 const HOURS: [f64; 24] =
     [0.05, 0.03, 0.02, 0.03, 0.08, 0.25, 0., 0., 0., 0., 0.55, 0.55, 0.6, 0.6, 0.6, 0.7, 0.8, 0.85, 0.75, 0.5, 0.35, 0.25, 0.2, 0.1];
 /// A default demand loads the lanes with so many vehicles an hour on average: well below what a signal passes.
-const MEAN_LANE_FLOW_VPH: f64 = 70.0;
+const MEAN_LANE_FLOW_VPH: f64 = 40.0;
 /// Distance decay of the gravity model \[1/m\].
 const DECAY_PER_M: f64 = 1.0 / 2500.0;
 
@@ -247,8 +247,7 @@ fn zones(city: &mut City, spec: &GridSpec) {
     let (across, up) = (tile(columns), tile(rows));
     let zone_of = |node: usize| {
         let (column, row) = (real(node % columns), real(node / columns));
-        let at = [(column * across / real(columns)).floor(), (row * up / real(rows)).floor()];
-        at
+        [(column * across / real(columns)).floor(), (row * up / real(rows)).floor()]
     };
     let seed = random::world_seed(spec.seed);
     let (mut at_row, mut zones, mut tiles) = (0.0, Vec::new(), Vec::new());
@@ -260,11 +259,11 @@ fn zones(city: &mut City, spec: &GridSpec) {
             let at_m = [centre[0] * real(columns - 1) * spec.block_m, centre[1] * real(rows - 1) * spec.block_m];
             let radius = 2.0 * ((centre[0] - 0.5) * (centre[0] - 0.5) + (centre[1] - 0.5) * (centre[1] - 0.5)).sqrt();
             let draw = random::pcg4d(seed, random::key_of(&id), 0, Purpose::City as u32);
-            let [live, work, rich] = [draw.w, draw.x, draw.y].map(|word| f64::from(word) / 4_294_967_296.0);
+            let [live, work] = [draw.w, draw.x].map(|word| f64::from(word) / 4_294_967_296.0);
             let nodes = real(columns * rows) / (across * up);
             let population = (nodes * 250.0 * (1.1 - 0.4 * radius) * (0.6 + 0.8 * live)).round();
             let jobs = (nodes * 400.0 * libm::exp(-2.0 * radius) * (0.5 + work) + nodes * 30.0).round();
-            let income_decile = 1 + random::mulhi((rich * 4_294_967_295.0) as u64 as u32, 10) as u8;
+            let income_decile = 1 + random::mulhi(draw.y, 10) as u8;
             zones.push(Zone {
                 name: format!("District {}", zones.len() + 1),
                 id,
