@@ -29,16 +29,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings {
-            k: 1,
-            from_s: 0.0,
-            to_s: 3600.0,
-            warmup_s: 0.0,
-            drain_s: 3600.0,
-            interval_s: 900.0,
-            vehicles_every_s: None,
-            teleport_after_s: None,
-        }
+        Settings { k: 1, from_s: 0.0, to_s: 3600.0, warmup_s: 0.0, drain_s: 3600.0, interval_s: 900.0, vehicles_every_s: None, teleport_after_s: None }
     }
 }
 
