@@ -99,11 +99,41 @@ pub const UNITS: &[Unit] = &[
 
 /// Spellings people use that are not ours, and ours.
 const ALIASES: &[(&str, &str)] = &[
-    ("kmh", "km/h"), ("kph", "km/h"), ("kmph", "km/h"), ("km/hr", "km/h"), ("mps", "m/s"), ("m/s^2", "m/s2"), ("m/s²", "m/s2"),
-    ("sec", "s"), ("secs", "s"), ("second", "s"), ("seconds", "s"), ("mins", "min"), ("minute", "min"), ("minutes", "min"),
-    ("hr", "h"), ("hrs", "h"), ("hour", "h"), ("hours", "h"), ("day", "d"), ("days", "d"), ("meter", "m"), ("meters", "m"),
-    ("metres", "m"), ("mile", "mi"), ("miles", "mi"), ("feet", "ft"), ("vph", "veh/h"), ("percent", "%"), ("pct", "%"), ("€", "EUR"),
-    ("$", "USD"), ("£", "GBP"), ("m³", "m3"), ("°C", "C"), ("°", "deg"),
+    ("kmh", "km/h"),
+    ("kph", "km/h"),
+    ("kmph", "km/h"),
+    ("km/hr", "km/h"),
+    ("mps", "m/s"),
+    ("m/s^2", "m/s2"),
+    ("m/s²", "m/s2"),
+    ("sec", "s"),
+    ("secs", "s"),
+    ("second", "s"),
+    ("seconds", "s"),
+    ("mins", "min"),
+    ("minute", "min"),
+    ("minutes", "min"),
+    ("hr", "h"),
+    ("hrs", "h"),
+    ("hour", "h"),
+    ("hours", "h"),
+    ("day", "d"),
+    ("days", "d"),
+    ("meter", "m"),
+    ("meters", "m"),
+    ("metres", "m"),
+    ("mile", "mi"),
+    ("miles", "mi"),
+    ("feet", "ft"),
+    ("vph", "veh/h"),
+    ("percent", "%"),
+    ("pct", "%"),
+    ("€", "EUR"),
+    ("$", "USD"),
+    ("£", "GBP"),
+    ("m³", "m3"),
+    ("°C", "C"),
+    ("°", "deg"),
 ];
 
 /// What is wrong with a quantity.
@@ -150,11 +180,17 @@ pub fn parse(text: &str, kind: Kind) -> Result<f64, Fault> {
         return fault(202, format!("\"{}\" is not a currency", short(name)), format!("write its ISO 4217 code: \"{number} {code}\""));
     }
     match UNITS.iter().find(|u| u.spelling == name) {
-        Some(unit) if unit.kind == kind && rest.len() == name.len() + 1 && rest.starts_with(' ') => Ok(value * unit.factor.0 / unit.factor.1),
-        Some(unit) if unit.kind == kind => {
-            fault(202, format!("\"{}\" is not written as we read it", short(text)), format!("one blank between number and unit: \"{number} {name}\""))
+        Some(unit) if unit.kind == kind && rest.len() == name.len() + 1 && rest.starts_with(' ') => {
+            Ok(value * unit.factor.0 / unit.factor.1)
         }
-        Some(unit) => fault(202, format!("\"{name}\" is a unit of {}, not of {what}", noun(unit.kind)), format!("write for example \"{example}\"")),
+        Some(unit) if unit.kind == kind => fault(
+            202,
+            format!("\"{}\" is not written as we read it", short(text)),
+            format!("one blank between number and unit: \"{number} {name}\""),
+        ),
+        Some(unit) => {
+            fault(202, format!("\"{name}\" is a unit of {}, not of {what}", noun(unit.kind)), format!("write for example \"{example}\""))
+        }
         None => {
             let known = || UNITS.iter().filter(|u| u.kind == kind).map(|u| u.spelling);
             let alias = ALIASES.iter().find(|a| a.0 == name.to_lowercase()).map(|a| a.1).filter(|a| known().any(|k| k == *a));
@@ -190,7 +226,9 @@ fn plain_number(text: &str) -> bool {
 #[must_use]
 pub fn clock(text: &str, seconds: bool) -> Option<f64> {
     let parts: Vec<&str> = text.trim().split(':').collect();
-    let field = |t: &str, below: f64| (t.len() <= 9 && plain_number(t) && !t.starts_with(['+', '-'])).then(|| t.parse::<f64>().ok())?.filter(|v| *v < below);
+    let field = |t: &str, below: f64| {
+        (t.len() <= 9 && plain_number(t) && !t.starts_with(['+', '-'])).then(|| t.parse::<f64>().ok())?.filter(|v| *v < below)
+    };
     match parts[..] {
         [s] if seconds && plain_number(s) => s.parse::<f64>().ok().filter(|v| v.is_finite()),
         [h, m] if whole(h) && whole(m) => Some(field(h, 1000.0)? * 3600.0 + field(m, 60.0)? * 60.0),
