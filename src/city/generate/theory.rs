@@ -1,0 +1,193 @@
+//! Small cities whose answers are known: a corridor, a ring, a crossing, a merge, a minor road meeting a major one.
+//!
+//! All drivers are the car of `engine.md` 2, without spread and without noise; demand is added by whoever asks.
+
+use super::add_link;
+use crate::city::{City, Control, DepartPos, DepartSpeed, Link, Mode, Node, Trip, VehicleClass, junction, signal};
+use std::sync::Arc;
+
+/// One piece of a corridor.
+#[derive(Clone, Debug)]
+pub struct Stretch {
+    /// Length \[m\].
+    pub length_m: f64,
+    /// Limit \[m/s\].
+    pub speed_mps: f64,
+    /// Lanes.
+    pub lanes: usize,
+    /// A signal at its end.
+    pub signal: Option<signal::Plan>,
+}
+
+/// An empty city of one class and the mode `car`.
+fn empty(name: &str) -> City {
+    let modes = vec![Mode { id: "car".into(), mix: vec![(0, 1.0)] }];
+    City { name: name.into(), classes: vec![VehicleClass::default()], modes, ..City::default() }
+}
+
+/// A node at a place.
+fn node(city: &mut City, id: &str, at_m: [f64; 2], control: Control) -> usize {
+    city.nodes.push(Node { id: id.into(), at_m, control, ..Node::default() });
+    city.nodes.len() - 1
+}
+
+/// A straight link; its drivable length is `length_m` less the room of the junctions.
+fn link(city: &mut City, id: &str, ends: [usize; 2], speed_mps: f64, lanes: usize, priority: i32) -> usize {
+    let shape_m = ends.map(|node| city.nodes[node].at_m).to_vec();
+    let name = id.to_owned();
+    add_link(
+        city,
+        Link { id: id.into(), name, from: ends[0], to: ends[1], shape_m, free_speed_mps: speed_mps, priority, ..Link::default() },
+        lanes,
+    )
+}
+
+/// Stretches one behind the other, links `s0`, `s1`...; the last one ends in nothing.
+#[must_use]
+pub fn corridor(stretches: &[Stretch]) -> City {
+    let mut city = empty("corridor");
+    let mut x_m = 0.0;
+    let mut last = node(&mut city, "c0", [0.0, 0.0], Control::None);
+    for (index, stretch) in stretches.iter().enumerate() {
+        x_m += stretch.length_m;
+        let onward = index + 1 < stretches.len();
+        let control = if onward && stretch.signal.is_some() { Control::Signal } else { Control::None };
+        let next = node(&mut city, &format!("c{}", index + 1), [x_m, 0.0], control);
+        link(&mut city, &format!("s{index}"), [last, next], stretch.speed_mps, stretch.lanes, 1);
+        last = next;
+    }
+    junction::derive(&mut city);
+    let all: Vec<Control> = city.nodes.iter().map(|node| node.control).collect();
+    for (index, stretch) in stretches.iter().enumerate() {
+        if let Some(plan) = stretch.signal {
+            // One plan a node: the others are hidden while it is made.
+            for (other, node) in city.nodes.iter_mut().enumerate() {
+                node.control = if other == index + 1 { all[other] } else { Control::None };
+            }
+            signal::derive(&mut city, &plan);
+        }
+    }
+    for (node, control) in city.nodes.iter_mut().zip(all) {
+        node.control = control;
+    }
+    city
+}
+
+/// A closed circle of two links `r0`, `r1`.
+#[must_use]
+pub fn ring(length_m: f64, speed_mps: f64, lanes: usize) -> City {
+    let mut city = empty("ring");
+    // 64 corners of a regular polygon by turning a vector with a rational rotation: no sine needed.
+    let mut corners = vec![[1.0, 0.0]];
+    let turn = [libm::cos(std::f64::consts::TAU / 64.0), libm::sin(std::f64::consts::TAU / 64.0)];
+    for corner in 0..64 {
+        let [x, y]: [f64; 2] = corners[corner];
+        corners.push([x * turn[0] - y * turn[1], x * turn[1] + y * turn[0]]);
+    }
+    corners[64] = corners[0];
+    let around: f64 = corners.windows(2).map(|pair| junction::distance_m(pair[0], pair[1])).sum();
+    let points: Vec<[f64; 2]> = corners.iter().map(|p| [p[0] * length_m / around, p[1] * length_m / around]).collect();
+    let east = node(&mut city, "east", points[0], Control::None);
+    let west = node(&mut city, "west", points[32], Control::None);
+    for (id, ends, shape_m) in [("r0", [east, west], points[..33].to_vec()), ("r1", [west, east], points[32..].to_vec())] {
+        let half = Link {
+            id: id.into(),
+            from: ends[0],
+            to: ends[1],
+            shape_m,
+            length_m: length_m / 2.0,
+            free_speed_mps: speed_mps,
+            ..Link::default()
+        };
+        add_link(&mut city, half, lanes);
+    }
+    // The two halves join the same nodes, yet they are no two directions of one road: lanes lie in the middle.
+    for lane in 0..city.lanes.len() {
+        let shape_m = city.links[city.lanes[lane].link].shape_m.clone();
+        (city.lanes[lane].shape_m, city.lanes[lane].length_m) = (shape_m, length_m / 2.0);
+    }
+    junction::derive(&mut city);
+    city
+}
+
+/// `vehicles` at equal distances on the ring, standing, all at second 0; each drives so many laps.
+#[must_use]
+pub fn ring_trips(city: &City, vehicles: usize, laps: usize) -> Vec<Trip> {
+    let half_m = city.links[0].length_m;
+    let spacing_m = 2.0 * half_m / f64::from(u32::try_from(vehicles.max(1)).unwrap_or(u32::MAX));
+    let trip = |index: usize| {
+        let at_m = spacing_m * (f64::from(u32::try_from(index).unwrap_or(0)) + 0.5);
+        let (start, pos_m) = if at_m < half_m { (0, at_m) } else { (1, at_m - half_m) };
+        let path = Arc::new((0..=2 * laps.max(1)).map(|half| (start + half) % 2).collect());
+        Trip { id: format!("v{index}"), path, depart_pos: DepartPos::At(pos_m), depart_speed: DepartSpeed::At(0.0), ..Trip::default() }
+    };
+    (0..vehicles).map(trip).collect()
+}
+
+/// Four arms of `length_m`, links `in_<side>` and `out_<side>`, one signal.
+#[must_use]
+pub fn crossing(length_m: f64, speed_mps: f64, lanes: usize, plan: &signal::Plan) -> City {
+    let mut city = empty("crossing");
+    let centre = node(&mut city, "centre", [0.0, 0.0], Control::Signal);
+    for (side, x, y) in [("west", -1.0, 0.0), ("east", 1.0, 0.0), ("south", 0.0, -1.0), ("north", 0.0, 1.0)] {
+        let end = node(&mut city, side, [x * length_m, y * length_m], Control::None);
+        let priority = if y == 0.0 { 2 } else { 1 };
+        link(&mut city, &format!("in_{side}"), [end, centre], speed_mps, lanes, priority);
+        link(&mut city, &format!("out_{side}"), [centre, end], speed_mps, lanes, priority);
+    }
+    junction::derive(&mut city);
+    signal::derive(&mut city, plan);
+    city
+}
+
+/// Two links `main` and `ramp` meet and go on as `on`; the ramp yields unless the control says otherwise.
+#[must_use]
+pub fn merge(length_m: f64, speed_mps: f64, main_lanes: usize, on_lanes: usize, control: Control) -> City {
+    let mut city = empty("merge");
+    let point = node(&mut city, "merge", [0.0, 0.0], control);
+    let start = node(&mut city, "main", [-length_m, 0.0], Control::None);
+    let ramp = node(&mut city, "ramp", [-0.96 * length_m, -0.28 * length_m], Control::None);
+    let end = node(&mut city, "end", [length_m, 0.0], Control::None);
+    link(&mut city, "main", [start, point], speed_mps, main_lanes, 2);
+    link(&mut city, "ramp", [ramp, point], speed_mps, 1, 1);
+    link(&mut city, "on", [point, end], speed_mps, on_lanes, 2);
+    junction::derive(&mut city);
+    city
+}
+
+/// What a tee is made of.
+#[derive(Clone, Debug)]
+pub struct Tee {
+    /// Length of each arm \[m\].
+    pub length_m: f64,
+    /// Limit of the major road \[m/s\].
+    pub major_speed_mps: f64,
+    /// Limit of the minor road \[m/s\].
+    pub minor_speed_mps: f64,
+    /// Lanes of the major road, a direction.
+    pub major_lanes: usize,
+    /// Control: [`Control::Yield`], [`Control::Stop`] or another.
+    pub control: Control,
+}
+
+impl Default for Tee {
+    fn default() -> Self {
+        Tee { length_m: 300.0, major_speed_mps: 50.0 / 3.6, minor_speed_mps: 50.0 / 3.6, major_lanes: 1, control: Control::Yield }
+    }
+}
+
+/// A minor road from the south meets a major one: links `west_in`, `west_out`, `east_in`, `east_out`, `minor_in`, `minor_out`.
+#[must_use]
+pub fn tee(spec: &Tee) -> City {
+    let mut city = empty("tee");
+    let centre = node(&mut city, "tee", [0.0, 0.0], spec.control);
+    for (side, at_m) in [("west", [-spec.length_m, 0.0]), ("east", [spec.length_m, 0.0]), ("minor", [0.0, -spec.length_m])] {
+        let end = node(&mut city, side, at_m, Control::None);
+        let minor = side == "minor";
+        let (speed_mps, lanes) = if minor { (spec.minor_speed_mps, 1) } else { (spec.major_speed_mps, spec.major_lanes) };
+        link(&mut city, &format!("{side}_in"), [end, centre], speed_mps, lanes, if minor { 1 } else { 2 });
+        link(&mut city, &format!("{side}_out"), [centre, end], speed_mps, lanes, if minor { 1 } else { 2 });
+    }
+    junction::derive(&mut city);
+    city
+}

@@ -1,0 +1,132 @@
+//! Which movements of a junction are in each other's way, and who waits.
+use super::curve::{Point, cross, dot, end_direction, shared_m};
+use crate::city::{City, Conflict, Control, DriveSide, Rule, Turn};
+
+/// Paths closer than this share an area \[m\]: a car's width and a margin.
+const NEAR_M: f64 = 2.2;
+
+/// One movement as the rules of the road see it.
+struct Way {
+    movement: usize,
+    link: usize,
+    /// Direction in which it arrives.
+    direction: Point,
+    /// Turns across the opposing stream (left where one drives on the right).
+    across: bool,
+    u_turn: bool,
+    /// Rank of its approach; larger goes first.
+    rank: i32,
+    circulates: bool,
+}
+
+/// Conflicts among the movements of one node, and their rule at the line.
+pub(super) fn of_node(city: &City, node: usize, movements: &[usize]) -> (Vec<Conflict>, Vec<(usize, Rule)>) {
+    let ways = ways(city, node, movements);
+    let control = city.nodes[node].control;
+    let boxes: Vec<_> = ways.iter().map(|way| bounds(&city.movements[way.movement].shape_m)).collect();
+    let mut conflicts = Vec::new();
+    for (i, a) in ways.iter().enumerate() {
+        for (j, b) in ways.iter().enumerate().skip(i + 1) {
+            if apart(boxes[i], boxes[j]) {
+                continue;
+            }
+            if let Some(mut conflict) = geometry(city, a, b) {
+                (conflict.a_yields, conflict.b_yields) = who_waits(control, a, b);
+                conflicts.push(conflict);
+            }
+        }
+    }
+    let top = ways.iter().map(|way| way.rank).max().unwrap_or(0);
+    let circle = ways.iter().any(|way| way.circulates);
+    let rule = |way: &Way| match control {
+        Control::AllWayStop => Rule::AllWayStop,
+        Control::Yield if way.rank < top => Rule::Yield,
+        Control::Stop if way.rank < top => Rule::Stop,
+        Control::Roundabout if circle && !way.circulates => Rule::Yield,
+        _ => Rule::Go,
+    };
+    let rules = ways.iter().map(|way| (way.movement, rule(way))).collect();
+    (conflicts, rules)
+}
+
+/// The movements with what the rules need to know.
+fn ways(city: &City, node: usize, movements: &[usize]) -> Vec<Way> {
+    let links: Vec<_> = movements.iter().map(|&m| city.lanes[city.movements[m].from_lane].link).collect();
+    let same_priority = links.iter().all(|&link| city.links[link].priority == city.links[links[0]].priority);
+    let control = city.nodes[node].control;
+    let across = if city.drive_side == DriveSide::Right { Turn::Left } else { Turn::Right };
+    let way = |(&movement, &link): (&usize, &usize)| {
+        let (m, l) = (&city.movements[movement], &city.links[link]);
+        // A yield sign among equals: the wider road, then the one that goes straight on, is the major one.
+        let straight = movements.iter().zip(&links).any(|(&other, &from)| from == link && city.movements[other].turn == Turn::Through);
+        let guess = 2 * l.lanes.len().min(100) as u16 + u16::from(straight);
+        let signs = matches!(control, Control::Yield | Control::Stop);
+        Way {
+            movement,
+            link,
+            direction: end_direction(&city.lanes[m.from_lane].shape_m),
+            across: m.turn == across,
+            u_turn: m.turn == Turn::UTurn,
+            rank: if signs && same_priority { i32::from(guess) } else { l.priority },
+            circulates: l.facility.contains("roundabout") || l.facility.contains("circular"),
+        }
+    };
+    movements.iter().zip(&links).map(way).collect()
+}
+
+/// Shared area of two movements, if there is one. Movements of one lane only part; movements of one link conflict where they merge.
+fn geometry(city: &City, a: &Way, b: &Way) -> Option<Conflict> {
+    let (first, second) = (&city.movements[a.movement], &city.movements[b.movement]);
+    let merge = first.to_lane == second.to_lane;
+    if first.from_lane == second.from_lane || (a.link == b.link && !merge) {
+        return None;
+    }
+    let area = |on: &[Point], other: &[Point], length_m: f64| {
+        let found = shared_m(on, other, NEAR_M, merge);
+        if merge { Some([found.map_or(length_m, |span| span[0]), length_m]) } else { found }
+    };
+    let area_a_m = area(&first.shape_m, &second.shape_m, first.length_m)?;
+    let area_b_m = area(&second.shape_m, &first.shape_m, second.length_m)?;
+    Some(Conflict { a: a.movement, b: b.movement, merge, a_yields: false, b_yields: false, area_a_m, area_b_m })
+}
+
+/// Does a wait for b, b for a?
+fn who_waits(control: Control, a: &Way, b: &Way) -> (bool, bool) {
+    if a.link == b.link {
+        return (false, false); // a lane ends: zip, first come first served
+    }
+    if control == Control::AllWayStop {
+        return (true, true);
+    }
+    if a.u_turn != b.u_turn {
+        return (a.u_turn, b.u_turn);
+    }
+    if control == Control::Roundabout && a.circulates != b.circulates {
+        return (b.circulates, a.circulates);
+    }
+    let ranked = matches!(control, Control::Yield | Control::Stop | Control::None | Control::Roundabout);
+    if ranked && a.rank != b.rank {
+        return (a.rank < b.rank, b.rank < a.rank);
+    }
+    if dot(a.direction, b.direction) < -0.5 {
+        return (a.across && !b.across, b.across && !a.across);
+    }
+    if control == Control::Signal {
+        return (false, false); // never green together, see `city::signal`
+    }
+    // The other comes from the right when it drives towards my left.
+    let right = cross(a.direction, b.direction);
+    (right > 0.0, right < 0.0)
+}
+
+/// Lower left and upper right corner.
+fn bounds(line: &[Point]) -> [Point; 2] {
+    line.iter().fold([[f64::INFINITY; 2], [f64::NEG_INFINITY; 2]], |[low, high], p| {
+        [[low[0].min(p[0]), low[1].min(p[1])], [high[0].max(p[0]), high[1].max(p[1])]]
+    })
+}
+
+/// Boxes farther apart than any shared area.
+fn apart(a: [Point; 2], b: [Point; 2]) -> bool {
+    (0..2).any(|axis| a[0][axis] > b[1][axis] + NEAR_M || b[0][axis] > a[1][axis] + NEAR_M)
+}
