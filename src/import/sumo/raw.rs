@@ -345,7 +345,7 @@ fn connection(element: &Element<'_>, log: &mut Log) -> Option<RawConnection> {
         to_lane: to_lane?,
         via: element.text("via"),
         signal: element.text("tl"),
-        link_index: log.index(element, "linkIndex"),
+        link_index: if element.get("linkIndex") == Some("-1") { None } else { log.index(element, "linkIndex") },
         dir: element.text("dir"),
         state: element.text("state"),
         keep_clear: element.get("keepClear").is_none_or(truth),

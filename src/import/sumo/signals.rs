@@ -4,7 +4,7 @@ use crate::city::{Aspect, City, Controller, Phase, Policy};
 use crate::import::sumo::log::{Log, shown};
 use crate::import::sumo::network::Names;
 use crate::import::sumo::raw::{RawNet, RawProgram};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Most phases of a program and most letters of a state.
 const MOST: usize = 4096;
@@ -19,6 +19,8 @@ pub fn build(raw: &RawNet, names: &Names, from_s: f64, city: &mut City, log: &mu
             log.report.approximated("tlLogic program", "replaced by the one loaded last", &what);
         }
     }
+    let rail: BTreeSet<&str> =
+        raw.junctions.iter().filter(|junction| junction.kind.starts_with("rail_")).map(|junction| junction.id.as_str()).collect();
     let mut slots: BTreeMap<&str, Option<usize>> = BTreeMap::new();
     for (movement, connection) in &names.connections {
         let connection = &raw.connections[*connection];
@@ -26,6 +28,10 @@ pub fn build(raw: &RawNet, names: &Names, from_s: f64, city: &mut City, log: &mu
             continue;
         }
         let Some(program) = force.get(connection.signal.as_str()) else {
+            if rail.contains(connection.signal.as_str()) {
+                log.report.ignored("tlLogic of a rail crossing", "no trains are simulated, the road is always open", &connection.signal);
+                continue;
+            }
             log.error("C611", connection.line, format!("the signal \"{}\" has no program", shown(&connection.signal)), "");
             continue;
         };
