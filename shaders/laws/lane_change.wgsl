@@ -10,8 +10,8 @@ fn incentive(mine: i32, mine_new: i32, behind: i32, behind_new: i32, old: i32, o
     return mine_new - mine + ((p8 * (behind_new - behind + old_new - old) + 128) >> 8);
 }
 
-/// Where a driver who has to leave the lane waits for a gap, before its end [Q10 m]: 3..34 m by key, so that two who want each other's lane
-/// do not stand side by side.
+/// Where a driver who has to go right waits for a gap, before the end of his lane [Q10 m]: 14..29 m by key. Who has to go left waits at the
+/// end, so that two who want each other's lane do not stand side by side for ever.
 fn wall_setback(key: u32) -> i32 {
-    return 3072 + (i32(key & 31) << 10);
+    return 14336 + (i32(key & 15) << 10);
 }

@@ -61,6 +61,9 @@ struct Log {
     odo: u32, free_ms: u32, stopped: u32, halt: u32,
 }
 
+/// Offset that marks a neighbour lane in a list of origins.
+const BESIDE: u32 = 0x7fffffff;
+
 // Lane.flags
 const LANE_CONNECTOR: u32 = 1;
 const LANE_CHANGE_LEFT: u32 = 2;
@@ -69,6 +72,7 @@ const LANE_KEEP_CLEAR: u32 = 8;
 const LANE_RULE_SHIFT: u32 = 4; // 2 bits: 0 go, 1 yield, 2 stop, 3 all-way stop
 const LANE_TURN_SHIFT: u32 = 6; // 2 bits: 0 through, 1 right, 2 left, 3 U-turn
 const LANE_ROUNDABOUT: u32 = 256;
+const LANE_SHORT_AHEAD: u32 = 512; // a short link follows: plan the lane further ahead
 
 // Vehicle.traits: class 8 bits, flags 8 bits, speed factor Q12 16 bits
 const FLAG_HALTS: u32 = 256;

@@ -16,9 +16,10 @@ use crate::random::prelude::{clamp, max, min};
 use crate::random::{Purpose, pcg4d};
 use crate::state::{Scratch, State};
 use crate::tables::Tables;
+use crate::tables::lanes::BESIDE;
 use crate::tables::layout::{
     COUNTER_CLAMPS, COUNTER_HOPS, COUNTER_MISSED_HALTS, COUNTERS, FLAG_HALTS, FLAG_WANT_LEFT, FLAG_WANT_RIGHT, FREE_GAP, FREE_SPEED, GATE_AMBER,
-    GATE_CLOSED, INTENT_SHIFT, LANE_CHANGE_LEFT, LANE_CHANGE_RIGHT, LANE_CONNECTOR, Lane, MARK_WANT_LEFT, MARK_WANT_RIGHT, NO_BOUND, NONE, ROUTE_END,
+    GATE_CLOSED, INTENT_SHIFT, LANE_CHANGE_LEFT, LANE_CHANGE_RIGHT, LANE_CONNECTOR, LANE_SHORT_AHEAD, Lane, MARK_WANT_LEFT, MARK_WANT_RIGHT, NO_BOUND, NONE, ROUTE_END,
     Trip, Vehicle,
 };
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -52,10 +53,20 @@ const HALT_REACH: i32 = 3072;
 const COURTESY_BRAKING: i32 = 2048;
 /// Cooperation looks so far ahead [Q10 m]: 30 m.
 const COURTESY_SIGHT: i32 = 30720;
+/// Whoever is nearer than that beside me is past helping: it would wait for me as I for it [Q10 m]: 1 m.
+const COURTESY_GAP: i32 = 1024;
+/// Who has to change takes a gap that leaves so much behind [Q10 m]: 0.5 m.
+const TIGHT_GAP: i32 = 512;
+/// No time to change lanes on a link shorter than this [Q10 m]: 40 m.
+const TOO_SHORT: i32 = 40960;
 /// MOBIL's threshold [Q10 m/s2]: 0.2.
 const CHANGE_THRESHOLD: i32 = 205;
-/// No change this close to the end of a lane [Q10 m]: 1 m.
-const CHANGE_END: i32 = 1024;
+/// No change this close to the end of a lane [Q10 m]: 0.25 m.
+const CHANGE_END: i32 = 256;
+/// Who has to leave a lane and passed the place where he wanted to wait stops so far before its end [Q10 m]: 2 m.
+const WALL_END: i32 = 2048;
+/// The intelligent driver stops a little less than s0 before a thing [Q10 m]: 0.25 m.
+const WALL_MARGIN: i32 = 256;
 
 /// Everything a driver sees.
 struct Eyes<'a> {
@@ -133,12 +144,13 @@ impl Eyes<'_> {
                 self.count(base, COUNTER_MISSED_HALTS);
             }
         }
-        b = self.ahead(b, &me, base, v0, has_lead);
+        let on_lane = (lane.flags & LANE_CONNECTOR) == 0;
+        if on_lane && need == 0 {
+            need = self.changes_planned(lane, &me, base);
+        }
+        b = self.ahead(b, &me, base, v0, has_lead, need);
         b.a = self.noise(b.a, &me, base);
-        if (lane.flags & LANE_CONNECTOR) == 0 {
-            if need == 0 {
-                need = self.changes_needed(lane, &me);
-            }
+        if on_lane {
             if need > 0 {
                 next.traits |= FLAG_WANT_LEFT;
             }
@@ -205,8 +217,44 @@ impl Eyes<'_> {
         (entry >> 16) as i32 - 128
     }
 
+    /// The same with an eye on the turns after the next: of the lanes that serve the next turn, the nearest one that needs no (or fewer)
+    /// changes on short links behind it.
+    fn changes_planned(&self, lane: &Lane, me: &Vehicle, base: u32) -> i32 {
+        let r = self.roads;
+        let need = self.changes_needed(lane, me);
+        if need != 0 || (lane.flags & LANE_SHORT_AHEAD) == 0 {
+            return need;
+        }
+        let uses = r.class(me.traits).uses;
+        let mut least = r.changes_ahead(lane, me.cursor, me.key, uses).abs();
+        let mut best = 0;
+        if least == 0 {
+            return 0;
+        }
+        let own = me.lane - base;
+        for step in 1..4 {
+            for side in 0..2 {
+                let delta = select(step, -step, side == 1);
+                let other = own as i32 + delta;
+                if other < 0 || other >= r.params.lanes as i32 {
+                    continue;
+                }
+                let there = &r.lanes[other as usize];
+                if (there.flags & LANE_CONNECTOR) != 0 || there.place != lane.place || (there.uses & uses) == 0 || self.changes_needed(there, me) != 0 {
+                    continue;
+                }
+                let changes = r.changes_ahead(there, me.cursor, me.key, uses).abs();
+                if changes < least {
+                    least = changes;
+                    best = delta;
+                }
+            }
+        }
+        best
+    }
+
     /// Walks along the route: stop lines, tails, merging streams, lower limits.
-    fn ahead(&self, mut b: Bound, me: &Vehicle, base: u32, v0: i32, mut has_lead: bool) -> Bound {
+    fn ahead(&self, mut b: Bound, me: &Vehicle, base: u32, v0: i32, mut has_lead: bool, need: i32) -> Bound {
         let r = self.roads;
         let c = r.class(me.traits);
         let sight = r.sight(me);
@@ -228,9 +276,11 @@ impl Eyes<'_> {
                     break;
                 }
                 goal = r.choose(here, cursor, me.key, c.uses);
-                if goal == NONE {
+                // Who would have to change on a link too short for it changes before.
+                let too_late = hop == 0 && need != 0 && goal != NONE && r.lanes[r.lanes[min(goal, r.params.lanes - 1) as usize].exit as usize].length < TOO_SHORT;
+                if goal == NONE || too_late {
                     if hop == 0 {
-                        b = self.wall(b, me, v0, left, here.length);
+                        b = self.wall(b, me, v0, left, here, need);
                     }
                     break;
                 }
@@ -267,11 +317,12 @@ impl Eyes<'_> {
     }
 
     /// The end of a lane that does not serve the next turn: wait for a gap some way before it, never pass it.
-    fn wall(&self, mut b: Bound, me: &Vehicle, v0: i32, left: i32, length: i32) -> Bound {
-        let setback = min(laws::wall_setback(me.key), length / 2);
-        let gap = select(left, left - setback, left > setback) + self.roads.class(me.traits).s0;
+    fn wall(&self, mut b: Bound, me: &Vehicle, v0: i32, left: i32, here: &Lane, need: i32) -> Bound {
+        let setback = select(WALL_END, min(laws::wall_setback(me.key), here.length / 2), need < 0);
+        let stop = select(WALL_END, setback, left > setback);
+        let gap = left - stop - WALL_MARGIN + self.roads.class(me.traits).s0;
         b.a = min(b.a, self.roads.accel(me.traits, me.v, 0, gap, v0));
-        b.room = min(b.room, left);
+        b.room = min(b.room, max(left - WALL_MARGIN, 0));
         b
     }
 
@@ -354,8 +405,8 @@ impl Eyes<'_> {
             }
             let other = &self.vehicles[row as usize - 1];
             let gap = self.roads.rear(other) - me.x;
-            if (other.traits & flag) != 0 && gap > -512 && gap < COURTESY_SIGHT {
-                let a = self.roads.accel(me.traits, me.v, other.v, max(gap, 512), v0);
+            if (other.traits & flag) != 0 && gap > COURTESY_GAP && gap < COURTESY_SIGHT {
+                let a = self.roads.accel(me.traits, me.v, other.v, gap, v0);
                 b.a = min(b.a, max(a, -COURTESY_BRAKING));
             }
         }
@@ -378,8 +429,8 @@ impl Eyes<'_> {
         let there = &r.lanes[beside as usize];
         let c = r.class(me.traits);
         let end = min(lane.length, there.length) - me.x;
-        let start = me.x - c.length - max(there.limit10 >> r.params.k, me.v >> (6 + r.params.k)) - (c.s0 >> 1);
-        if (there.uses & c.uses) == 0 || end < CHANGE_END || start < 0 {
+        let rear = me.x - c.length;
+        if (there.uses & c.uses) == 0 || end < CHANGE_END || rear < 0 {
             return b;
         }
         let code = r.turn_code(me.cursor);
@@ -408,7 +459,7 @@ impl Eyes<'_> {
             let fc = r.class(foe.traits);
             let space = me.x - c.length - foe.x;
             let foe_v0 = r.wanted_speed(foe.traits, there);
-            if space < max(fc.s0 >> 1, laws::reach(foe.v, fc.a10, r.params.k)) {
+            if space < max(select(fc.s0 >> 1, TIGHT_GAP, mandatory), laws::reach(foe.v, fc.a10, r.params.k)) {
                 return b;
             }
             theirs_new = r.accel(foe.traits, foe.v, me.v, space, foe_v0);
@@ -416,6 +467,8 @@ impl Eyes<'_> {
                 return b;
             }
             theirs = r.accel(foe.traits, foe.v, lead_v, min(lead_rear - foe.x, FREE_GAP), foe_v0);
+        } else if !self.entrants_spare(there, base, rear, me.v, safe) {
+            return b;
         }
         if !mandatory {
             let (mut old, mut old_new) = (0, 0);
@@ -436,6 +489,26 @@ impl Eyes<'_> {
         }
         next.clock |= select(2, 1, left_side) << INTENT_SHIFT;
         Bound { a: min(b.a, mine), room: min(b.room, gap) }
+    }
+
+    /// As the last vehicle of a lane: can the first vehicles of the lanes before it live with me?
+    fn entrants_spare(&self, there: &Lane, base: u32, rear: i32, v: i32, safe: i32) -> bool {
+        let r = self.roads;
+        for j in 0..there.origins_count {
+            let source = r.pool[(there.origins + j * 2) as usize];
+            let offset = r.pool[(there.origins + j * 2 + 1) as usize];
+            let first = self.lane_start[(base + source) as usize];
+            if offset == BESIDE || first == self.lane_start[(base + source) as usize + 1] {
+                continue;
+            }
+            let foe = &self.vehicles[first as usize];
+            let space = r.lanes[source as usize].length - foe.x + offset as i32 + rear;
+            let unsafe_gap = space < laws::reach(foe.v, r.class(foe.traits).a10, r.params.k);
+            if unsafe_gap || r.accel(foe.traits, foe.v, v, space, r.wanted_speed(foe.traits, there)) < -safe {
+                return false;
+            }
+        }
+        true
     }
 
     /// Moves: ballistic step, hard clamps, lane ends, arrival, counters of the vehicle.

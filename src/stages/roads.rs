@@ -5,6 +5,11 @@ use crate::random::prelude::min;
 use crate::tables::Tables;
 use crate::tables::layout::{Class, Lane, NONE, Params, ROUTE_END, Vehicle};
 
+/// How many links ahead a driver plans his lane.
+const LINKS_AHEAD: u32 = 4;
+/// ... if those links together are shorter than this [Q10 m]: 120 m.
+const SHORT_LINKS: i32 = 122_880;
+
 /// The tables a stage reads.
 #[derive(Clone, Copy)]
 pub struct Roads<'a> {
@@ -81,6 +86,36 @@ impl<'a> Roads<'a> {
             }
         }
         best
+    }
+
+    /// Lane changes that a driver will need soon if he stays on `lane`: those of the first turn that is not served, as long as the links until
+    /// there are short. Signed, + = left; 0 = none.
+    #[must_use]
+    pub fn changes_ahead(&self, lane: &Lane, cursor: u32, key: u32, uses: u32) -> i32 {
+        let mut here = lane;
+        let mut at = cursor;
+        let mut way = 0;
+        for _ in 0..LINKS_AHEAD {
+            let code = self.turn_code(at);
+            if code == ROUTE_END {
+                return 0;
+            }
+            let entry = self.turn_entry(here, code);
+            if ((entry >> 8) & 255) == 0 {
+                return (entry >> 16) as i32 - 128;
+            }
+            let goal = self.choose(here, at, key, uses);
+            if goal == NONE {
+                return 0;
+            }
+            here = &self.lanes[self.lanes[goal as usize].exit as usize];
+            way += here.length;
+            if way > SHORT_LINKS {
+                return 0;
+            }
+            at += 1;
+        }
+        0
     }
 
     /// Desired speed of a driver on a lane [m/s, Q10].

@@ -2,11 +2,11 @@
 
 use super::layout::{
     CONFLICT_FOE_YIELDS, CONFLICT_I_YIELD, CONFLICT_MERGE, LANE_CHANGE_LEFT, LANE_CHANGE_RIGHT, LANE_CONNECTOR, LANE_KEEP_CLEAR, LANE_ROUNDABOUT,
-    LANE_RULE_SHIFT, LANE_TURN_SHIFT, Lane, NONE, ROUTE_END,
+    LANE_RULE_SHIFT, LANE_SHORT_AHEAD, LANE_TURN_SHIFT, Lane, NONE, ROUTE_END,
 };
 use super::order::along_curve;
 use crate::city::{City, Conflict, Control, Movement, Rule, Turn, Uses};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Metres to Q10, rounded.
 #[must_use]
@@ -47,6 +47,7 @@ pub fn compile(city: &City, k: u32, pool: &mut Vec<u32>) -> Roads {
         movement_record(city, index, &mut roads);
     }
     turns(city, &mut roads, pool);
+    short_ahead(&mut roads);
     siblings(&mut roads, pool);
     conflicts(city, &mut roads, pool);
     origins(&mut roads, k, pool);
@@ -188,6 +189,19 @@ fn turns(city: &City, roads: &mut Roads, pool: &mut Vec<u32>) {
     }
 }
 
+/// Marks lanes of links that a short link follows.
+fn short_ahead(roads: &mut Roads) {
+    let short: BTreeSet<u32> = roads
+        .lanes
+        .iter()
+        .filter(|c| c.flags & LANE_CONNECTOR != 0 && roads.lanes[c.exit as usize].length < SHORT_LINK)
+        .map(|c| roads.lanes[c.feeder as usize].place)
+        .collect();
+    for lane in roads.lanes.iter_mut().filter(|l| l.flags & LANE_CONNECTOR == 0 && short.contains(&l.place)) {
+        lane.flags |= LANE_SHORT_AHEAD;
+    }
+}
+
 /// Connectors that enter the same lane.
 fn siblings(roads: &mut Roads, pool: &mut Vec<u32>) {
     let mut into: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
@@ -239,8 +253,9 @@ fn conflicts(city: &City, roads: &mut Roads, pool: &mut Vec<u32>) {
     }
 }
 
-/// Offset that marks a neighbour lane in a list of origins.
-pub const BESIDE: u32 = 0x7fff_ffff;
+pub use super::layout::BESIDE;
+/// A link shorter than this asks drivers to choose their lane before it [Q10 m]: 120 m.
+const SHORT_LINK: i32 = 122_880;
 /// How many lane ends a vehicle may cross in one step.
 pub const MOST_HOPS: usize = 4;
 
