@@ -59,6 +59,8 @@ const COURTESY_GAP: i32 = 1024;
 const TIGHT_GAP: i32 = 512;
 /// No time to change lanes on a link shorter than this [Q10 m]: 40 m.
 const TOO_SHORT: i32 = 40960;
+/// A crawl [Q16 m/s]: 1.
+const CRAWL: i32 = 65536;
 /// MOBIL's threshold [Q10 m/s2]: 0.2.
 const CHANGE_THRESHOLD: i32 = 205;
 /// No change this close to the end of a lane [Q10 m]: 0.25 m.
@@ -450,7 +452,8 @@ impl Eyes<'_> {
             gap = lead_rear - me.x;
             mine = r.accel(me.traits, me.v, lead.v, gap, v0);
         }
-        if gap < (c.s0 >> 1) || mine < -safe {
+        // At a crawl the room decides: what the law asks of a standing vehicle is no braking.
+        if gap < (c.s0 >> 1) || (mine < -safe && me.v > CRAWL) {
             return b;
         }
         let (mut theirs, mut theirs_new) = (0, 0);
@@ -463,7 +466,7 @@ impl Eyes<'_> {
                 return b;
             }
             theirs_new = r.accel(foe.traits, foe.v, me.v, space, foe_v0);
-            if theirs_new < -safe {
+            if theirs_new < -safe && foe.v > CRAWL {
                 return b;
             }
             theirs = r.accel(foe.traits, foe.v, lead_v, min(lead_rear - foe.x, FREE_GAP), foe_v0);
@@ -488,7 +491,7 @@ impl Eyes<'_> {
             }
         }
         next.clock |= select(2, 1, left_side) << INTENT_SHIFT;
-        Bound { a: min(b.a, mine), room: min(b.room, gap) }
+        Bound { a: min(b.a, select(max(mine, -safe), mine, me.v > CRAWL)), room: min(b.room, gap) }
     }
 
     /// As the last vehicle of a lane: can the first vehicles of the lanes before it live with me?
@@ -504,7 +507,7 @@ impl Eyes<'_> {
             let foe = &self.vehicles[first as usize];
             let space = r.lanes[source as usize].length - foe.x + offset as i32 + rear;
             let unsafe_gap = space < laws::reach(foe.v, r.class(foe.traits).a10, r.params.k);
-            if unsafe_gap || r.accel(foe.traits, foe.v, v, space, r.wanted_speed(foe.traits, there)) < -safe {
+            if unsafe_gap || (foe.v > CRAWL && r.accel(foe.traits, foe.v, v, space, r.wanted_speed(foe.traits, there)) < -safe) {
                 return false;
             }
         }
