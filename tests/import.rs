@@ -40,16 +40,9 @@ fn holds(name: &str, expected: &Expected) -> Option<(Imported, ImportReport)> {
     let city = &imported.city;
     println!("{name}: conflicts {}, of them merges {}", city.conflicts.len(), city.conflicts.iter().filter(|one| one.merge).count());
     let halts: usize = city.trips.iter().map(|trip| trip.halts.len()).sum();
-    let counts = [city.nodes.len(), city.links.len(), city.lanes.len(), city.movements.len(), city.controllers.len(), city.trips.len(), halts];
-    let wanted = [
-        expected.nodes,
-        expected.links,
-        expected.lanes,
-        expected.movements,
-        expected.controllers,
-        expected.trips,
-        expected.halts,
-    ];
+    let counts =
+        [city.nodes.len(), city.links.len(), city.lanes.len(), city.movements.len(), city.controllers.len(), city.trips.len(), halts];
+    let wanted = [expected.nodes, expected.links, expected.lanes, expected.movements, expected.controllers, expected.trips, expected.halts];
     assert_eq!(counts, wanted, "nodes, links, lanes, movements, controllers, trips, halts of {name}");
     assert_eq!(city.detectors.len(), expected.detectors);
     for (mode, count) in expected.modes {
@@ -153,7 +146,8 @@ fn rilsa() {
 #[test]
 fn wildau() {
     let modes = &[("pkw", 2253), ("truck", 33)];
-    let expected = Expected { nodes: 646, links: 1211, lanes: 1723, movements: 2220, controllers: 3, trips: 2286, halts: 0, detectors: 0, modes };
+    let expected =
+        Expected { nodes: 646, links: 1211, lanes: 1723, movements: 2220, controllers: 3, trips: 2286, halts: 0, detectors: 0, modes };
     let Some((imported, _)) = holds("wildau/run.sumocfg", &expected) else { return };
     same_routes(&imported, "wildau");
 }
@@ -176,4 +170,24 @@ fn same_routes(imported: &Imported, name: &str) {
     }
     println!("{name}: {same} of {all} routes are the oracle's");
     assert!(same * 1000 >= all * 997, "{same} of {all}");
+}
+
+#[test]
+fn the_folder_of_a_case_is_complete() {
+    let Some((imported, report)) = case("bologna-pasubio/run.sumocfg") else { return };
+    let folder = std::env::temp_dir().join(format!("forecity-import-{}", std::process::id()));
+    forecity::import::folder::write(&imported, &report, &folder).expect("a folder");
+    let lines = |name: &str| std::fs::read_to_string(folder.join(name)).expect(name).lines().count() - 1;
+    let city = &imported.city;
+    assert_eq!(lines("link.csv"), city.links.len());
+    assert_eq!(lines("lane.csv"), city.lanes.len());
+    assert_eq!(lines("movement.csv"), city.movements.len());
+    assert_eq!(lines("conflict.csv"), city.conflicts.len());
+    assert_eq!(lines("trip.csv"), city.trips.len());
+    assert_eq!(lines("halt.csv"), 499);
+    assert_eq!(lines("mode.csv"), city.modes.iter().map(|mode| mode.mix.len()).sum::<usize>());
+    let study: toml::Table = std::fs::read_to_string(folder.join("study.toml")).expect("a study").parse().expect("TOML");
+    assert_eq!(study["time"]["step"].as_str(), Some("1 s"));
+    assert!(std::fs::read_dir(&folder).expect("the folder").flatten().all(|entry| !entry.path().ends_with(".part")));
+    std::fs::remove_dir_all(&folder).expect("removed");
 }

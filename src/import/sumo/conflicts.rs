@@ -47,7 +47,7 @@ fn order(junction: &RawJunction, names: &Names, city: &City, log: &mut Log) -> V
     let rows = junction.requests.len();
     if junction.requests.iter().any(|request| request.index >= rows || request.foes.len() > rows || request.response.len() > rows) {
         let message = format!("junction \"{}\": the rows of its matrix do not agree in number and length", shown(&junction.id));
-        log.error("C613", junction.line, message, "");
+        log.error(107, junction.line, message, "");
         return Vec::new();
     }
     let named: Vec<Option<usize>> = junction.internal.iter().map(|lane| names.ends.get(lane).copied()).collect();
@@ -68,14 +68,7 @@ fn order(junction: &RawJunction, names: &Names, city: &City, log: &mut Log) -> V
     Vec::new()
 }
 
-fn pairs(
-    junction: &RawJunction,
-    order: &[Option<usize>],
-    states: &[&str],
-    city: &City,
-    conflicts: &mut Vec<Conflict>,
-    log: &mut Log,
-) {
+fn pairs(junction: &RawJunction, order: &[Option<usize>], states: &[&str], city: &City, conflicts: &mut Vec<Conflict>, log: &mut Log) {
     for request in &junction.requests {
         let Some(Some(a)) = order.get(request.index).copied() else {
             log.report.ignored("request", "of a crossing or a lane that was left out", "");

@@ -9,16 +9,83 @@ use std::collections::BTreeMap;
 
 /// Attributes that say nothing about the movement of a vehicle.
 const PICTURE: [&str; 14] = [
-    "color", "guiShape", "emissionClass", "imgFile", "osgFile", "line", "lines", "name", "friendlyPos", "mass", "height", "impatience", "file",
+    "color",
+    "guiShape",
+    "emissionClass",
+    "imgFile",
+    "osgFile",
+    "line",
+    "lines",
+    "name",
+    "friendlyPos",
+    "mass",
+    "height",
+    "impatience",
+    "file",
     "carriageLength",
 ];
 /// Attributes that are read, for all elements of demand together.
 const READ: [&str; 60] = [
-    "id", "type", "depart", "departLane", "departPos", "departSpeed", "arrivalPos", "arrivalLane", "arrivalSpeed", "route", "from", "to", "via",
-    "fromTaz", "toTaz", "begin", "end", "number", "period", "vehsPerHour", "perHour", "probability", "vClass", "length", "width", "minGap",
-    "accel", "decel", "emergencyDecel", "maxSpeed", "desiredMaxSpeed", "tau", "sigma", "delta", "speedFactor", "speedDev", "carFollowModel",
-    "vTypes", "probabilities", "edges", "routes", "lane", "edge", "pos", "startPos", "endPos", "duration", "until", "busStop", "containerStop",
-    "chargingStation", "parkingArea", "trainStop", "parking", "triggered", "x", "y", "shape", "freq", "departEdge",
+    "id",
+    "type",
+    "depart",
+    "departLane",
+    "departPos",
+    "departSpeed",
+    "arrivalPos",
+    "arrivalLane",
+    "arrivalSpeed",
+    "route",
+    "from",
+    "to",
+    "via",
+    "fromTaz",
+    "toTaz",
+    "begin",
+    "end",
+    "number",
+    "period",
+    "vehsPerHour",
+    "perHour",
+    "probability",
+    "vClass",
+    "length",
+    "width",
+    "minGap",
+    "accel",
+    "decel",
+    "emergencyDecel",
+    "maxSpeed",
+    "desiredMaxSpeed",
+    "tau",
+    "sigma",
+    "delta",
+    "speedFactor",
+    "speedDev",
+    "carFollowModel",
+    "vTypes",
+    "probabilities",
+    "edges",
+    "routes",
+    "lane",
+    "edge",
+    "pos",
+    "startPos",
+    "endPos",
+    "duration",
+    "until",
+    "busStop",
+    "containerStop",
+    "chargingStation",
+    "parkingArea",
+    "trainStop",
+    "parking",
+    "triggered",
+    "x",
+    "y",
+    "shape",
+    "freq",
+    "departEdge",
 ];
 
 /// What kind of element a vehicle came from.
@@ -265,8 +332,26 @@ impl RawDemand {
         let Some(id) = log.need(element, "id") else { return };
         let mut values = BTreeMap::new();
         for key in [
-            "depart", "departLane", "departPos", "departSpeed", "arrivalPos", "arrivalLane", "arrivalSpeed", "route", "from", "to", "via",
-            "fromTaz", "toTaz", "begin", "end", "number", "period", "vehsPerHour", "perHour", "probability",
+            "depart",
+            "departLane",
+            "departPos",
+            "departSpeed",
+            "arrivalPos",
+            "arrivalLane",
+            "arrivalSpeed",
+            "route",
+            "from",
+            "to",
+            "via",
+            "fromTaz",
+            "toTaz",
+            "begin",
+            "end",
+            "number",
+            "period",
+            "vehsPerHour",
+            "perHour",
+            "probability",
         ] {
             if let Some(value) = element.get(key) {
                 values.insert(key, value.to_owned());
@@ -280,7 +365,7 @@ impl RawDemand {
         let edges: Vec<String> = element.text("edges").split_ascii_whitespace().map(str::to_owned).collect();
         let weight = log.number(element, "probability").filter(|weight| *weight >= 0.0).unwrap_or(1.0);
         if edges.is_empty() && !(element.get("refId").is_some() || element.get("from").is_some()) {
-            log.error("C614", element.line, "a route without edges".into(), "");
+            log.error(106, element.line, "a route without edges".into(), "");
             return Inside::Other;
         }
         if edges.is_empty() {
@@ -314,9 +399,9 @@ impl RawDemand {
                     self.choices.entry(choice.clone()).or_default().push((weight, id.clone()));
                 }
                 if id.is_empty() {
-                    log.error("C614", element.line, "a route outside of a vehicle has no attribute \"id\"".into(), "");
+                    log.error(106, element.line, "a route outside of a vehicle has no attribute \"id\"".into(), "");
                 } else if self.routes.insert(id.clone(), RawRoute { edges, stops: Vec::new(), weight }).is_some() {
-                    log.error("C612", element.line, format!("route \"{}\" is defined twice", shown(&id)), "");
+                    log.error(204, element.line, format!("route \"{}\" is defined twice", shown(&id)), "");
                 }
                 Inside::Route(id)
             }
@@ -378,7 +463,7 @@ impl RawDemand {
         log.report.understood(element.name, 1);
         let end_m = log.number(element, "endPos");
         if self.places.insert(id.clone(), RawPlace { lane, end_m }).is_some() {
-            log.error("C612", element.line, format!("stop \"{}\" is defined twice", shown(&id)), "");
+            log.error(204, element.line, format!("stop \"{}\" is defined twice", shown(&id)), "");
         }
     }
 

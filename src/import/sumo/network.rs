@@ -67,7 +67,7 @@ fn nodes(raw: &RawNet, city: &mut City, names: &mut Names, log: &mut Log) {
             log.report.approximated(&element, how, &junction.id);
         }
         if names.nodes.insert(junction.id.clone(), city.nodes.len()).is_some() {
-            log.error("C612", junction.line, format!("junction \"{}\" is defined twice", shown(&junction.id)), "");
+            log.error(204, junction.line, format!("junction \"{}\" is defined twice", shown(&junction.id)), "");
         }
         city.nodes.push(Node { id: junction.id.clone(), name: junction.name.clone(), at_m: junction.at, control });
     }
@@ -76,14 +76,14 @@ fn nodes(raw: &RawNet, city: &mut City, names: &mut Names, log: &mut Log) {
 fn links(raw: &RawNet, city: &mut City, names: &mut Names, log: &mut Log) {
     for edge in raw.edges.iter().filter(|edge| edge.function == Function::Normal) {
         if names.links.insert(edge.id.clone(), None).is_some() {
-            log.error("C612", edge.line, format!("edge \"{}\" is defined twice", shown(&edge.id)), "");
+            log.error(204, edge.line, format!("edge \"{}\" is defined twice", shown(&edge.id)), "");
             continue;
         }
         let Some((from, to)) = ends(edge, names, log) else { continue };
         let mut lanes: Vec<&RawLane> = edge.lanes.iter().collect();
         lanes.sort_by_key(|lane| lane.index);
         if lanes.is_empty() {
-            log.error("C614", edge.line, format!("edge \"{}\" has no lane", shown(&edge.id)), "");
+            log.error(106, edge.line, format!("edge \"{}\" has no lane", shown(&edge.id)), "");
             continue;
         }
         let first = city.lanes.len();
@@ -92,7 +92,7 @@ fn links(raw: &RawNet, city: &mut City, names: &mut Names, log: &mut Log) {
             let slot = lane_of(lane, link, city, log);
             let twice = names.lanes.insert((edge.id.clone(), lane.index), slot).is_some();
             if names.lane_ids.insert(lane.id.clone(), slot).is_some() || twice {
-                log.error("C612", lane.line, format!("lane \"{}\" is defined twice", shown(&lane.id)), "");
+                log.error(204, lane.line, format!("lane \"{}\" is defined twice", shown(&lane.id)), "");
             }
         }
         let here = first..city.lanes.len();
@@ -132,7 +132,7 @@ fn ends(edge: &RawEdge, names: &Names, log: &mut Log) -> Option<(usize, usize)> 
         let found = names.nodes.get(id).copied();
         if found.is_none() {
             let message = format!("edge \"{}\": its {which} junction \"{}\" does not exist", shown(&edge.id), shown(id));
-            log.error("C611", edge.line, message, "");
+            log.error(203, edge.line, message, "");
         }
         found
     };
@@ -214,7 +214,7 @@ fn movements(raw: &RawNet, city: &mut City, names: &mut Names, log: &mut Log) {
         }
         if city.links[city.lanes[to_lane].link].from != node {
             let message = format!("connection \"{}\": the second edge does not start where the first one ends", shown(&place));
-            log.error("C611", connection.line, message, "");
+            log.error(203, connection.line, message, "");
             continue;
         }
         if seen.insert((from_lane, to_lane), index).is_some() {
@@ -253,7 +253,7 @@ fn lanes_of(connection: &RawConnection, names: &Names, log: &mut Log) -> Option<
             None => {
                 missing = true;
                 let message = format!("connection to lane {lane} of edge \"{}\", which does not exist", shown(edge));
-                log.error("C611", connection.line, message, "");
+                log.error(203, connection.line, message, "");
             }
         }
     }
@@ -283,7 +283,7 @@ fn chain(connection: &RawConnection, inside: &Inside<'_>, from: usize, to: usize
             break;
         }
         let Some((edge, lane)) = inside.lanes.get(via) else {
-            log.error("C611", connection.line, format!("connection over the internal lane \"{}\", which does not exist", shown(via)), "");
+            log.error(203, connection.line, format!("connection over the internal lane \"{}\", which does not exist", shown(via)), "");
             return None;
         };
         path.length_m += lane.length_m;
@@ -300,7 +300,7 @@ fn chain(connection: &RawConnection, inside: &Inside<'_>, from: usize, to: usize
         via = next.map_or("", |next| next.via.as_str());
     }
     if !via.is_empty() {
-        log.error("C611", connection.line, format!("the internal lanes of the connection from \"{}\" go round", shown(&connection.from)), "");
+        log.error(203, connection.line, format!("the internal lanes of the connection from \"{}\" go round", shown(&connection.from)), "");
         return None;
     }
     if path.last.is_empty() {
