@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 const CLOSE_M: f64 = 2.0;
 /// Most places of a path that are looked at.
 const SAMPLES: usize = 400;
+/// Most connections to one lane.
+const MOST_INTO_ONE: usize = 256;
 /// Most points of the other path.
 const POINTS: usize = 100;
 
@@ -109,7 +111,12 @@ fn merges(city: &City, conflicts: &mut Vec<Conflict>, log: &mut Log) {
     for (index, movement) in city.movements.iter().enumerate() {
         into.entry(movement.to_lane).or_default().push(index);
     }
-    for group in into.values() {
+    for (lane, group) in &into {
+        if group.len() > MOST_INTO_ONE {
+            let message = format!("{} connections lead to the lane \"{}\"", group.len(), shown(&city.lanes[*lane].id));
+            log.error(230, 0, message, "no lane has more than 256");
+            continue;
+        }
         for (at, a) in group.iter().enumerate() {
             for b in &group[at + 1..] {
                 let (one, two) = (&city.movements[*a], &city.movements[*b]);

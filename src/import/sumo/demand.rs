@@ -24,68 +24,23 @@ const PICTURE: [&str; 14] = [
     "file",
     "carriageLength",
 ];
-/// Attributes that are read, for all elements of demand together.
-const READ: [&str; 60] = [
-    "id",
-    "type",
-    "depart",
-    "departLane",
-    "departPos",
-    "departSpeed",
-    "arrivalPos",
-    "arrivalLane",
-    "arrivalSpeed",
-    "route",
-    "from",
-    "to",
-    "via",
-    "fromTaz",
-    "toTaz",
-    "begin",
-    "end",
-    "number",
-    "period",
-    "vehsPerHour",
-    "perHour",
-    "probability",
-    "vClass",
-    "length",
-    "width",
-    "minGap",
-    "accel",
-    "decel",
-    "emergencyDecel",
-    "maxSpeed",
-    "desiredMaxSpeed",
-    "tau",
-    "sigma",
-    "delta",
-    "speedFactor",
-    "speedDev",
-    "carFollowModel",
-    "vTypes",
-    "probabilities",
-    "edges",
-    "routes",
-    "lane",
-    "edge",
-    "pos",
-    "startPos",
-    "endPos",
-    "duration",
-    "until",
-    "busStop",
-    "containerStop",
-    "chargingStation",
-    "parkingArea",
-    "trainStop",
-    "parking",
+/// Attributes of vehicles, trips and flows whose values are kept.
+#[rustfmt::skip]
+const VEHICLE: [&str; 20] = [
+    "depart", "departLane", "departPos", "departSpeed", "arrivalPos", "arrivalLane", "arrivalSpeed", "route", "from", "to", "via", "fromTaz",
+    "toTaz", "begin", "end", "number", "period", "vehsPerHour", "perHour", "probability",
+];
+/// Attributes of types that are read.
+#[rustfmt::skip]
+const TYPE: [&str; 17] = [
+    "vClass", "probability", "length", "width", "minGap", "accel", "decel", "emergencyDecel", "maxSpeed", "desiredMaxSpeed", "tau", "sigma", "delta",
+    "speedFactor", "speedDev", "carFollowModel", "apparentDecel",
+];
+/// Attributes of stops that are read.
+#[rustfmt::skip]
+const STOP: [&str; 13] = [
+    "lane", "edge", "startPos", "endPos", "duration", "until", "busStop", "containerStop", "chargingStation", "parkingArea", "trainStop", "parking",
     "triggered",
-    "x",
-    "y",
-    "shape",
-    "freq",
-    "departEdge",
 ];
 
 /// What kind of element a vehicle came from.
@@ -275,12 +230,12 @@ impl RawDemand {
                     _ => Kind::Flow,
                 };
                 self.vehicle(element, kind, log);
-                unknown(element, log);
+                unknown(element, &VEHICLE, log);
                 return Inside::Vehicle;
             }
             "vType" => {
                 self.types.vehicle_type(element, city, log);
-                unknown(element, log);
+                unknown(element, &TYPE, log);
             }
             "vTypeDistribution" => {
                 self.types.open_mix(element, log);
@@ -331,28 +286,7 @@ impl RawDemand {
     fn vehicle(&mut self, element: &Element<'_>, kind: Kind, log: &mut Log) {
         let Some(id) = log.need(element, "id") else { return };
         let mut values = BTreeMap::new();
-        for key in [
-            "depart",
-            "departLane",
-            "departPos",
-            "departSpeed",
-            "arrivalPos",
-            "arrivalLane",
-            "arrivalSpeed",
-            "route",
-            "from",
-            "to",
-            "via",
-            "fromTaz",
-            "toTaz",
-            "begin",
-            "end",
-            "number",
-            "period",
-            "vehsPerHour",
-            "perHour",
-            "probability",
-        ] {
+        for key in VEHICLE {
             if let Some(value) = element.get(key) {
                 values.insert(key, value.to_owned());
             }
@@ -442,7 +376,7 @@ impl RawDemand {
             triggered: flag("triggered"),
             line: element.line,
         };
-        unknown(element, log);
+        unknown(element, &STOP, log);
         match inside {
             Inside::Route(id) => {
                 if let Some(route) = self.routes.get_mut(id) {
@@ -478,9 +412,9 @@ impl RawDemand {
 }
 
 /// Counts the attributes that have a meaning in SUMO and none here.
-fn unknown(element: &Element<'_>, log: &mut Log) {
+fn unknown(element: &Element<'_>, known: &[&str], log: &mut Log) {
     for (key, _) in &element.attributes {
-        if !READ.contains(key) && !PICTURE.contains(key) {
+        if !known.contains(key) && !PICTURE.contains(key) && !matches!(*key, "id" | "type") {
             log.report.ignored(&format!("{} attribute {}", element.name, shown(key)), "not used", &element.text("id"));
         }
     }

@@ -1,7 +1,7 @@
 //! Nodes, links, lanes and movements out of the raw network.
 
 use crate::city::{City, Control, DriveSide, Lane, Link, Movement, Node, Rule, Turn, Uses};
-use crate::import::sumo::log::{Log, distance, length, shown};
+use crate::import::sumo::log::{Log, distance, length, number, shown};
 use crate::import::sumo::raw::{Function, RawConnection, RawEdge, RawLane, RawNet};
 use crate::import::sumo::uses;
 use std::collections::BTreeMap;
@@ -32,11 +32,42 @@ pub struct Names {
 pub fn build(raw: &RawNet, city: &mut City, log: &mut Log) -> Names {
     let mut names = Names::default();
     city.drive_side = if raw.left_hand { DriveSide::Left } else { DriveSide::Right };
-    city.crs = if raw.projection == "!" || raw.projection == "-" { String::new() } else { raw.projection.clone() };
+    city.crs = projection(&raw.projection, &raw.offset);
     nodes(raw, city, &mut names, log);
     links(raw, city, &mut names, log);
     movements(raw, city, &mut names, log);
     names
+}
+
+/// The projection of the local coordinates: that of the file, moved by its offset; empty where it has none.
+#[must_use]
+pub fn projection(text: &str, offset: &str) -> String {
+    if !text.starts_with("+proj=") {
+        return String::new();
+    }
+    let mut shift = offset.split(',').map(|part| number(part).unwrap_or(0.0));
+    let (mut x, mut y) = (shift.next().unwrap_or(0.0), shift.next().unwrap_or(0.0));
+    let mut words: Vec<String> = Vec::new();
+    let value = |key: &str| text.split_ascii_whitespace().find_map(|word| word.strip_prefix(key)).and_then(number);
+    let zone = value("+zone=").filter(|_| text.starts_with("+proj=utm"));
+    if let Some(zone) = zone {
+        words.extend(["+proj=tmerc".into(), "+lat_0=0".into(), format!("+lon_0={}", zone * 6.0 - 183.0), "+k=0.9996".into()]);
+        x += 500_000.0;
+        y += if text.contains("+south") { 10_000_000.0 } else { 0.0 };
+    } else {
+        x += value("+x_0=").unwrap_or(0.0);
+        y += value("+y_0=").unwrap_or(0.0);
+    }
+    let dropped: &[&str] = if zone.is_some() { &["+proj=", "+zone=", "+south", "+x_0=", "+y_0="] } else { &["+x_0=", "+y_0="] };
+    let kept = text.split_ascii_whitespace().filter(|word| !dropped.iter().any(|start| word.starts_with(start)));
+    words.extend(kept.map(str::to_owned));
+    words.extend([format!("+x_0={}", thousandths(x)), format!("+y_0={}", thousandths(y))]);
+    words.join(" ")
+}
+
+/// Without the dust of decimal sums.
+fn thousandths(metres: f64) -> f64 {
+    (metres * 1000.0).round() / 1000.0
 }
 
 fn nodes(raw: &RawNet, city: &mut City, names: &mut Names, log: &mut Log) {
@@ -346,5 +377,20 @@ fn rule(connection: &RawConnection, log: &mut Log) -> Rule {
             log.report.approximated("connection state", "not known, yields", &shown(other));
             Rule::Yield
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::projection;
+
+    #[test]
+    fn a_moved_zone_is_a_transverse_mercator() {
+        assert_eq!(
+            projection("+proj=utm +zone=32 +ellps=WGS84 +units=m +no_defs", "-683200.41,-4929458.50"),
+            "+proj=tmerc +lat_0=0 +lon_0=9 +k=0.9996 +ellps=WGS84 +units=m +no_defs +x_0=-183200.41 +y_0=-4929458.5"
+        );
+        assert_eq!(projection("+proj=merc +x_0=10 +units=m", "5,-3"), "+proj=merc +units=m +x_0=15 +y_0=-3");
+        assert_eq!(projection("!", "0,0"), "");
     }
 }

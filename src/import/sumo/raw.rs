@@ -7,7 +7,7 @@ use crate::import::xml::{Element, Step};
 use std::collections::BTreeSet;
 
 /// Most answers of one junction that are read.
-const REQUESTS: usize = 2048;
+const REQUESTS: usize = 256;
 
 /// What an edge is for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -338,6 +338,9 @@ fn lane(element: &Element<'_>, log: &mut Log) -> Option<RawLane> {
 fn connection(element: &Element<'_>, log: &mut Log) -> Option<RawConnection> {
     let (from, to) = (log.need(element, "from")?, log.need(element, "to")?);
     let (from_lane, to_lane) = (log.index(element, "fromLane"), log.index(element, "toLane"));
+    if element.get("pass").is_some_and(truth) {
+        log.report.approximated("connection pass", "yields as its junction says", &from);
+    }
     Some(RawConnection {
         from,
         to,

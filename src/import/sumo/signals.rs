@@ -21,8 +21,10 @@ pub fn build(raw: &RawNet, names: &Names, from_s: f64, city: &mut City, log: &mu
     }
     let rail: BTreeSet<&str> =
         raw.junctions.iter().filter(|junction| junction.kind.starts_with("rail_")).map(|junction| junction.id.as_str()).collect();
+    let net = log.file.clone();
     let mut slots: BTreeMap<&str, Option<usize>> = BTreeMap::new();
     for (movement, connection) in &names.connections {
+        log.file.clone_from(&net);
         let connection = &raw.connections[*connection];
         if connection.signal.is_empty() {
             continue;

@@ -9,9 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Most trips of one import.
-const MOST_TRIPS: usize = 20_000_000;
+const MOST_TRIPS: usize = 5_000_000;
 /// Most vehicles of one flow.
-const MOST_OF_A_FLOW: f64 = 2.0e6;
+const MOST_OF_A_FLOW: f64 = 5.0e5;
 
 /// What is needed while trips are built.
 pub struct Builder<'a> {
@@ -28,6 +28,7 @@ pub struct Builder<'a> {
     network: Network,
     shared: BTreeMap<Vec<usize>, Arc<Vec<usize>>>,
     drawn: BTreeMap<String, Vec<usize>>,
+    zones: BTreeMap<String, usize>,
 }
 
 /// A route that a vehicle may take.
@@ -46,7 +47,8 @@ impl<'a> Builder<'a> {
         to_s: Option<f64>,
         city: &City,
     ) -> Builder<'a> {
-        Builder { demand, names, files, from_s, to_s, network: Network::new(city), shared: BTreeMap::new(), drawn: BTreeMap::new() }
+        let zones = demand.zones.iter().enumerate().map(|(slot, zone)| (zone.id.clone(), slot)).collect();
+        Builder { demand, names, files, from_s, to_s, network: Network::new(city), shared: BTreeMap::new(), drawn: BTreeMap::new(), zones }
     }
 
     /// Adds all trips to the city.
@@ -187,7 +189,7 @@ impl<'a> Builder<'a> {
             }
         };
         if !(0.0..=MOST_OF_A_FLOW).contains(&count) {
-            fault(log, "it would have more than two million vehicles");
+            fault(log, "it would have more than 500,000 vehicles");
             return Vec::new();
         }
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded on the line before")]
@@ -282,7 +284,7 @@ impl<'a> Builder<'a> {
                 return Some(edge.clone());
             }
             let name = raw.values.get(zone)?;
-            let known = self.demand.zones.iter().find(|known| known.id == *name);
+            let known = self.zones.get(name).map(|slot| &self.demand.zones[*slot]);
             let edge = known.and_then(|known| if key == "from" { known.sources.first() } else { known.sinks.first() });
             if edge.is_none() {
                 log.error(203, raw.line, format!("{place}: the zone \"{}\" does not exist or has no edge", shown(name)), "");
@@ -357,9 +359,13 @@ impl<'a> Builder<'a> {
             depart_speed: depart_speed(raw, log),
             arrive_pos_m: arrive_pos(raw, city.links[last].length_m, log),
             halts,
-            origin: zone_of(raw, "fromTaz", city),
-            destination: zone_of(raw, "toTaz", city),
+            origin: self.zone_of(raw, "fromTaz"),
+            destination: self.zone_of(raw, "toTaz"),
         }
+    }
+
+    fn zone_of(&self, raw: &RawVehicle, key: &str) -> Option<usize> {
+        self.zones.get(raw.values.get(key)?).copied()
     }
 
     fn depart_lane(&self, raw: &RawVehicle, link: usize, uses: &[Uses], city: &City, log: &mut Log) -> Option<usize> {
@@ -407,6 +413,10 @@ impl<'a> Builder<'a> {
                 log.report.ignored("stop", "on a lane that was left out", &raw.id);
                 return None;
             }
+            None if lane.starts_with(':') => {
+                log.report.ignored("stop", "inside of a junction", &raw.id);
+                return None;
+            }
             None => {
                 log.error(
                     203,
@@ -444,11 +454,6 @@ impl<'a> Builder<'a> {
 /// Whole milliseconds.
 fn thousandths(seconds: f64) -> f64 {
     (seconds * 1000.0).round() / 1000.0
-}
-
-fn zone_of(raw: &RawVehicle, key: &str, city: &City) -> Option<usize> {
-    let name = raw.values.get(key)?;
-    city.zones.iter().position(|zone| zone.id == *name)
 }
 
 fn depart_pos(raw: &RawVehicle, log: &mut Log) -> DepartPos {
@@ -519,6 +524,7 @@ pub fn places(demand: &RawDemand, names: &Names, files: &[String], city: &mut Ci
             }
             Some(Some(_)) => log.error(204, detector.place.1, format!("detector \"{}\" is defined twice", shown(&detector.id)), ""),
             Some(None) => log.report.ignored("detector", "on a lane that was left out", &detector.id),
+            None if detector.lane.starts_with(':') => log.report.ignored("detector", "inside of a junction", &detector.id),
             None => {
                 let message = format!("detector \"{}\": the lane \"{}\" does not exist", shown(&detector.id), shown(&detector.lane));
                 log.error(203, detector.place.1, message, "");
