@@ -110,7 +110,8 @@ fn pasubio() {
     let modes = &[("private", 8133), ("ignoring", 531), ("bus", 112)];
     let expected =
         Expected { nodes: 65, links: 111, lanes: 186, movements: 265, controllers: 8, trips: 8776, halts: 499, detectors: 64, modes };
-    holds("bologna-pasubio/run.sumocfg", &expected);
+    let Some((imported, _)) = holds("bologna-pasubio/run.sumocfg", &expected) else { return };
+    same_trips(&imported, "bologna-pasubio");
 }
 
 #[test]
@@ -118,7 +119,8 @@ fn acosta() {
     let modes = &[("private", 8081), ("ignoring", 541), ("bus", 157)];
     let expected =
         Expected { nodes: 112, links: 178, lanes: 266, movements: 351, controllers: 7, trips: 8779, halts: 542, detectors: 58, modes };
-    holds("bologna-acosta/run.sumocfg", &expected);
+    let Some((imported, _)) = holds("bologna-acosta/run.sumocfg", &expected) else { return };
+    same_trips(&imported, "bologna-acosta");
 }
 
 #[test]
@@ -129,13 +131,15 @@ fn ingolstadt() {
     assert!((imported.from_s - 57_600.0).abs() < 1e-9 && (imported.to_s - 61_200.0).abs() < 1e-9);
     assert_eq!(report.count("lane", Outcome::Ignored), 11, "sidewalks");
     same_routes(&imported, "ingolstadt1");
+    same_trips(&imported, "ingolstadt1");
 }
 
 #[test]
 fn rilsa() {
     let modes = &[("PKW", 1994), ("LKW", 176)];
     let expected = Expected { nodes: 5, links: 8, lanes: 12, movements: 12, controllers: 1, trips: 2170, halts: 0, detectors: 0, modes };
-    holds("rilsa/example1/run.sumo.cfg", &expected);
+    let Some((imported, _)) = holds("rilsa/example1/run.sumo.cfg", &expected) else { return };
+    same_trips(&imported, "rilsa1");
     for (name, trips) in [("rilsa/example2", 3466), ("rilsa/example3", 2715), ("rilsa/example4", 2334)] {
         let Some((imported, _)) = case(&format!("{name}/run.sumo.cfg")) else { return };
         assert_eq!(imported.city.trips.len(), trips);
@@ -150,6 +154,7 @@ fn wildau() {
         Expected { nodes: 646, links: 1211, lanes: 1723, movements: 2220, controllers: 3, trips: 2286, halts: 0, detectors: 0, modes };
     let Some((imported, _)) = holds("wildau/run.sumocfg", &expected) else { return };
     same_routes(&imported, "wildau");
+    same_trips(&imported, "wildau");
 }
 
 /// Our routes are those of the oracle, but for the few vehicles that the oracle led around a jam.
@@ -190,6 +195,50 @@ fn the_folder_of_a_case_is_complete() {
     assert_eq!(study["time"]["step"].as_str(), Some("1 s"));
     assert!(std::fs::read_dir(&folder).expect("the folder").flatten().all(|entry| !entry.path().ends_with(".part")));
     std::fs::remove_dir_all(&folder).expect("removed");
+}
+
+/// Planned departures and lengths of routes against what the oracle drove: every trip, to the step and to 20 m.
+fn same_trips(imported: &Imported, name: &str) {
+    let folder = std::env::var("FORECITY_DATA").map_or_else(|_| PathBuf::from("../shared/data"), PathBuf::from);
+    let text = std::fs::read_to_string(folder.join(format!("sumo/oracle/{name}.default.trips.csv"))).expect("the oracle's trips");
+    let city = &imported.city;
+    let mut joins = std::collections::BTreeMap::new();
+    for movement in &city.movements {
+        let (from, to) = (city.lanes[movement.from_lane].link, city.lanes[movement.to_lane].link);
+        joins.entry((from, to)).or_insert_with(Vec::new).push(movement.length_m);
+    }
+    let trips: std::collections::BTreeMap<&str, &forecity::city::Trip> = city.trips.iter().map(|trip| (trip.id.as_str(), trip)).collect();
+    let mut header = text.lines().next().expect("a header").split(',');
+    let columns: Vec<usize> = ["id", "depart", "departDelay", "routeLength"]
+        .map(|name| header.clone().position(|column| column == name).unwrap_or_else(|| panic!("{name}")))
+        .to_vec();
+    assert!(header.next().is_some());
+    let (mut all, mut late, mut long) = (0, 0, 0);
+    for row in text.lines().skip(1) {
+        let cells: Vec<&str> = row.split(',').collect();
+        let number = |column: usize| cells[columns[column]].parse::<f64>().expect("a number");
+        let Some(trip) = trips.get(cells[columns[0]]) else { continue };
+        all += 1;
+        let planned = number(1) - number(2);
+        late += usize::from((planned - trip.depart_s).abs() > 1.001);
+        let links: f64 = trip.path.iter().map(|link| city.links[*link].length_m).sum();
+        let inside: f64 =
+            trip.path.windows(2).map(|pair| joins[&(pair[0], pair[1])].iter().sum::<f64>() / joins[&(pair[0], pair[1])].len() as f64).sum();
+        let start = match trip.depart_pos {
+            forecity::city::DepartPos::At(at_m) => at_m,
+            forecity::city::DepartPos::Base => city.classes[city.modes[trip.mode].mix[0].0].length_m,
+        };
+        let last = city.links[trip.path[trip.path.len() - 1]].length_m;
+        let length = links + inside - start - (last - trip.arrive_pos_m.unwrap_or(last));
+        if (length - number(3)).abs() > 20.0 {
+            long += 1;
+            if long < 5 {
+                println!("{}: {length} against {}", trip.id, number(3));
+            }
+        }
+    }
+    println!("{name}: {all} trips of the oracle, departure differs {late}, length differs {long}");
+    assert!(all > 0 && late == 0 && long * 100 <= all, "{name}: {all} {late} {long}");
 }
 
 const NET: &str = include_str!("import/tee.net.xml");
@@ -279,6 +328,28 @@ fn one_of_every_demand() {
     assert_eq!(report.count("trip", Outcome::Ignored), 1, "no road leads back from the south");
     assert!(report.problems.iter().any(|problem| problem.code == 302 && problem.line > 0));
     assert!((imported.to_s - 240.0).abs() < 1e-9);
+}
+
+#[test]
+fn the_verb_writes_a_folder_and_prints_the_table() {
+    use forecity::cli::import::Import;
+    let folder = std::env::temp_dir().join(format!("forecity-verb-{}", std::process::id()));
+    let verb = Import { file: "tests/import/tee.net.xml".into(), demand: vec!["tests/import/tee.rou.xml".into()], output: folder.clone() };
+    let mut out = Vec::new();
+    verb.run(&mut out).expect("an import");
+    let text = String::from_utf8(out).expect("a text");
+    assert!(text.contains("4 nodes, 5 links, 7 lanes, 5 movements, 3 conflicts, 1 signals, 20 trips"), "{text}");
+    let again = std::fs::read(folder.join("import.json")).expect("import.json");
+    std::fs::write(folder.join("study.toml"), "format = 1\n# my own\n").expect("a change");
+    verb.run(&mut Vec::new()).expect("a second import");
+    assert_eq!(again, std::fs::read(folder.join("import.json")).expect("import.json"), "the same bytes again");
+    assert!(std::fs::read_to_string(folder.join("study.old.toml")).expect("the old study").contains("my own"));
+    assert!(folder.join("zone.csv").exists());
+    Import { demand: Vec::new(), ..verb.clone() }.run(&mut Vec::new()).expect("an import without demand");
+    assert!(!folder.join("trip.csv").exists(), "tables of the earlier import are gone");
+    let lost = Import { file: "tests/import/tee.rou.xml".into(), ..verb }.run(&mut Vec::new()).expect_err("no network");
+    assert_eq!(lost.exit(), 3);
+    std::fs::remove_dir_all(&folder).expect("removed");
 }
 
 /// Replaces one text of a file and tells what the import says.

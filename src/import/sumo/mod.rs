@@ -1,6 +1,21 @@
 //! SUMO: networks, additional files, demand and configurations.
 //!
-//! [`case`] reads a configuration or a network file from disk; [`read`] works on bytes in memory.
+//! [`case`] reads a configuration or a network file from disk; [`read`] works on bytes in memory. Files may be packed with gzip.
+//!
+//! | SUMO | here |
+//! |---|---|
+//! | edges, lanes, permissions, junction types | links, lanes, uses, control; sidewalks, railways and crossings are left out and counted |
+//! | connections with their internal lanes | movements; the pieces of one connection are one movement |
+//! | rows of requests | conflicts: who yields to whom, and the part of each path that both need |
+//! | waiting inside of a junction | approximated: waits at the line |
+//! | signal programs | controllers; the program that was loaded last is in force; actuated ones use the detectors of the engine |
+//! | vehicle types, their mixes | classes and modes; defaults by vehicle class; values outside of the laws' ranges are brought inside |
+//! | car-following models | IDM, or Krauss 1998 for everything else |
+//! | vehicles, trips, flows, routes, stops | trips with links and halts; flows are laid out evenly; missing routes are the fastest at free flow |
+//! | route distributions | shared out in their shares, the same in every run |
+//! | persons, containers, trains, ships | left out and counted |
+//!
+//! References that do not exist, broken XML and values that cannot be read are errors, all of them in one pass; then there is no city.
 
 pub mod classes;
 mod conflicts;

@@ -77,9 +77,7 @@ impl<'a> Builder<'a> {
         };
         let departs = self.departs(raw, log);
         let Some(mode) = mode else {
-            for _ in 0..departs.len().max(1) {
-                log.report.ignored(element, "its type is not simulated (train, ship)", &raw.id);
-            }
+            left_out(raw, departs.len(), "its type is not simulated (train, ship)", log);
             return;
         };
         if departs.is_empty() {
@@ -90,9 +88,7 @@ impl<'a> Builder<'a> {
         uses.dedup();
         let ways = self.ways(raw, &uses, city, log);
         if ways.is_empty() {
-            for _ in &departs {
-                log.report.ignored(element, "no way for its type leads through its route or to its end: a lost trip", &raw.id);
-            }
+            left_out(raw, departs.len(), "no way for its type leads through its route or to its end: a lost trip", log);
             let message = format!("{element} \"{}\": no way leads through: {} trip(s) are lost", shown(&raw.id), departs.len());
             log.warning(302, raw.line, message, "");
             return;
@@ -448,6 +444,14 @@ impl<'a> Builder<'a> {
             until_s: stop.until_s.unwrap_or(f64::NAN),
         };
         Some((halt, at))
+    }
+}
+
+/// Notes a vehicle, or a flow and its vehicles, that stays outside.
+fn left_out(raw: &RawVehicle, vehicles: usize, why: &str, log: &mut Log) {
+    log.report.ignored(raw.kind.name(), why, &raw.id);
+    for _ in 0..if raw.kind == Kind::Flow { vehicles } else { 0 } {
+        log.report.ignored("flow vehicle", why, &raw.id);
     }
 }
 
