@@ -20,8 +20,8 @@ pub enum Severity {
 /// A fault in a foreign file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// `C101` or `C6xx`.
-    pub code: &'static str,
+    /// Number of the code, printed as `C203`.
+    pub code: u16,
     /// Error or warning.
     pub severity: Severity,
     /// File as it was named.
@@ -37,7 +37,7 @@ pub struct Problem {
 impl std::fmt::Display for Problem {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let word = if self.severity == Severity::Error { "error" } else { "warning" };
-        write!(f, "{word}[{}]: {}\n  --> {}", self.code, self.message, self.file)?;
+        write!(f, "{word}[C{:03}]: {}\n  --> {}", self.code, self.message, self.file)?;
         if self.line > 0 {
             write!(f, ":{}", self.line)?;
         }

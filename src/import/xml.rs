@@ -123,7 +123,13 @@ pub fn walk(text: &str, meet: &mut dyn FnMut(Step<'_>)) -> Result<(), XmlError> 
             Event::DocType(doctype) if doctype.contains("<!ENTITY") => {
                 return Err(fault("the document declares entities of its own; they are not expanded".into()));
             }
-            Event::GeneralRef(_) | Event::Text(_) | Event::CData(_) | Event::Comment(_) | Event::Decl(_) | Event::PI(_) | Event::DocType(_) => {}
+            Event::GeneralRef(_)
+            | Event::Text(_)
+            | Event::CData(_)
+            | Event::Comment(_)
+            | Event::Decl(_)
+            | Event::PI(_)
+            | Event::DocType(_) => {}
             Event::Eof if depth > 0 => return Err(fault(format!("the file ends inside of {depth} open element(s)"))),
             Event::Eof if roots == 0 => return Err(fault("there is no element in the file".into())),
             Event::Eof => return Ok(()),

@@ -55,8 +55,17 @@ pub struct Types {
     /// Mode of a type or mix; `None` = exists, but is not simulated (trains, ships).
     pub modes: BTreeMap<String, Option<usize>>,
     classes: BTreeMap<String, Option<usize>>,
-    /// Types collected for the mix that is being read: class and weight.
-    mix: Option<(String, Vec<(usize, f64)>, bool)>,
+    mix: Option<Mix>,
+}
+
+/// The mix that is being read.
+#[derive(Clone, Debug, Default)]
+struct Mix {
+    id: String,
+    /// Class and weight.
+    parts: Vec<(usize, f64)>,
+    /// Was a type of it left out?
+    left_out: bool,
 }
 
 impl Types {
@@ -114,7 +123,7 @@ impl Types {
     pub fn vehicle_type(&mut self, element: &Element<'_>, city: &mut City, log: &mut Log) {
         let Some(id) = log.need(element, "id") else { return };
         if self.classes.contains_key(&id) && id != "DEFAULT_VEHTYPE" {
-            log.error("C612", element.line, format!("vType \"{}\" is defined twice", shown(&id)), "");
+            log.error(204, element.line, format!("vType \"{}\" is defined twice", shown(&id)), "");
             return;
         }
         let weight = log.number(element, "probability").filter(|weight| *weight >= 0.0).unwrap_or(1.0);
@@ -125,7 +134,7 @@ impl Types {
             self.classes.insert(id.clone(), None);
             self.modes.insert(id, None);
             if let Some(mix) = &mut self.mix {
-                mix.2 = true;
+                mix.left_out = true;
             }
             return;
         }
@@ -139,7 +148,7 @@ impl Types {
         self.modes.insert(id, Some(mode));
         let slot = city.modes[mode].mix[0].0;
         if let Some(mix) = &mut self.mix {
-            mix.1.push((slot, weight));
+            mix.parts.push((slot, weight));
         }
     }
 
@@ -154,24 +163,24 @@ impl Types {
                 Some(Some(slot)) => parts.push((*slot, weights.get(at).copied().flatten().unwrap_or(1.0).max(0.0))),
                 Some(None) => left_out = true,
                 None => log.error(
-                    "C611",
+                    203,
                     element.line,
                     format!("vTypeDistribution \"{}\" names the type \"{}\", which does not exist", shown(&id), shown(name)),
                     "",
                 ),
             }
         }
-        self.mix = Some((id, parts, left_out));
+        self.mix = Some(Mix { id, parts, left_out });
     }
 
     /// Its end.
     pub fn close_mix(&mut self, line: usize, city: &mut City, log: &mut Log) {
-        let Some((id, mix, left_out)) = self.mix.take() else { return };
+        let Some(Mix { id, parts: mix, left_out }) = self.mix.take() else { return };
         if mix.iter().map(|part| part.1).sum::<f64>() <= 0.0 {
             if left_out {
                 self.modes.insert(id, None);
             } else {
-                log.error("C613", line, format!("vTypeDistribution \"{}\" holds no type with a weight", shown(&id)), "");
+                log.error(107, line, format!("vTypeDistribution \"{}\" holds no type with a weight", shown(&id)), "");
             }
             return;
         }
@@ -181,7 +190,7 @@ impl Types {
             log.report.understood("vTypeDistribution", 1);
         }
         if let Some(Some(mode)) = self.modes.get(&id) {
-            log.error("C612", line, format!("\"{}\" names a type and a mix", shown(&id)), "");
+            log.error(204, line, format!("\"{}\" names a type and a mix", shown(&id)), "");
             city.modes[*mode].mix = mix;
             return;
         }
@@ -266,7 +275,12 @@ fn speed_factor(class: &mut VehicleClass, element: &Element<'_>, log: &mut Log) 
         (Some("normc"), [mean, dev, low, high]) if low <= high => {
             (class.speed_factor, class.speed_dev, class.speed_factor_range) = (*mean, dev.abs(), [*low, *high]);
         }
-        _ => log.error("C613", element.line, format!("speedFactor = \"{}\" cannot be read", shown(text)), "a number, norm(mean, dev) or normc(mean, dev, min, max)"),
+        _ => log.error(
+            107,
+            element.line,
+            format!("speedFactor = \"{}\" cannot be read", shown(text)),
+            "a number, norm(mean, dev) or normc(mean, dev, min, max)",
+        ),
     }
 }
 

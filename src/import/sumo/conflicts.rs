@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 const CLOSE_M: f64 = 2.0;
 /// Most places of a path that are looked at.
 const SAMPLES: usize = 400;
+/// Most connections to one lane.
+const MOST_INTO_ONE: usize = 256;
 /// Most points of the other path.
 const POINTS: usize = 100;
 
@@ -47,7 +49,7 @@ fn order(junction: &RawJunction, names: &Names, city: &City, log: &mut Log) -> V
     let rows = junction.requests.len();
     if junction.requests.iter().any(|request| request.index >= rows || request.foes.len() > rows || request.response.len() > rows) {
         let message = format!("junction \"{}\": the rows of its matrix do not agree in number and length", shown(&junction.id));
-        log.error("C613", junction.line, message, "");
+        log.error(107, junction.line, message, "");
         return Vec::new();
     }
     let named: Vec<Option<usize>> = junction.internal.iter().map(|lane| names.ends.get(lane).copied()).collect();
@@ -68,14 +70,7 @@ fn order(junction: &RawJunction, names: &Names, city: &City, log: &mut Log) -> V
     Vec::new()
 }
 
-fn pairs(
-    junction: &RawJunction,
-    order: &[Option<usize>],
-    states: &[&str],
-    city: &City,
-    conflicts: &mut Vec<Conflict>,
-    log: &mut Log,
-) {
+fn pairs(junction: &RawJunction, order: &[Option<usize>], states: &[&str], city: &City, conflicts: &mut Vec<Conflict>, log: &mut Log) {
     for request in &junction.requests {
         let Some(Some(a)) = order.get(request.index).copied() else {
             log.report.ignored("request", "of a crossing or a lane that was left out", "");
@@ -116,7 +111,12 @@ fn merges(city: &City, conflicts: &mut Vec<Conflict>, log: &mut Log) {
     for (index, movement) in city.movements.iter().enumerate() {
         into.entry(movement.to_lane).or_default().push(index);
     }
-    for group in into.values() {
+    for (lane, group) in &into {
+        if group.len() > MOST_INTO_ONE {
+            let message = format!("{} connections lead to the lane \"{}\"", group.len(), shown(&city.lanes[*lane].id));
+            log.error(230, 0, message, "no lane has more than 256");
+            continue;
+        }
         for (at, a) in group.iter().enumerate() {
             for b in &group[at + 1..] {
                 let (one, two) = (&city.movements[*a], &city.movements[*b]);

@@ -9,16 +9,38 @@ use std::collections::BTreeMap;
 
 /// Attributes that say nothing about the movement of a vehicle.
 const PICTURE: [&str; 14] = [
-    "color", "guiShape", "emissionClass", "imgFile", "osgFile", "line", "lines", "name", "friendlyPos", "mass", "height", "impatience", "file",
+    "color",
+    "guiShape",
+    "emissionClass",
+    "imgFile",
+    "osgFile",
+    "line",
+    "lines",
+    "name",
+    "friendlyPos",
+    "mass",
+    "height",
+    "impatience",
+    "file",
     "carriageLength",
 ];
-/// Attributes that are read, for all elements of demand together.
-const READ: [&str; 60] = [
-    "id", "type", "depart", "departLane", "departPos", "departSpeed", "arrivalPos", "arrivalLane", "arrivalSpeed", "route", "from", "to", "via",
-    "fromTaz", "toTaz", "begin", "end", "number", "period", "vehsPerHour", "perHour", "probability", "vClass", "length", "width", "minGap",
-    "accel", "decel", "emergencyDecel", "maxSpeed", "desiredMaxSpeed", "tau", "sigma", "delta", "speedFactor", "speedDev", "carFollowModel",
-    "vTypes", "probabilities", "edges", "routes", "lane", "edge", "pos", "startPos", "endPos", "duration", "until", "busStop", "containerStop",
-    "chargingStation", "parkingArea", "trainStop", "parking", "triggered", "x", "y", "shape", "freq", "departEdge",
+/// Attributes of vehicles, trips and flows whose values are kept.
+#[rustfmt::skip]
+const VEHICLE: [&str; 20] = [
+    "depart", "departLane", "departPos", "departSpeed", "arrivalPos", "arrivalLane", "arrivalSpeed", "route", "from", "to", "via", "fromTaz",
+    "toTaz", "begin", "end", "number", "period", "vehsPerHour", "perHour", "probability",
+];
+/// Attributes of types that are read.
+#[rustfmt::skip]
+const TYPE: [&str; 17] = [
+    "vClass", "probability", "length", "width", "minGap", "accel", "decel", "emergencyDecel", "maxSpeed", "desiredMaxSpeed", "tau", "sigma", "delta",
+    "speedFactor", "speedDev", "carFollowModel", "apparentDecel",
+];
+/// Attributes of stops that are read.
+#[rustfmt::skip]
+const STOP: [&str; 13] = [
+    "lane", "edge", "startPos", "endPos", "duration", "until", "busStop", "containerStop", "chargingStation", "parkingArea", "trainStop", "parking",
+    "triggered",
 ];
 
 /// What kind of element a vehicle came from.
@@ -208,12 +230,12 @@ impl RawDemand {
                     _ => Kind::Flow,
                 };
                 self.vehicle(element, kind, log);
-                unknown(element, log);
+                unknown(element, &VEHICLE, log);
                 return Inside::Vehicle;
             }
             "vType" => {
                 self.types.vehicle_type(element, city, log);
-                unknown(element, log);
+                unknown(element, &TYPE, log);
             }
             "vTypeDistribution" => {
                 self.types.open_mix(element, log);
@@ -264,10 +286,7 @@ impl RawDemand {
     fn vehicle(&mut self, element: &Element<'_>, kind: Kind, log: &mut Log) {
         let Some(id) = log.need(element, "id") else { return };
         let mut values = BTreeMap::new();
-        for key in [
-            "depart", "departLane", "departPos", "departSpeed", "arrivalPos", "arrivalLane", "arrivalSpeed", "route", "from", "to", "via",
-            "fromTaz", "toTaz", "begin", "end", "number", "period", "vehsPerHour", "perHour", "probability",
-        ] {
+        for key in VEHICLE {
             if let Some(value) = element.get(key) {
                 values.insert(key, value.to_owned());
             }
@@ -280,7 +299,7 @@ impl RawDemand {
         let edges: Vec<String> = element.text("edges").split_ascii_whitespace().map(str::to_owned).collect();
         let weight = log.number(element, "probability").filter(|weight| *weight >= 0.0).unwrap_or(1.0);
         if edges.is_empty() && !(element.get("refId").is_some() || element.get("from").is_some()) {
-            log.error("C614", element.line, "a route without edges".into(), "");
+            log.error(106, element.line, "a route without edges".into(), "");
             return Inside::Other;
         }
         if edges.is_empty() {
@@ -314,9 +333,9 @@ impl RawDemand {
                     self.choices.entry(choice.clone()).or_default().push((weight, id.clone()));
                 }
                 if id.is_empty() {
-                    log.error("C614", element.line, "a route outside of a vehicle has no attribute \"id\"".into(), "");
+                    log.error(106, element.line, "a route outside of a vehicle has no attribute \"id\"".into(), "");
                 } else if self.routes.insert(id.clone(), RawRoute { edges, stops: Vec::new(), weight }).is_some() {
-                    log.error("C612", element.line, format!("route \"{}\" is defined twice", shown(&id)), "");
+                    log.error(204, element.line, format!("route \"{}\" is defined twice", shown(&id)), "");
                 }
                 Inside::Route(id)
             }
@@ -357,7 +376,7 @@ impl RawDemand {
             triggered: flag("triggered"),
             line: element.line,
         };
-        unknown(element, log);
+        unknown(element, &STOP, log);
         match inside {
             Inside::Route(id) => {
                 if let Some(route) = self.routes.get_mut(id) {
@@ -378,7 +397,7 @@ impl RawDemand {
         log.report.understood(element.name, 1);
         let end_m = log.number(element, "endPos");
         if self.places.insert(id.clone(), RawPlace { lane, end_m }).is_some() {
-            log.error("C612", element.line, format!("stop \"{}\" is defined twice", shown(&id)), "");
+            log.error(204, element.line, format!("stop \"{}\" is defined twice", shown(&id)), "");
         }
     }
 
@@ -393,9 +412,9 @@ impl RawDemand {
 }
 
 /// Counts the attributes that have a meaning in SUMO and none here.
-fn unknown(element: &Element<'_>, log: &mut Log) {
+fn unknown(element: &Element<'_>, known: &[&str], log: &mut Log) {
     for (key, _) in &element.attributes {
-        if !READ.contains(key) && !PICTURE.contains(key) {
+        if !known.contains(key) && !PICTURE.contains(key) && !matches!(*key, "id" | "type") {
             log.report.ignored(&format!("{} attribute {}", element.name, shown(key)), "not used", &element.text("id"));
         }
     }

@@ -17,21 +17,21 @@ pub struct Log {
 
 impl Log {
     /// An error: nothing will be imported.
-    pub fn error(&mut self, code: &'static str, line: usize, message: String, hint: &str) {
+    pub fn error(&mut self, code: u16, line: usize, message: String, hint: &str) {
         self.add(code, Severity::Error, line, message, hint);
     }
     /// A warning.
-    pub fn warning(&mut self, code: &'static str, line: usize, message: String, hint: &str) {
+    pub fn warning(&mut self, code: u16, line: usize, message: String, hint: &str) {
         self.add(code, Severity::Warning, line, message, hint);
     }
-    fn add(&mut self, code: &'static str, severity: Severity, line: usize, message: String, hint: &str) {
+    fn add(&mut self, code: u16, severity: Severity, line: usize, message: String, hint: &str) {
         self.report.problem(Problem { code, severity, file: self.file.clone(), line, message, hint: hint.into() });
     }
     /// An attribute that must be there and not be empty.
     pub fn need(&mut self, element: &Element<'_>, key: &str) -> Option<String> {
         let found = element.get(key).filter(|value| !value.is_empty()).map(str::to_owned);
         if found.is_none() {
-            self.error("C614", element.line, format!("{} has no attribute \"{key}\"", element.name), "");
+            self.error(106, element.line, format!("{} has no attribute \"{key}\"", element.name), "");
         }
         found
     }
@@ -40,7 +40,7 @@ impl Log {
         let text = element.get(key)?;
         let value = number(text);
         if value.is_none() {
-            self.error("C613", element.line, format!("{}: {key} = \"{}\" is not a number that can be used", element.name, shown(text)), "");
+            self.error(107, element.line, format!("{}: {key} = \"{}\" is not a number that can be used", element.name, shown(text)), "");
         }
         value
     }
@@ -49,7 +49,7 @@ impl Log {
         let text = element.get(key)?;
         let value = text.parse::<usize>().ok().filter(|value| *value < 1_000_000);
         if value.is_none() {
-            self.error("C613", element.line, format!("{}: {key} = \"{}\" is not a small whole number", element.name, shown(text)), "");
+            self.error(107, element.line, format!("{}: {key} = \"{}\" is not a small whole number", element.name, shown(text)), "");
         }
         value
     }
@@ -58,7 +58,7 @@ impl Log {
         let text = element.get(key)?;
         let value = time(text);
         if value.is_none() {
-            self.error("C613", element.line, format!("{}: {key} = \"{}\" is not a time", element.name, shown(text)), "");
+            self.error(107, element.line, format!("{}: {key} = \"{}\" is not a time", element.name, shown(text)), "");
         }
         value
     }
@@ -69,7 +69,7 @@ impl Log {
         for piece in text.split_ascii_whitespace() {
             let mut parts = piece.split(',').map(number);
             let (Some(Some(x)), Some(Some(y))) = (parts.next(), parts.next()) else {
-                self.error("C613", element.line, format!("{}: the point \"{}\" of its shape cannot be read", element.name, shown(piece)), "");
+                self.error(107, element.line, format!("{}: the point \"{}\" of its shape cannot be read", element.name, shown(piece)), "");
                 return Vec::new();
             };
             if points.last().is_none_or(|last| distance(*last, [x, y]) > 0.0) {

@@ -1,6 +1,21 @@
 //! SUMO: networks, additional files, demand and configurations.
 //!
-//! [`case`] reads a configuration or a network file from disk; [`read`] works on bytes in memory.
+//! [`case`] reads a configuration or a network file from disk; [`read`] works on bytes in memory. Files may be packed with gzip.
+//!
+//! | SUMO | here |
+//! |---|---|
+//! | edges, lanes, permissions, junction types | links, lanes, uses, control; sidewalks, railways and crossings are left out and counted |
+//! | connections with their internal lanes | movements; the pieces of one connection are one movement |
+//! | rows of requests | conflicts: who yields to whom, and the part of each path that both need |
+//! | waiting inside of a junction | approximated: waits at the line |
+//! | signal programs | controllers; the program that was loaded last is in force; actuated ones use the detectors of the engine |
+//! | vehicle types, their mixes | classes and modes; defaults by vehicle class; values outside of the laws' ranges are brought inside |
+//! | car-following models | IDM, or Krauss 1998 for everything else |
+//! | vehicles, trips, flows, routes, stops | trips with links and halts; flows are laid out evenly; missing routes are the fastest at free flow |
+//! | route distributions | shared out in their shares, the same in every run |
+//! | persons, containers, trains, ships | left out and counted |
+//!
+//! References that do not exist, broken XML and values that cannot be read are errors, all of them in one pass; then there is no city.
 
 pub mod classes;
 mod conflicts;
@@ -68,6 +83,16 @@ impl Files {
         if problems.is_empty() { Ok(files) } else { Err(problems) }
     }
 
+    /// Adds demand files behind those there are.
+    ///
+    /// # Errors
+    /// Files that cannot be read.
+    pub fn add_demand(&mut self, demand: &[PathBuf]) -> Result<(), Vec<Problem>> {
+        let mut problems = Vec::new();
+        self.routes.extend(demand.iter().map(|path| load(path, &mut problems)));
+        if problems.is_empty() { Ok(()) } else { Err(problems) }
+    }
+
     /// A configuration and the files it names, relative to it.
     ///
     /// # Errors
@@ -89,7 +114,7 @@ impl Files {
             })
         });
         if let Err(error) = read {
-            return Err(vec![fault("C610", &source.name, error.line, error.message)]);
+            return Err(vec![fault(604, &source.name, error.line, error.message)]);
         }
         let folder = path.parent().unwrap_or(Path::new(""));
         let mut files = Files { title: title(path), ..Files::default() };
@@ -101,7 +126,7 @@ impl Files {
             };
             let read = |what: Option<f64>, problems: &mut Vec<Problem>| {
                 if what.is_none() {
-                    problems.push(fault("C613", &source.name, line, format!("{name}: \"{}\" cannot be read", shown(&value))));
+                    problems.push(fault(107, &source.name, line, format!("{name}: \"{}\" cannot be read", shown(&value))));
                 }
                 what
             };
@@ -124,13 +149,13 @@ impl Files {
             }
         }
         if !found && problems.is_empty() {
-            problems.push(fault("C614", &source.name, 0, "the configuration names no net-file".into()));
+            problems.push(fault(106, &source.name, 0, "the configuration names no net-file".into()));
         }
         if problems.is_empty() { Ok(files) } else { Err(problems) }
     }
 }
 
-fn fault(code: &'static str, file: &str, line: usize, message: String) -> Problem {
+fn fault(code: u16, file: &str, line: usize, message: String) -> Problem {
     Problem { code, severity: Severity::Error, file: file.into(), line, message, hint: String::new() }
 }
 
@@ -139,7 +164,7 @@ fn load(path: &Path, problems: &mut Vec<Problem>) -> Source {
     match std::fs::read(path) {
         Ok(bytes) => Source { name, bytes },
         Err(error) => {
-            problems.push(fault("C101", &name, 0, format!("cannot read the file: {error}")));
+            problems.push(fault(101, &name, 0, format!("cannot read the file: {error}")));
             Source { name, bytes: Vec::new() }
         }
     }
@@ -193,7 +218,7 @@ pub fn read(files: &Files) -> (Option<Imported>, ImportReport) {
     let mut raw = raw::RawNet::default();
     parse(&files.net, &mut log, &mut |step, log| raw.step(step, log));
     if !raw.found && !log.report.failed() {
-        log.error("C615", 0, "this is not a SUMO network: there is no element \"net\"".into(), "give the .net.xml file or the .sumocfg file");
+        log.error(604, 0, "this is not a SUMO network: there is no element \"net\"".into(), "give the .net.xml file or the .sumocfg file");
     }
     let mut city = City { name: files.title.clone(), ..City::default() };
     let mut demand = demand::RawDemand::default();
@@ -211,7 +236,7 @@ pub fn read(files: &Files) -> (Option<Imported>, ImportReport) {
     log.file.clone_from(&files.net.name);
     let known = network::build(&raw, &mut city, &mut log);
     if city.links.is_empty() && !log.report.failed() {
-        log.error("C615", 0, "the network has no road".into(), "");
+        log.error(604, 0, "the network has no road".into(), "");
     }
     conflicts::build(&raw, &known, &mut city, &mut log);
     signals::build(&raw, &known, imported.from_s, &mut city, &mut log);
@@ -220,6 +245,7 @@ pub fn read(files: &Files) -> (Option<Imported>, ImportReport) {
     let last = city.trips.iter().map(|trip| trip.depart_s).fold(imported.from_s, f64::max);
     imported.to_s = files.end_s.filter(|end| *end > imported.from_s).unwrap_or_else(|| ((last / 60.0).floor() + 1.0) * 60.0);
     imported.city = city;
+    same_day(&mut imported, &mut log);
     let report = log.report;
     (if report.failed() { None } else { Some(imported) }, report)
 }
@@ -230,7 +256,32 @@ fn parse(source: &Source, log: &mut Log, take: &mut dyn FnMut(Step<'_>, &mut Log
     log.report.sources.push(SourceFile { name, blake3: blake3::hash(&source.bytes).to_hex().to_string() });
     let read = xml::text_of(&source.bytes).and_then(|text| xml::walk(&text, &mut |step| take(step, log)));
     if let Err(error) = read {
-        log.error("C610", error.line, error.message, "");
+        log.error(604, error.line, error.message, "");
+    }
+}
+
+/// Counts all times from midnight of the day on which the case begins.
+fn same_day(imported: &mut Imported, log: &mut Log) {
+    let days = (imported.from_s / 86_400.0).floor();
+    if days < 1.0 {
+        return;
+    }
+    let before = days * 86_400.0;
+    log.report.approximated("begin", "all times count from midnight of the day on which the case begins", &format!("day {days}"));
+    imported.from_s -= before;
+    imported.to_s -= before;
+    for trip in &mut imported.city.trips {
+        trip.depart_s -= before;
+        for halt in &mut trip.halts {
+            if !halt.until_s.is_nan() {
+                halt.until_s = (halt.until_s - before).max(0.0);
+            }
+        }
+    }
+    for controller in &mut imported.city.controllers {
+        let cycle: f64 = controller.phases.iter().map(|phase| phase.duration_s).sum();
+        let offset = (controller.offset_s - before) % cycle;
+        controller.offset_s = if offset < 0.0 { offset + cycle } else { offset };
     }
 }
 

@@ -1,7 +1,7 @@
 //! Nodes, links, lanes and movements out of the raw network.
 
 use crate::city::{City, Control, DriveSide, Lane, Link, Movement, Node, Rule, Turn, Uses};
-use crate::import::sumo::log::{Log, distance, length, shown};
+use crate::import::sumo::log::{Log, distance, length, number, shown};
 use crate::import::sumo::raw::{Function, RawConnection, RawEdge, RawLane, RawNet};
 use crate::import::sumo::uses;
 use std::collections::BTreeMap;
@@ -32,11 +32,42 @@ pub struct Names {
 pub fn build(raw: &RawNet, city: &mut City, log: &mut Log) -> Names {
     let mut names = Names::default();
     city.drive_side = if raw.left_hand { DriveSide::Left } else { DriveSide::Right };
-    city.crs = if raw.projection == "!" || raw.projection == "-" { String::new() } else { raw.projection.clone() };
+    city.crs = projection(&raw.projection, &raw.offset);
     nodes(raw, city, &mut names, log);
     links(raw, city, &mut names, log);
     movements(raw, city, &mut names, log);
     names
+}
+
+/// The projection of the local coordinates: that of the file, moved by its offset; empty where it has none.
+#[must_use]
+pub fn projection(text: &str, offset: &str) -> String {
+    if !text.starts_with("+proj=") {
+        return String::new();
+    }
+    let mut shift = offset.split(',').map(|part| number(part).unwrap_or(0.0));
+    let (mut x, mut y) = (shift.next().unwrap_or(0.0), shift.next().unwrap_or(0.0));
+    let mut words: Vec<String> = Vec::new();
+    let value = |key: &str| text.split_ascii_whitespace().find_map(|word| word.strip_prefix(key)).and_then(number);
+    let zone = value("+zone=").filter(|_| text.starts_with("+proj=utm"));
+    if let Some(zone) = zone {
+        words.extend(["+proj=tmerc".into(), "+lat_0=0".into(), format!("+lon_0={}", zone * 6.0 - 183.0), "+k=0.9996".into()]);
+        x += 500_000.0;
+        y += if text.contains("+south") { 10_000_000.0 } else { 0.0 };
+    } else {
+        x += value("+x_0=").unwrap_or(0.0);
+        y += value("+y_0=").unwrap_or(0.0);
+    }
+    let dropped: &[&str] = if zone.is_some() { &["+proj=", "+zone=", "+south", "+x_0=", "+y_0="] } else { &["+x_0=", "+y_0="] };
+    let kept = text.split_ascii_whitespace().filter(|word| !dropped.iter().any(|start| word.starts_with(start)));
+    words.extend(kept.map(str::to_owned));
+    words.extend([format!("+x_0={}", thousandths(x)), format!("+y_0={}", thousandths(y))]);
+    words.join(" ")
+}
+
+/// Without the dust of decimal sums.
+fn thousandths(metres: f64) -> f64 {
+    (metres * 1000.0).round() / 1000.0
 }
 
 fn nodes(raw: &RawNet, city: &mut City, names: &mut Names, log: &mut Log) {
@@ -67,7 +98,7 @@ fn nodes(raw: &RawNet, city: &mut City, names: &mut Names, log: &mut Log) {
             log.report.approximated(&element, how, &junction.id);
         }
         if names.nodes.insert(junction.id.clone(), city.nodes.len()).is_some() {
-            log.error("C612", junction.line, format!("junction \"{}\" is defined twice", shown(&junction.id)), "");
+            log.error(204, junction.line, format!("junction \"{}\" is defined twice", shown(&junction.id)), "");
         }
         city.nodes.push(Node { id: junction.id.clone(), name: junction.name.clone(), at_m: junction.at, control });
     }
@@ -76,14 +107,14 @@ fn nodes(raw: &RawNet, city: &mut City, names: &mut Names, log: &mut Log) {
 fn links(raw: &RawNet, city: &mut City, names: &mut Names, log: &mut Log) {
     for edge in raw.edges.iter().filter(|edge| edge.function == Function::Normal) {
         if names.links.insert(edge.id.clone(), None).is_some() {
-            log.error("C612", edge.line, format!("edge \"{}\" is defined twice", shown(&edge.id)), "");
+            log.error(204, edge.line, format!("edge \"{}\" is defined twice", shown(&edge.id)), "");
             continue;
         }
         let Some((from, to)) = ends(edge, names, log) else { continue };
         let mut lanes: Vec<&RawLane> = edge.lanes.iter().collect();
         lanes.sort_by_key(|lane| lane.index);
         if lanes.is_empty() {
-            log.error("C614", edge.line, format!("edge \"{}\" has no lane", shown(&edge.id)), "");
+            log.error(106, edge.line, format!("edge \"{}\" has no lane", shown(&edge.id)), "");
             continue;
         }
         let first = city.lanes.len();
@@ -92,7 +123,7 @@ fn links(raw: &RawNet, city: &mut City, names: &mut Names, log: &mut Log) {
             let slot = lane_of(lane, link, city, log);
             let twice = names.lanes.insert((edge.id.clone(), lane.index), slot).is_some();
             if names.lane_ids.insert(lane.id.clone(), slot).is_some() || twice {
-                log.error("C612", lane.line, format!("lane \"{}\" is defined twice", shown(&lane.id)), "");
+                log.error(204, lane.line, format!("lane \"{}\" is defined twice", shown(&lane.id)), "");
             }
         }
         let here = first..city.lanes.len();
@@ -132,7 +163,7 @@ fn ends(edge: &RawEdge, names: &Names, log: &mut Log) -> Option<(usize, usize)> 
         let found = names.nodes.get(id).copied();
         if found.is_none() {
             let message = format!("edge \"{}\": its {which} junction \"{}\" does not exist", shown(&edge.id), shown(id));
-            log.error("C611", edge.line, message, "");
+            log.error(203, edge.line, message, "");
         }
         found
     };
@@ -214,7 +245,7 @@ fn movements(raw: &RawNet, city: &mut City, names: &mut Names, log: &mut Log) {
         }
         if city.links[city.lanes[to_lane].link].from != node {
             let message = format!("connection \"{}\": the second edge does not start where the first one ends", shown(&place));
-            log.error("C611", connection.line, message, "");
+            log.error(203, connection.line, message, "");
             continue;
         }
         if seen.insert((from_lane, to_lane), index).is_some() {
@@ -253,7 +284,7 @@ fn lanes_of(connection: &RawConnection, names: &Names, log: &mut Log) -> Option<
             None => {
                 missing = true;
                 let message = format!("connection to lane {lane} of edge \"{}\", which does not exist", shown(edge));
-                log.error("C611", connection.line, message, "");
+                log.error(203, connection.line, message, "");
             }
         }
     }
@@ -283,7 +314,7 @@ fn chain(connection: &RawConnection, inside: &Inside<'_>, from: usize, to: usize
             break;
         }
         let Some((edge, lane)) = inside.lanes.get(via) else {
-            log.error("C611", connection.line, format!("connection over the internal lane \"{}\", which does not exist", shown(via)), "");
+            log.error(203, connection.line, format!("connection over the internal lane \"{}\", which does not exist", shown(via)), "");
             return None;
         };
         path.length_m += lane.length_m;
@@ -300,7 +331,7 @@ fn chain(connection: &RawConnection, inside: &Inside<'_>, from: usize, to: usize
         via = next.map_or("", |next| next.via.as_str());
     }
     if !via.is_empty() {
-        log.error("C611", connection.line, format!("the internal lanes of the connection from \"{}\" go round", shown(&connection.from)), "");
+        log.error(203, connection.line, format!("the internal lanes of the connection from \"{}\" go round", shown(&connection.from)), "");
         return None;
     }
     if path.last.is_empty() {
@@ -346,5 +377,20 @@ fn rule(connection: &RawConnection, log: &mut Log) -> Rule {
             log.report.approximated("connection state", "not known, yields", &shown(other));
             Rule::Yield
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::projection;
+
+    #[test]
+    fn a_moved_zone_is_a_transverse_mercator() {
+        assert_eq!(
+            projection("+proj=utm +zone=32 +ellps=WGS84 +units=m +no_defs", "-683200.41,-4929458.50"),
+            "+proj=tmerc +lat_0=0 +lon_0=9 +k=0.9996 +ellps=WGS84 +units=m +no_defs +x_0=-183200.41 +y_0=-4929458.5"
+        );
+        assert_eq!(projection("+proj=merc +x_0=10 +units=m", "5,-3"), "+proj=merc +units=m +x_0=15 +y_0=-3");
+        assert_eq!(projection("!", "0,0"), "");
     }
 }

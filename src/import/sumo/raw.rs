@@ -7,7 +7,7 @@ use crate::import::xml::{Element, Step};
 use std::collections::BTreeSet;
 
 /// Most answers of one junction that are read.
-const REQUESTS: usize = 2048;
+const REQUESTS: usize = 256;
 
 /// What an edge is for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -313,12 +313,12 @@ fn lane(element: &Element<'_>, log: &mut Log) -> Option<RawLane> {
     let (index, speed, length) = (log.index(element, "index"), log.number(element, "speed"), log.number(element, "length"));
     let (Some(index), Some(speed_mps), Some(length_m)) = (index, speed, length) else {
         if element.get("index").is_none() || element.get("speed").is_none() || element.get("length").is_none() {
-            log.error("C614", element.line, format!("lane \"{id}\" needs index, speed and length"), "");
+            log.error(106, element.line, format!("lane \"{id}\" needs index, speed and length"), "");
         }
         return None;
     };
     if speed_mps < 0.0 || length_m < 0.0 {
-        log.error("C613", element.line, format!("lane \"{id}\" has a negative speed or length"), "");
+        log.error(107, element.line, format!("lane \"{id}\" has a negative speed or length"), "");
         return None;
     }
     Some(RawLane {
@@ -338,6 +338,9 @@ fn lane(element: &Element<'_>, log: &mut Log) -> Option<RawLane> {
 fn connection(element: &Element<'_>, log: &mut Log) -> Option<RawConnection> {
     let (from, to) = (log.need(element, "from")?, log.need(element, "to")?);
     let (from_lane, to_lane) = (log.index(element, "fromLane"), log.index(element, "toLane"));
+    if element.get("pass").is_some_and(truth) {
+        log.report.approximated("connection pass", "yields as its junction says", &from);
+    }
     Some(RawConnection {
         from,
         to,
@@ -376,7 +379,7 @@ fn request(element: &Element<'_>, log: &mut Log) -> Option<RawRequest> {
     for (row, key) in rows.iter_mut().zip(["response", "foes"]) {
         let letters = element.text(key);
         if letters.len() > REQUESTS || letters.bytes().any(|letter| letter != b'0' && letter != b'1') {
-            log.error("C613", element.line, format!("request {index}: {key} is not a row of at most {REQUESTS} digits 0 and 1"), "");
+            log.error(107, element.line, format!("request {index}: {key} is not a row of at most {REQUESTS} digits 0 and 1"), "");
         } else {
             *row = letters.into_bytes();
         }
@@ -410,7 +413,7 @@ pub fn phase(element: &Element<'_>, log: &mut Log) -> Option<RawPhase> {
     }
     let duration_s = duration.or(min_s).or(max_s).unwrap_or_default();
     if [Some(duration_s), min_s, max_s].into_iter().flatten().any(|seconds| !(0.0..=86_400.0).contains(&seconds)) {
-        log.error("C613", element.line, "a phase lasts between 0 s and one day".into(), "");
+        log.error(107, element.line, "a phase lasts between 0 s and one day".into(), "");
         return None;
     }
     Some(RawPhase { duration_s, min_s, max_s, state })

@@ -21,8 +21,10 @@ pub fn build(raw: &RawNet, names: &Names, from_s: f64, city: &mut City, log: &mu
     }
     let rail: BTreeSet<&str> =
         raw.junctions.iter().filter(|junction| junction.kind.starts_with("rail_")).map(|junction| junction.id.as_str()).collect();
+    let net = log.file.clone();
     let mut slots: BTreeMap<&str, Option<usize>> = BTreeMap::new();
     for (movement, connection) in &names.connections {
+        log.file.clone_from(&net);
         let connection = &raw.connections[*connection];
         if connection.signal.is_empty() {
             continue;
@@ -32,7 +34,7 @@ pub fn build(raw: &RawNet, names: &Names, from_s: f64, city: &mut City, log: &mu
                 log.report.ignored("tlLogic of a rail crossing", "no trains are simulated, the road is always open", &connection.signal);
                 continue;
             }
-            log.error("C611", connection.line, format!("the signal \"{}\" has no program", shown(&connection.signal)), "");
+            log.error(203, connection.line, format!("the signal \"{}\" has no program", shown(&connection.signal)), "");
             continue;
         };
         let slot = *slots.entry(program.id.as_str()).or_insert_with(|| {
@@ -43,7 +45,7 @@ pub fn build(raw: &RawNet, names: &Names, from_s: f64, city: &mut City, log: &mu
         let (Some(slot), Some(index)) = (slot, connection.link_index) else { continue };
         if city.controllers[slot].phases.iter().any(|phase| phase.aspects.len() <= index) {
             let message = format!("the states of the signal \"{}\" are too short for its link {index}", shown(&connection.signal));
-            log.error("C611", connection.line, message, "");
+            log.error(203, connection.line, message, "");
             continue;
         }
         city.movements[*movement].signal = Some((slot, index));
@@ -60,11 +62,11 @@ fn controller(program: &RawProgram, from_s: f64, log: &mut Log) -> Option<Contro
     let seconds: f64 = program.phases.iter().map(|phase| phase.duration_s).sum();
     if program.phases.is_empty() || seconds <= 0.0 || program.phases.len() > MOST || letters > MOST {
         let message = format!("the program of the signal \"{name}\" has no phase that lasts, or more than {MOST} phases or letters");
-        log.error("C613", program.line, message, "");
+        log.error(107, program.line, message, "");
         return None;
     }
     if program.phases.iter().any(|phase| phase.state.len() != letters) {
-        log.error("C613", program.line, format!("the states of the signal \"{name}\" have different lengths"), "");
+        log.error(107, program.line, format!("the states of the signal \"{name}\" have different lengths"), "");
         return None;
     }
     let policy = match program.kind.as_str() {

@@ -9,9 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Most trips of one import.
-const MOST_TRIPS: usize = 20_000_000;
+const MOST_TRIPS: usize = 5_000_000;
 /// Most vehicles of one flow.
-const MOST_OF_A_FLOW: f64 = 2.0e6;
+const MOST_OF_A_FLOW: f64 = 5.0e5;
 
 /// What is needed while trips are built.
 pub struct Builder<'a> {
@@ -28,6 +28,7 @@ pub struct Builder<'a> {
     network: Network,
     shared: BTreeMap<Vec<usize>, Arc<Vec<usize>>>,
     drawn: BTreeMap<String, Vec<usize>>,
+    zones: BTreeMap<String, usize>,
 }
 
 /// A route that a vehicle may take.
@@ -46,7 +47,8 @@ impl<'a> Builder<'a> {
         to_s: Option<f64>,
         city: &City,
     ) -> Builder<'a> {
-        Builder { demand, names, files, from_s, to_s, network: Network::new(city), shared: BTreeMap::new(), drawn: BTreeMap::new() }
+        let zones = demand.zones.iter().enumerate().map(|(slot, zone)| (zone.id.clone(), slot)).collect();
+        Builder { demand, names, files, from_s, to_s, network: Network::new(city), shared: BTreeMap::new(), drawn: BTreeMap::new(), zones }
     }
 
     /// Adds all trips to the city.
@@ -56,12 +58,12 @@ impl<'a> Builder<'a> {
         for vehicle in &vehicles {
             log.file.clone_from(&self.files[vehicle.file]);
             if !ids.insert((vehicle.kind == Kind::Flow, vehicle.id.as_str())) {
-                log.error("C612", vehicle.line, format!("{} \"{}\" is defined twice", vehicle.kind.name(), shown(&vehicle.id)), "");
+                log.error(204, vehicle.line, format!("{} \"{}\" is defined twice", vehicle.kind.name(), shown(&vehicle.id)), "");
                 continue;
             }
             self.vehicle(vehicle, city, log);
             if city.trips.len() > MOST_TRIPS {
-                log.error("C613", vehicle.line, format!("more than {MOST_TRIPS} trips"), "");
+                log.error(107, vehicle.line, format!("more than {MOST_TRIPS} trips"), "");
                 return;
             }
         }
@@ -70,14 +72,12 @@ impl<'a> Builder<'a> {
     fn vehicle(&mut self, raw: &RawVehicle, city: &mut City, log: &mut Log) {
         let element = raw.kind.name();
         let Some(mode) = self.demand.types.mode(&raw.vtype, city) else {
-            log.error("C611", raw.line, format!("{element} \"{}\": the type \"{}\" does not exist", shown(&raw.id), shown(&raw.vtype)), "");
+            log.error(203, raw.line, format!("{element} \"{}\": the type \"{}\" does not exist", shown(&raw.id), shown(&raw.vtype)), "");
             return;
         };
         let departs = self.departs(raw, log);
         let Some(mode) = mode else {
-            for _ in 0..departs.len().max(1) {
-                log.report.ignored(element, "its type is not simulated (train, ship)", &raw.id);
-            }
+            left_out(raw, departs.len(), "its type is not simulated (train, ship)", log);
             return;
         };
         if departs.is_empty() {
@@ -88,11 +88,9 @@ impl<'a> Builder<'a> {
         uses.dedup();
         let ways = self.ways(raw, &uses, city, log);
         if ways.is_empty() {
-            for _ in &departs {
-                log.report.ignored(element, "no way for its type leads through its route or to its end: a lost trip", &raw.id);
-            }
+            left_out(raw, departs.len(), "no way for its type leads through its route or to its end: a lost trip", log);
             let message = format!("{element} \"{}\": no way leads through: {} trip(s) are lost", shown(&raw.id), departs.len());
-            log.warning("C604", raw.line, message, "");
+            log.warning(302, raw.line, message, "");
             return;
         }
         let mut made: Vec<Option<Trip>> = vec![None; ways.len()];
@@ -117,7 +115,7 @@ impl<'a> Builder<'a> {
             return self.flow(raw, log);
         }
         let Some(text) = raw.values.get("depart") else {
-            log.error("C614", raw.line, format!("{} \"{}\" has no attribute \"depart\"", raw.kind.name(), shown(&raw.id)), "");
+            log.error(106, raw.line, format!("{} \"{}\" has no attribute \"depart\"", raw.kind.name(), shown(&raw.id)), "");
             return Vec::new();
         };
         match text.as_str() {
@@ -133,7 +131,7 @@ impl<'a> Builder<'a> {
                 }
                 Some(seconds) => vec![seconds],
                 None => {
-                    log.error("C613", raw.line, format!("\"{}\": depart = \"{}\" is not a time", shown(&raw.id), shown(other)), "");
+                    log.error(107, raw.line, format!("\"{}\": depart = \"{}\" is not a time", shown(&raw.id), shown(other)), "");
                     Vec::new()
                 }
             },
@@ -141,7 +139,7 @@ impl<'a> Builder<'a> {
     }
 
     fn flow(&self, raw: &RawVehicle, log: &mut Log) -> Vec<f64> {
-        let fault = |log: &mut Log, what: &str| log.error("C613", raw.line, format!("flow \"{}\": {what}", shown(&raw.id)), "");
+        let fault = |log: &mut Log, what: &str| log.error(107, raw.line, format!("flow \"{}\": {what}", shown(&raw.id)), "");
         let value = |key: &str| raw.values.get(key).map(|text| number(text));
         let moment = |key: &str| raw.values.get(key).map(|text| time(text).filter(|seconds| *seconds >= 0.0));
         let begin = match raw.values.get("begin").map(String::as_str) {
@@ -187,7 +185,7 @@ impl<'a> Builder<'a> {
             }
         };
         if !(0.0..=MOST_OF_A_FLOW).contains(&count) {
-            fault(log, "it would have more than two million vehicles");
+            fault(log, "it would have more than 500,000 vehicles");
             return Vec::new();
         }
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded on the line before")]
@@ -219,7 +217,7 @@ impl<'a> Builder<'a> {
             for (weight, name) in names {
                 match self.demand.routes.get(&name) {
                     Some(route) => found.push((weight, route.edges.clone(), route.stops.clone())),
-                    None => log.error("C611", raw.line, format!("{place}: the route \"{}\" does not exist", shown(&name)), ""),
+                    None => log.error(203, raw.line, format!("{place}: the route \"{}\" does not exist", shown(&name)), ""),
                 }
             }
         } else {
@@ -243,7 +241,7 @@ impl<'a> Builder<'a> {
                 Some(Some(link)) if *link < city.links.len() => links.push(*link),
                 Some(_) => return None,
                 None => {
-                    log.error("C611", line, format!("{place}: the edge \"{}\" does not exist", shown(edge)), "");
+                    log.error(203, line, format!("{place}: the edge \"{}\" does not exist", shown(edge)), "");
                     return None;
                 }
             }
@@ -282,10 +280,10 @@ impl<'a> Builder<'a> {
                 return Some(edge.clone());
             }
             let name = raw.values.get(zone)?;
-            let known = self.demand.zones.iter().find(|known| known.id == *name);
+            let known = self.zones.get(name).map(|slot| &self.demand.zones[*slot]);
             let edge = known.and_then(|known| if key == "from" { known.sources.first() } else { known.sinks.first() });
             if edge.is_none() {
-                log.error("C611", raw.line, format!("{place}: the zone \"{}\" does not exist or has no edge", shown(name)), "");
+                log.error(203, raw.line, format!("{place}: the zone \"{}\" does not exist or has no edge", shown(name)), "");
             } else {
                 log.report.approximated("trip between zones", "starts and ends on the first edge of its zones", &raw.id);
             }
@@ -294,7 +292,7 @@ impl<'a> Builder<'a> {
         let (from, to) = (end("from", "fromTaz", log), end("to", "toTaz", log));
         let (Some(from), Some(to)) = (from, to) else {
             if log.report.errors == 0 {
-                log.error("C614", raw.line, format!("{place} has no route, and not both ends of one"), "");
+                log.error(106, raw.line, format!("{place} has no route, and not both ends of one"), "");
             }
             return None;
         };
@@ -357,9 +355,13 @@ impl<'a> Builder<'a> {
             depart_speed: depart_speed(raw, log),
             arrive_pos_m: arrive_pos(raw, city.links[last].length_m, log),
             halts,
-            origin: zone_of(raw, "fromTaz", city),
-            destination: zone_of(raw, "toTaz", city),
+            origin: self.zone_of(raw, "fromTaz"),
+            destination: self.zone_of(raw, "toTaz"),
         }
+    }
+
+    fn zone_of(&self, raw: &RawVehicle, key: &str) -> Option<usize> {
+        self.zones.get(raw.values.get(key)?).copied()
     }
 
     fn depart_lane(&self, raw: &RawVehicle, link: usize, uses: &[Uses], city: &City, log: &mut Log) -> Option<usize> {
@@ -373,15 +375,16 @@ impl<'a> Builder<'a> {
             }
             Some(text) => {
                 let Ok(index) = text.parse::<usize>() else {
-                    log.error("C613", raw.line, format!("\"{}\": departLane = \"{}\" cannot be read", shown(&raw.id), shown(text)), "");
+                    log.error(107, raw.line, format!("\"{}\": departLane = \"{}\" cannot be read", shown(&raw.id), shown(text)), "");
                     return None;
                 };
                 match self.names.lanes.get(&(city.links[link].id.clone(), index)) {
                     Some(Some(lane)) => Some(lane - lanes.start),
                     Some(None) => None,
                     None => {
-                        let message = format!("\"{}\": departLane = {index}, but \"{}\" has fewer lanes", shown(&raw.id), city.links[link].id);
-                        log.error("C611", raw.line, message, "");
+                        let message =
+                            format!("\"{}\": departLane = {index}, but \"{}\" has fewer lanes", shown(&raw.id), city.links[link].id);
+                        log.error(203, raw.line, message, "");
                         None
                     }
                 }
@@ -394,7 +397,7 @@ impl<'a> Builder<'a> {
         let mut lane = stop.lane.as_str();
         if !stop.stop.is_empty() {
             let Some(place) = self.demand.places.get(&stop.stop) else {
-                log.error("C611", stop.line, format!("\"{}\": the stop \"{}\" does not exist", shown(&raw.id), shown(&stop.stop)), "");
+                log.error(203, stop.line, format!("\"{}\": the stop \"{}\" does not exist", shown(&raw.id), shown(&stop.stop)), "");
                 return None;
             };
             lane = place.lane.as_str();
@@ -406,8 +409,17 @@ impl<'a> Builder<'a> {
                 log.report.ignored("stop", "on a lane that was left out", &raw.id);
                 return None;
             }
+            None if lane.starts_with(':') => {
+                log.report.ignored("stop", "inside of a junction", &raw.id);
+                return None;
+            }
             None => {
-                log.error("C611", stop.line, format!("\"{}\": it stops on the lane \"{}\", which does not exist", shown(&raw.id), shown(lane)), "");
+                log.error(
+                    203,
+                    stop.line,
+                    format!("\"{}\": it stops on the lane \"{}\", which does not exist", shown(&raw.id), shown(lane)),
+                    "",
+                );
                 return None;
             }
         };
@@ -435,14 +447,17 @@ impl<'a> Builder<'a> {
     }
 }
 
+/// Notes a vehicle, or a flow and its vehicles, that stays outside.
+fn left_out(raw: &RawVehicle, vehicles: usize, why: &str, log: &mut Log) {
+    log.report.ignored(raw.kind.name(), why, &raw.id);
+    for _ in 0..if raw.kind == Kind::Flow { vehicles } else { 0 } {
+        log.report.ignored("flow vehicle", why, &raw.id);
+    }
+}
+
 /// Whole milliseconds.
 fn thousandths(seconds: f64) -> f64 {
     (seconds * 1000.0).round() / 1000.0
-}
-
-fn zone_of(raw: &RawVehicle, key: &str, city: &City) -> Option<usize> {
-    let name = raw.values.get(key)?;
-    city.zones.iter().position(|zone| zone.id == *name)
 }
 
 fn depart_pos(raw: &RawVehicle, log: &mut Log) -> DepartPos {
@@ -454,7 +469,7 @@ fn depart_pos(raw: &RawVehicle, log: &mut Log) -> DepartPos {
         }
         Some(text) => number(text).map_or_else(
             || {
-                log.error("C613", raw.line, format!("\"{}\": departPos = \"{}\" cannot be read", shown(&raw.id), shown(text)), "");
+                log.error(107, raw.line, format!("\"{}\": departPos = \"{}\" cannot be read", shown(&raw.id), shown(text)), "");
                 DepartPos::Base
             },
             DepartPos::At,
@@ -472,7 +487,7 @@ fn depart_speed(raw: &RawVehicle, log: &mut Log) -> DepartSpeed {
         }
         Some(text) => number(text).filter(|speed| *speed >= 0.0).map_or_else(
             || {
-                log.error("C613", raw.line, format!("\"{}\": departSpeed = \"{}\" cannot be read", shown(&raw.id), shown(text)), "");
+                log.error(107, raw.line, format!("\"{}\": departSpeed = \"{}\" cannot be read", shown(&raw.id), shown(text)), "");
                 DepartSpeed::Max
             },
             |speed| DepartSpeed::At(speed.min(64.0)),
@@ -489,7 +504,7 @@ fn arrive_pos(raw: &RawVehicle, length_m: f64, log: &mut Log) -> Option<f64> {
         }
         Some(text) => {
             let Some(at) = number(text) else {
-                log.error("C613", raw.line, format!("\"{}\": arrivalPos = \"{}\" cannot be read", shown(&raw.id), shown(text)), "");
+                log.error(107, raw.line, format!("\"{}\": arrivalPos = \"{}\" cannot be read", shown(&raw.id), shown(text)), "");
                 return None;
             };
             Some(if at < 0.0 { length_m + at } else { at }.clamp(0.0, length_m))
@@ -511,11 +526,12 @@ pub fn places(demand: &RawDemand, names: &Names, files: &[String], city: &mut Ci
                 }
                 city.detectors.push(crate::city::Detector { id: detector.id.clone(), lane: *lane, at_m: at_m.clamp(0.0, length_m) });
             }
-            Some(Some(_)) => log.error("C612", detector.place.1, format!("detector \"{}\" is defined twice", shown(&detector.id)), ""),
+            Some(Some(_)) => log.error(204, detector.place.1, format!("detector \"{}\" is defined twice", shown(&detector.id)), ""),
             Some(None) => log.report.ignored("detector", "on a lane that was left out", &detector.id),
+            None if detector.lane.starts_with(':') => log.report.ignored("detector", "inside of a junction", &detector.id),
             None => {
                 let message = format!("detector \"{}\": the lane \"{}\" does not exist", shown(&detector.id), shown(&detector.lane));
-                log.error("C611", detector.place.1, message, "");
+                log.error(203, detector.place.1, message, "");
             }
         }
     }
