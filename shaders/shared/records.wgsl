@@ -82,7 +82,8 @@ const FLAG_WANT_RIGHT: u32 = 1024;
 // Vehicle.clock: wait 16 bits (ticks), cooldown 8 bits (ticks), intent 2 bits (1 left, 2 right)
 const INTENT_SHIFT: u32 = 24;
 // Vehicle.stopped: ticks 22 bits, stops 10 bits
-// Vehicle.halt: next halt 8 bits, dwell left 16 bits (ticks), forced 8 bits
+// Vehicle.halt: next halt 8 bits, dwell left 16 bits (ticks), forced 8 bits: rungs of the gridlock ladder
+const FORCED_ROTATE: u32 = 67108864; // 4 << 24
 
 // Conflict word: foe lane in one word, then: merge 1 bit, i yield 1 bit, foe yields 1 bit, window slots 8 bits (from bit 8),
 // passing slots 8 bits (from bit 16); then the end of the shared area on the foe [Q10]

@@ -234,6 +234,7 @@ pub const FLAG_HALTS: u32 = 256;
 pub const FLAG_WANT_LEFT: u32 = 512;
 pub const FLAG_WANT_RIGHT: u32 = 1024;
 pub const INTENT_SHIFT: u32 = 24;
+pub const FORCED_ROTATE: u32 = 67_108_864; // 4 << 24
 pub const CONFLICT_MERGE: u32 = 1;
 pub const CONFLICT_I_YIELD: u32 = 2;
 pub const CONFLICT_FOE_YIELDS: u32 = 4;
