@@ -72,7 +72,7 @@ const LANE_KEEP_CLEAR: u32 = 8;
 const LANE_RULE_SHIFT: u32 = 4; // 2 bits: 0 go, 1 yield, 2 stop, 3 all-way stop
 const LANE_TURN_SHIFT: u32 = 6; // 2 bits: 0 through, 1 right, 2 left, 3 U-turn
 const LANE_ROUNDABOUT: u32 = 256;
-const LANE_SHORT_AHEAD: u32 = 512; // a short link follows: plan the lane further ahead
+const LANE_CHOICE: u32 = 512; // its link has several lanes: plan for the turns after the next
 
 // Vehicle.traits: class 8 bits, flags 8 bits, speed factor Q12 16 bits
 const FLAG_HALTS: u32 = 256;

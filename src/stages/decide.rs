@@ -19,7 +19,7 @@ use crate::tables::Tables;
 use crate::tables::lanes::BESIDE;
 use crate::tables::layout::{
     COUNTER_CLAMPS, COUNTER_HOPS, COUNTER_MISSED_HALTS, COUNTERS, FLAG_HALTS, FLAG_WANT_LEFT, FLAG_WANT_RIGHT, FREE_GAP, FREE_SPEED, GATE_AMBER,
-    GATE_CLOSED, INTENT_SHIFT, LANE_CHANGE_LEFT, LANE_CHANGE_RIGHT, LANE_CONNECTOR, LANE_SHORT_AHEAD, Lane, MARK_WANT_LEFT, MARK_WANT_RIGHT, NO_BOUND, NONE, ROUTE_END,
+    GATE_CLOSED, INTENT_SHIFT, LANE_CHANGE_LEFT, LANE_CHANGE_RIGHT, LANE_CONNECTOR, LANE_CHOICE, Lane, MARK_WANT_LEFT, MARK_WANT_RIGHT, NO_BOUND, NONE, ROUTE_END,
     Trip, Vehicle,
 };
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -65,10 +65,10 @@ const CRAWL: i32 = 65536;
 const WANT_DISTANCE: i32 = 102_400;
 /// ... and look at so many vehicles ahead beside them.
 const COURTESY_LOOK: u32 = 6;
+/// ... unless this link is as short [Q10 m]: 20 m.
+const ROOM_TO_CHANGE: i32 = 20480;
 /// MOBIL's threshold [Q10 m/s2]: 0.2.
 const CHANGE_THRESHOLD: i32 = 205;
-/// No change this close to the end of a lane [Q10 m]: 0.25 m.
-const CHANGE_END: i32 = 256;
 /// Who has to leave a lane and passed the place where he wanted to wait stops so far before its end [Q10 m]: 2 m.
 const WALL_END: i32 = 2048;
 /// The intelligent driver stops a little less than s0 before a thing [Q10 m]: 0.25 m.
@@ -227,7 +227,9 @@ impl Eyes<'_> {
     fn changes_planned(&self, lane: &Lane, me: &Vehicle, base: u32) -> i32 {
         let r = self.roads;
         let need = self.changes_needed(lane, me);
-        if need != 0 || (lane.flags & LANE_SHORT_AHEAD) == 0 {
+        // Far from the end of the lane a driver thinks of it every fourth time only.
+        let thinks = (((self.tick >> 1) + me.key) & 3) == 0 || lane.length - me.x < WANT_DISTANCE;
+        if need != 0 || (lane.flags & LANE_CHOICE) == 0 || !thinks {
             return need;
         }
         let uses = r.class(me.traits).uses;
@@ -282,11 +284,9 @@ impl Eyes<'_> {
                 }
                 goal = r.choose(here, cursor, me.key, c.uses);
                 // Who would have to change on a link too short for it changes before.
-                let too_late = hop == 0 && need != 0 && goal != NONE && r.lanes[r.lanes[min(goal, r.params.lanes - 1) as usize].exit as usize].length < TOO_SHORT;
+                let too_late = hop == 0 && need != 0 && goal != NONE && here.length > ROOM_TO_CHANGE && r.lanes[r.lanes[min(goal, r.params.lanes - 1) as usize].exit as usize].length < TOO_SHORT;
                 if goal == NONE || too_late {
-                    if hop == 0 {
-                        b = self.wall(b, me, v0, left, here, need);
-                    }
+                    b = self.wall(b, me, v0, left, here, select(0, need, hop == 0));
                     break;
                 }
                 let gate = self.gate[(base + goal) as usize] & 3;
@@ -324,7 +324,7 @@ impl Eyes<'_> {
     /// The end of a lane that does not serve the next turn: wait for a gap some way before it, never pass it.
     fn wall(&self, mut b: Bound, me: &Vehicle, v0: i32, left: i32, here: &Lane, need: i32) -> Bound {
         let setback = select(WALL_END, min(laws::wall_setback(me.key), here.length / 2), need < 0);
-        let stop = select(WALL_END, setback, left > setback);
+        let stop = select(min(WALL_END, here.length / 2), setback, left > setback);
         let gap = left - stop - WALL_MARGIN + self.roads.class(me.traits).s0;
         b.a = min(b.a, self.roads.accel(me.traits, me.v, 0, gap, v0));
         b.room = min(b.room, max(left - WALL_MARGIN, 0));
@@ -443,7 +443,7 @@ impl Eyes<'_> {
         let c = r.class(me.traits);
         let end = min(lane.length, there.length) - me.x;
         let rear = me.x - c.length;
-        if (there.uses & c.uses) == 0 || end < CHANGE_END || rear < 0 {
+        if (there.uses & c.uses) == 0 || end < 0 {
             return b;
         }
         let code = r.turn_code(me.cursor);
