@@ -210,9 +210,9 @@ fn window_slots(city: &City, m: &Movement) -> u32 {
     let ring = city.nodes[m.node].control == Control::Roundabout;
     match (m.rule, m.turn) {
         _ if ring => 12,
-        (Rule::Go | Rule::AllWayStop, _) => 9,
-        (_, Turn::Right) => 17,
-        _ => 21,
+        (Rule::Go | Rule::AllWayStop, _) => 1,
+        (_, Turn::Right) => 11,
+        _ => 18,
     }
 }
 
