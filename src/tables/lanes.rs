@@ -124,11 +124,19 @@ fn lane_record(city: &City, index: usize, lane: &crate::city::Lane, roads: &mut 
     };
 }
 
+/// The rule at the line of a movement. A turn that yields although its link goes on with priority is the left turn off a major road: its
+/// driver does not look as one at a yield sign does; whom he yields to stands in the conflicts.
+fn rule_of(city: &City, m: &Movement) -> Rule {
+    let link = city.lanes[m.from_lane].link;
+    let major = || city.movements.iter().filter(|o| o.node == m.node).any(|o| o.rule == Rule::Go && o.signal.is_none() && city.lanes[o.from_lane].link == link);
+    if m.rule == Rule::Yield && matches!(m.turn, Turn::Left | Turn::UTurn) && major() { Rule::Go } else { m.rule }
+}
+
 fn movement_record(city: &City, index: usize, roads: &mut Roads) {
     let m = &city.movements[index];
     let at = roads.of_movement[index];
     let feeder = roads.of_lane[m.from_lane];
-    let rule = match m.rule {
+    let rule = match rule_of(city, m) {
         Rule::Go => 0,
         Rule::Yield => 1,
         Rule::Stop => 2,
@@ -208,7 +216,7 @@ fn siblings(roads: &mut Roads, pool: &mut Vec<u32>) {
 /// Siegloch's formula (engine.md 8): minor right 4.25 s, minor left and through 5.25 s, major left 2.25 s, roundabout entry 3 s.
 fn window_slots(city: &City, m: &Movement) -> u32 {
     let ring = city.nodes[m.node].control == Control::Roundabout;
-    match (m.rule, m.turn) {
+    match (rule_of(city, m), m.turn) {
         _ if ring => 12,
         (Rule::Go | Rule::AllWayStop, _) => 1,
         (_, Turn::Right) => 11,
