@@ -284,7 +284,7 @@ impl Eyes<'_> {
                 }
                 goal = r.choose(here, cursor, me.key, c.uses);
                 // Who would have to change on a link too short for it changes before.
-                let too_late = hop == 0 && need != 0 && goal != NONE && here.length > ROOM_TO_CHANGE && r.lanes[r.lanes[min(goal, r.params.lanes - 1) as usize].exit as usize].length < TOO_SHORT;
+                let too_late = hop == 0 && need != 0 && goal != NONE && here.length > ROOM_TO_CHANGE && self.misses(goal, cursor + 1);
                 if goal == NONE || too_late {
                     b = self.wall(b, me, v0, left, here, select(0, need, hop == 0));
                     break;
@@ -319,6 +319,14 @@ impl Eyes<'_> {
             at = goal;
         }
         b
+    }
+
+    /// Does connector `goal` lead to a lane that does not serve the turn at `cursor` and is too short to leave?
+    fn misses(&self, goal: u32, cursor: u32) -> bool {
+        let r = self.roads;
+        let exit = &r.lanes[r.lanes[goal as usize].exit as usize];
+        let code = r.turn_code(cursor);
+        exit.length < TOO_SHORT && code != ROUTE_END && ((r.turn_entry(exit, code) >> 8) & 255) == 0
     }
 
     /// The end of a lane that does not serve the next turn: wait for a gap some way before it, never pass it.
