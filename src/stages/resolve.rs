@@ -1,0 +1,77 @@
+//! Resolve: of the vehicles of one lane that want the same gap, the front-most takes it. Twin: `shaders/stages/resolve.wgsl`.
+//!
+//! Rivals come from one lane only (even ticks left, odd ticks right), so a look along the own lane suffices: whoever wants the same side and
+//! stands between me and the gap's leader wants my gap. Position and speed are the same either way; only the lane differs.
+
+use super::{Size, Stage, over};
+use crate::state::{Scratch, State};
+use crate::tables::Tables;
+use crate::tables::layout::{INTENT_SHIFT, Lane, NONE, Vehicle};
+use std::sync::atomic::Ordering::Relaxed;
+
+/// The row of this stage in [`crate::stages::STEP`].
+pub const STAGE: Stage = Stage {
+    name: "resolve",
+    reads: &["lanes", "vehicles", "lane_start"],
+    writes: &[],
+    owns: &["plan"],
+    adds: &["flow"],
+    size: Size::Vehicles,
+    wgsl: include_str!("../../shaders/stages/resolve.wgsl"),
+    roads: false,
+    cpu: resolve,
+};
+
+/// A vehicle that comes from another link counts in the upper half of `flow`.
+pub const FROM_OUTSIDE: u32 = 1 << 16;
+
+fn resolve(t: &Tables, s: &mut State, c: &mut Scratch) {
+    let (vehicles, lane_start, flow) = (&s.vehicles, &s.lane_start, &c.flow);
+    over::lanes(lane_start, 0..t.keys(), &mut c.plan, &mut vec![(); t.keys()], &|key, first, plans, ()| {
+        for i in 0..plans.len() {
+            if (plans[i].clock >> INTENT_SHIFT) & 3 != 0 {
+                let goal = goal(t, vehicles, lane_start, key, first, plans, i);
+                if goal != NONE {
+                    plans[i].lane = goal;
+                    plans[i].clock |= t.params.cooldown_ticks << 16;
+                }
+            }
+            let goal = plans[i].lane;
+            if goal != key as u32 && goal != NONE {
+                let lanes = t.params.lanes;
+                let (old, new): (&Lane, &Lane) = (&t.lanes[key % lanes as usize], &t.lanes[(goal % lanes) as usize]);
+                let beside = old.left == goal % lanes || old.right == goal % lanes;
+                let add = if beside && old.place == new.place { 1 } else { FROM_OUTSIDE };
+                flow[goal as usize].fetch_add(add, Relaxed);
+            }
+        }
+    });
+}
+
+/// The lane that vehicle `i` of a lane changes to, NONE if a rival ahead takes the gap.
+fn goal(t: &Tables, vehicles: &[Vehicle], lane_start: &[u32], key: usize, first: usize, plans: &[Vehicle], i: usize) -> u32 {
+    let lanes = t.params.lanes as usize;
+    let intent = (plans[i].clock >> INTENT_SHIFT) & 3;
+    let lane = &t.lanes[key % lanes];
+    let goal = (key - key % lanes) as u32 + if intent == 1 { lane.left } else { lane.right };
+    let x = vehicles[first + i].x;
+    // The gap's leader: the last vehicle of the goal that is ahead of me.
+    let (start, mut low, mut high) = (lane_start[goal as usize], lane_start[goal as usize], lane_start[goal as usize + 1]);
+    while low < high {
+        let mid = (low + high) >> 1;
+        if vehicles[mid as usize].x > x {
+            low = mid + 1;
+        } else {
+            high = mid;
+        }
+    }
+    for ahead in (0..i).rev() {
+        if low > start && vehicles[first + ahead].x >= vehicles[low as usize - 1].x {
+            break;
+        }
+        if (plans[ahead].clock >> INTENT_SHIFT) & 3 == intent {
+            return NONE;
+        }
+    }
+    goal
+}
