@@ -1,5 +1,6 @@
 //! A variant against base: the same seeds, paired differences, an interval, a grade. Never a difference without n and its interval.
 
+use super::manifest::VariantText;
 use super::{RunRecord, measures};
 use crate::statistics::{Paired, holm, mean, paired, real, runs_needed};
 use serde::Serialize;
@@ -67,16 +68,16 @@ pub struct Comparison {
 
 /// Compares every variant with `base` in the given measures. `matters` is the share of the base mean below which a difference is none.
 #[must_use]
-pub fn all(runs: &[RunRecord], variants: &[(String, usize)], wanted: &[String], matters: f64) -> Vec<Comparison> {
+pub fn all(runs: &[RunRecord], variants: &[VariantText], wanted: &[String], matters: f64) -> Vec<Comparison> {
     let mut found = Vec::new();
-    for (variant, point) in variants.iter().filter(|(variant, _)| variant != "base") {
+    for VariantText { slug: variant, point, axes, .. } in variants.iter().filter(|variant| variant.slug != "base") {
+        // Base stands where all of its own axes have the variant's values.
+        let fits = |other: &&VariantText| other.slug == "base" && other.axes.iter().all(|(axis, value)| axes.get(axis) == Some(value));
+        let Some(base) = variants.iter().find(fits) else { continue };
+        let run_of =
+            |slug: &str, point: usize, seed: u64| runs.iter().find(|run| run.variant == slug && run.point == point && run.seed == seed);
         let pairs: Vec<(&RunRecord, &RunRecord)> = (runs.iter().filter(|run| run.variant == *variant && run.point == *point))
-            .filter_map(|run| {
-                let same = |other: &&RunRecord| other.variant == "base" && other.seed == run.seed;
-                // Base stands at the same point, or at its only one.
-                let base = runs.iter().filter(same).find(|other| other.point == *point).or_else(|| runs.iter().find(same))?;
-                Some((base, run))
-            })
+            .filter_map(|run| Some((run_of("base", base.point, run.seed)?, run)))
             .collect();
         let invalid = pairs.iter().any(|(base, run)| !base.invalid.is_empty() || !run.invalid.is_empty());
         for measure in wanted {
