@@ -1,12 +1,15 @@
 // Gaps and claims: when a vehicle reaches a line, in slots of 1/4 s.
 
-/// Slot in which a vehicle arrives that is d [Q10 m] away with v [Q16]: d / max(v, sqrt(a d / 2)), capped at 63. The second speed is the mean
-/// over d of a start from rest with a10 [Q10 m/s2]. d is clamped to 0..300 m.
-fn arrival_slot(d: i32, v: i32, a10: i32) -> u32 {
+/// Slot in which a vehicle arrives that is d [Q10 m] away with v [Q16], if it accelerates with a10 [Q10 m/s2] up to v0 [Q10]:
+/// max((sqrt(v^2 + 2 a d) - v) / a, d / v0), capped at 63. The estimate falls as fast as time passes, so a gap once taken stays taken.
+/// d is clamped to 0..300 m; v 0..64 m/s; a10 256..4096; v0 1..65536.
+fn arrival_slot(d: i32, v: i32, a10: i32, v0: i32) -> u32 {
     let d10 = u32(clamp(d, 0, 307200));
-    let start10 = isqrt((u32(a10) >> 1) * d10);
-    let v10 = max(max(u32(v >> 6), start10), 102);
-    return min(quot(d10 << 2, v10), 63);
+    let v8 = u32(v >> 8);
+    let s8 = isqrt(v8 * v8 + ((u32(a10) * d10) >> 3));
+    let starting = quot((s8 - v8) << 4, u32(a10));
+    let free = quot(d10 << 2, u32(v0));
+    return min(max(starting, free), 63);
 }
 
 /// Low word of the mask with bits a..b (both within 0..63, a <= b).

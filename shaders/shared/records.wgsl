@@ -72,7 +72,7 @@ const LANE_KEEP_CLEAR: u32 = 8;
 const LANE_RULE_SHIFT: u32 = 4; // 2 bits: 0 go, 1 yield, 2 stop, 3 all-way stop
 const LANE_TURN_SHIFT: u32 = 6; // 2 bits: 0 through, 1 right, 2 left, 3 U-turn
 const LANE_ROUNDABOUT: u32 = 256;
-const LANE_SHORT_AHEAD: u32 = 512; // a short link follows: plan the lane further ahead
+const LANE_CHOICE: u32 = 512; // its link has several lanes: plan for the turns after the next
 
 // Vehicle.traits: class 8 bits, flags 8 bits, speed factor Q12 16 bits
 const FLAG_HALTS: u32 = 256;
@@ -82,7 +82,8 @@ const FLAG_WANT_RIGHT: u32 = 1024;
 // Vehicle.clock: wait 16 bits (ticks), cooldown 8 bits (ticks), intent 2 bits (1 left, 2 right)
 const INTENT_SHIFT: u32 = 24;
 // Vehicle.stopped: ticks 22 bits, stops 10 bits
-// Vehicle.halt: next halt 8 bits, dwell left 16 bits (ticks), forced 8 bits
+// Vehicle.halt: next halt 8 bits, dwell left 16 bits (ticks), forced 8 bits: rungs of the gridlock ladder
+const FORCED_ROTATE: u32 = 67108864; // 4 << 24
 
 // Conflict word: foe lane in one word, then: merge 1 bit, i yield 1 bit, foe yields 1 bit, window slots 8 bits (from bit 8),
 // passing slots 8 bits (from bit 16); then the end of the shared area on the foe [Q10]
@@ -93,7 +94,7 @@ const CONFLICT_FOE_YIELDS: u32 = 4;
 // Claim.head: slot 8 bits, vehicle length [1/16 m] 12 bits (from bit 8), flags from bit 20
 const CLAIM_ANY: u32 = 1048576;
 const CLAIM_NEAR: u32 = 2097152; // within 3 m of the line
-const CLAIM_CLOSE: u32 = 4194304; // within 15 m
+const CLAIM_CLOSE: u32 = 4194304; // within 8 m
 const CLAIM_WAITED: u32 = 8388608; // longer than the courtesy time
 const CLAIM_COMMITTED: u32 = 16777216; // cannot stop before the line
 const CLAIM_STOPPED: u32 = 33554432; // has halted at the line

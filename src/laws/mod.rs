@@ -37,7 +37,7 @@ mod text {
             must_overrun(v: i32, d: i32, b10: i32) -> bool;
             slow_down(v: i32, vn: i32, d: i32, bc10: i32) -> i32;
             look_ahead(v: i32, bc10: i32, t8: i32, s0: i32) -> i32;
-            arrival_slot(d: i32, v: i32, a10: i32) -> u32;
+            arrival_slot(d: i32, v: i32, a10: i32, v0: i32) -> u32;
             mask_low(a: u32, b: u32) -> u32;
             mask_high(a: u32, b: u32) -> u32;
             reach(v: i32, a10: i32, k: u32) -> i32;

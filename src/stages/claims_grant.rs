@@ -12,13 +12,13 @@
 use super::roads::Roads;
 use super::{Size, Stage};
 use crate::laws;
-use crate::random::prelude::{max, min};
+use crate::random::prelude::{max, min, select};
 use crate::state::{Scratch, State};
 use crate::tables::Tables;
 use crate::tables::layout::{
     ASPECT_AMBER, ASPECT_GREEN, ASPECT_OFF, ASPECT_PERMISSIVE, ASPECT_RED, ASPECT_RED_AMBER, ASPECT_STOP_GO, CLAIM_ANY, CLAIM_CLOSE, CLAIM_COMMITTED,
     CLAIM_NEAR, CLAIM_PATIENT, CLAIM_STOPPED, CLAIM_WAITED, CONFLICT_FOE_YIELDS, CONFLICT_I_YIELD, CONFLICT_MERGE, COUNTER_COURTESY, COUNTERS, Claim,
-    GATE_AMBER, GATE_CLOSED, GATE_OPEN, GATE_WAS_OPEN, LANE_KEEP_CLEAR, LANE_ROUNDABOUT, LANE_RULE_SHIFT, LANE_TURN_SHIFT, Lane, NONE, Vehicle,
+    GATE_AMBER, GATE_CLOSED, GATE_OPEN, GATE_WAS_OPEN, LANE_KEEP_CLEAR, LANE_RULE_SHIFT, LANE_TURN_SHIFT, Lane, NONE, Vehicle,
 };
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
@@ -46,8 +46,12 @@ const EMPTY_EXIT: i32 = 30720;
 const EXIT_GAP_Q4: i32 = 32;
 /// At amber the foes' vehicles of the next 2 s still come [slots].
 const AMBER_SLOTS: u32 = 8;
+/// Last slot of a claim's mask.
+const HORIZON: u32 = 63;
 /// Merging vehicles keep a second apart [slots].
 const MERGE_SLOTS: u32 = 4;
+/// Who crosses after a vehicle lets it pass a second before [slots].
+const CROSS_SLOTS: u32 = 4;
 /// A driver who waits out of courtesy yields only to who arrives within a second [slots].
 const COURTESY_SLOTS: u32 = 4;
 
@@ -199,7 +203,7 @@ impl Junction<'_> {
         } else if aspect == ASPECT_STOP_GO || (aspect == ASPECT_OFF && rule >= 2) {
             may = (claim.head & CLAIM_STOPPED) != 0 || (near && was_open);
         } else if aspect == ASPECT_OFF && rule == 1 {
-            may = near || (close && (was_open || (lane.flags & LANE_ROUNDABOUT) != 0));
+            may = close;
         }
         let blocked = self.blocked(lane, claim, amber, yields);
         if blocked == 2 || (blocked == 1 && !amber) || (!may && !amber) {
@@ -233,25 +237,26 @@ impl Junction<'_> {
             if !merge && self.occupied(foe, end, slot) {
                 return 2;
             }
-            if (foe_gate & GRANTED) != 0 {
+            let mine = yields && (bits & CONFLICT_I_YIELD) != 0 && (bits & CONFLICT_FOE_YIELDS) == 0;
+            if !mine && (foe_gate & GRANTED) != 0 {
                 let passing = if merge { MERGE_SLOTS } else { (bits >> 16) & 255 };
                 let foe_slot = foe_claim.head & 255;
                 if slot <= foe_slot + passing && foe_slot <= slot + passing {
                     return 2;
                 }
             }
-            let mine = yields && (bits & CONFLICT_I_YIELD) != 0 && (bits & CONFLICT_FOE_YIELDS) == 0;
             let comes_at_all = (foe_gate & 3) != GATE_CLOSED || (foe_gate & (PENDING | DENIED)) != 0;
-            if mine && comes_at_all && (foe_gate & NO_ROOM) == 0 && (foe_claim.head & CLAIM_ANY) != 0 {
+            if mine && comes_at_all && ((foe_gate & NO_ROOM) == 0 || merge) && (foe_claim.head & CLAIM_ANY) != 0 {
                 let both_stand = (claim.head & CLAIM_PATIENT) != 0 && (foe_claim.head & CLAIM_STOPPED) != 0;
-                let mut until = min(slot + ((bits >> 8) & 255), 63);
+                let mut until = min(slot + ((bits >> 8) & 255), HORIZON);
                 if amber || (foe_gate & 3) == GATE_AMBER {
                     until = min(until, max(slot, AMBER_SLOTS));
                 }
                 if (claim.head & CLAIM_WAITED) != 0 {
                     until = min(until, max(slot, COURTESY_SLOTS));
                 }
-                let since = max(slot, 1) - 1;
+                let before = select(CROSS_SLOTS, 1, merge);
+                let since = max(slot, before) - before;
                 let comes = (foe_claim.low & laws::mask_low(since, until)) | (foe_claim.high & laws::mask_high(since, until));
                 if comes != 0 && !both_stand {
                     result = 1;
@@ -267,7 +272,7 @@ impl Junction<'_> {
         for row in self.lane_start[key]..self.lane_start[key + 1] {
             let v = &self.vehicles[row as usize];
             let to_clear = end - self.roads.rear(v);
-            if to_clear > 0 && slot <= laws::arrival_slot(to_clear, v.v, self.roads.class(v.traits).a10) {
+            if to_clear > 0 && slot <= laws::arrival_slot(to_clear, v.v, self.roads.class(v.traits).a10, self.roads.wanted_speed(v.traits, &self.roads.lanes[foe as usize])) {
                 return true;
             }
         }
@@ -281,8 +286,7 @@ impl Junction<'_> {
         let mut free = max(self.roads.lanes[lane.exit as usize].length, EMPTY_EXIT) >> 6;
         if e > s {
             let tail = &self.vehicles[e as usize - 1];
-            let v8 = tail.v >> 8;
-            free = (self.roads.rear(tail) >> 6) + ((v8 * v8) >> 15); // its braking distance at 4 m/s2, in 1/16 m
+            free = (self.roads.rear(tail) >> 6) + ((tail.v * 3) >> 12); // it drives on for 3 s, in 1/16 m
         }
         free -= self.on_the_way(connector);
         for j in 0..lane.siblings_count {

@@ -29,8 +29,8 @@ pub const STAGE: Stage = Stage {
 
 /// Near the line [Q10 m]: 3 m.
 const NEAR: i32 = 3072;
-/// Close to it [Q10 m]: 15 m.
-const CLOSE: i32 = 15360;
+/// Close to it: from here a driver who has to yield sees the other road [Q10 m]: 5 m.
+const CLOSE: i32 = 5120;
 /// Standing at it [Q10 m]: 4 m.
 const AT_LINE: i32 = 4096;
 /// Standing [Q16 m/s]: 0.1.
@@ -60,7 +60,7 @@ fn claims_post(t: &Tables, s: &mut State, c: &mut Scratch) {
                     break;
                 }
                 if roads.choose(&roads.lanes[lane.feeder as usize], v.cursor, v.key, roads.class(v.traits).uses) == own as u32 {
-                    post(&roads, claim, v, left);
+                    post(&roads, claim, v, left, lane.feeder);
                 }
             }
         }
@@ -68,9 +68,9 @@ fn claims_post(t: &Tables, s: &mut State, c: &mut Scratch) {
 }
 
 /// Adds a vehicle to the claim of its connector.
-fn post(roads: &Roads, claim: &mut Claim, v: &Vehicle, left: i32) {
+fn post(roads: &Roads, claim: &mut Claim, v: &Vehicle, left: i32, feeder_lane: u32) {
     let c = roads.class(v.traits);
-    let slot = laws::arrival_slot(left, v.v, c.a10);
+    let slot = laws::arrival_slot(left, v.v, c.a10, roads.wanted_speed(v.traits, &roads.lanes[feeder_lane as usize]));
     claim.low |= laws::mask_low(slot, slot);
     claim.high |= laws::mask_high(slot, slot);
     if claim.head == 0 {

@@ -12,14 +12,14 @@
 use super::roads::Roads;
 use super::{Size, Stage, over};
 use crate::laws;
-use crate::random::prelude::{clamp, max, min};
+use crate::random::prelude::{abs, clamp, max, min};
 use crate::random::{Purpose, pcg4d};
 use crate::state::{Scratch, State};
 use crate::tables::Tables;
 use crate::tables::lanes::BESIDE;
 use crate::tables::layout::{
     COUNTER_CLAMPS, COUNTER_HOPS, COUNTER_MISSED_HALTS, COUNTERS, FLAG_HALTS, FLAG_WANT_LEFT, FLAG_WANT_RIGHT, FREE_GAP, FREE_SPEED, GATE_AMBER,
-    GATE_CLOSED, INTENT_SHIFT, LANE_CHANGE_LEFT, LANE_CHANGE_RIGHT, LANE_CONNECTOR, LANE_SHORT_AHEAD, Lane, MARK_WANT_LEFT, MARK_WANT_RIGHT, NO_BOUND, NONE, ROUTE_END,
+    GATE_CLOSED, INTENT_SHIFT, LANE_CHANGE_LEFT, LANE_CHANGE_RIGHT, LANE_CONNECTOR, LANE_CHOICE, Lane, MARK_WANT_LEFT, MARK_WANT_RIGHT, NO_BOUND, NONE, ROUTE_END,
     Trip, Vehicle,
 };
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -61,10 +61,14 @@ const TIGHT_GAP: i32 = 512;
 const TOO_SHORT: i32 = 40960;
 /// A crawl [Q16 m/s]: 1.
 const CRAWL: i32 = 65536;
+/// Others are asked to let one in from so far before the end of the lane, for each change [Q10 m]: 100 m.
+const WANT_DISTANCE: i32 = 102_400;
+/// ... and look at so many vehicles ahead beside them.
+const COURTESY_LOOK: u32 = 6;
+/// ... unless this link is as short [Q10 m]: 20 m.
+const ROOM_TO_CHANGE: i32 = 20480;
 /// MOBIL's threshold [Q10 m/s2]: 0.2.
 const CHANGE_THRESHOLD: i32 = 205;
-/// No change this close to the end of a lane [Q10 m]: 0.25 m.
-const CHANGE_END: i32 = 256;
 /// Who has to leave a lane and passed the place where he wanted to wait stops so far before its end [Q10 m]: 2 m.
 const WALL_END: i32 = 2048;
 /// The intelligent driver stops a little less than s0 before a thing [Q10 m]: 0.25 m.
@@ -131,6 +135,7 @@ impl Eyes<'_> {
         next.clock = cool(me.clock);
         next.traits = me.traits & !(FLAG_WANT_LEFT | FLAG_WANT_RIGHT);
         let mut need = 0;
+        let mut halting = false;
         if (me.traits & FLAG_HALTS) != 0 {
             if ((me.halt >> 8) & 0xffff) > 0 {
                 return self.dwell(next);
@@ -141,23 +146,21 @@ impl Eyes<'_> {
                 b = self.follow(b, &me, v0, gap + r.class(me.traits).s0, 0);
                 b.room = min(b.room, max(gap, 0));
                 need = halt.y;
+                halting = true;
             } else if halt.x == -2 {
                 next.halt = (me.halt & 0xffff_ff00) | ((me.halt & 255) + 1);
                 self.count(base, COUNTER_MISSED_HALTS);
             }
         }
         let on_lane = (lane.flags & LANE_CONNECTOR) == 0;
-        if on_lane && need == 0 {
+        if on_lane && !halting {
             need = self.changes_planned(lane, &me, base);
         }
         b = self.ahead(b, &me, base, v0, has_lead, need);
         b.a = self.noise(b.a, &me, base);
         if on_lane {
-            if need > 0 {
-                next.traits |= FLAG_WANT_LEFT;
-            }
-            if need < 0 {
-                next.traits |= FLAG_WANT_RIGHT;
+            if need != 0 && lane.length - me.x < abs(need) * WANT_DISTANCE {
+                next.traits |= select(FLAG_WANT_RIGHT, FLAG_WANT_LEFT, need > 0);
             }
             b = self.cooperate(b, &me, lane, base, v0);
             b = self.change(b, i, &mut next, lane, need, a_lead);
@@ -224,11 +227,13 @@ impl Eyes<'_> {
     fn changes_planned(&self, lane: &Lane, me: &Vehicle, base: u32) -> i32 {
         let r = self.roads;
         let need = self.changes_needed(lane, me);
-        if need != 0 || (lane.flags & LANE_SHORT_AHEAD) == 0 {
+        // Far from the end of the lane a driver thinks of it every fourth time only.
+        let thinks = (((self.tick >> 1) + me.key) & 3) == 0 || lane.length - me.x < WANT_DISTANCE;
+        if need != 0 || (lane.flags & LANE_CHOICE) == 0 || !thinks {
             return need;
         }
         let uses = r.class(me.traits).uses;
-        let mut least = r.changes_ahead(lane, me.cursor, me.key, uses).abs();
+        let mut least = r.lane_cost(lane, me.cursor, me.key, uses);
         let mut best = 0;
         if least == 0 {
             return 0;
@@ -245,9 +250,9 @@ impl Eyes<'_> {
                 if (there.flags & LANE_CONNECTOR) != 0 || there.place != lane.place || (there.uses & uses) == 0 || self.changes_needed(there, me) != 0 {
                     continue;
                 }
-                let changes = r.changes_ahead(there, me.cursor, me.key, uses).abs();
-                if changes < least {
-                    least = changes;
+                let cost = r.lane_cost(there, me.cursor, me.key, uses);
+                if cost < least {
+                    least = cost;
                     best = delta;
                 }
             }
@@ -279,11 +284,9 @@ impl Eyes<'_> {
                 }
                 goal = r.choose(here, cursor, me.key, c.uses);
                 // Who would have to change on a link too short for it changes before.
-                let too_late = hop == 0 && need != 0 && goal != NONE && r.lanes[r.lanes[min(goal, r.params.lanes - 1) as usize].exit as usize].length < TOO_SHORT;
+                let too_late = hop == 0 && need != 0 && goal != NONE && here.length > ROOM_TO_CHANGE && r.lanes[r.lanes[min(goal, r.params.lanes - 1) as usize].exit as usize].length < TOO_SHORT;
                 if goal == NONE || too_late {
-                    if hop == 0 {
-                        b = self.wall(b, me, v0, left, here, need);
-                    }
+                    b = self.wall(b, me, v0, left, here, select(0, need, hop == 0));
                     break;
                 }
                 let gate = self.gate[(base + goal) as usize] & 3;
@@ -321,7 +324,7 @@ impl Eyes<'_> {
     /// The end of a lane that does not serve the next turn: wait for a gap some way before it, never pass it.
     fn wall(&self, mut b: Bound, me: &Vehicle, v0: i32, left: i32, here: &Lane, need: i32) -> Bound {
         let setback = select(WALL_END, min(laws::wall_setback(me.key), here.length / 2), need < 0);
-        let stop = select(WALL_END, setback, left > setback);
+        let stop = select(min(WALL_END, here.length / 2), setback, left > setback);
         let gap = left - stop - WALL_MARGIN + self.roads.class(me.traits).s0;
         b.a = min(b.a, self.roads.accel(me.traits, me.v, 0, gap, v0));
         b.room = min(b.room, max(left - WALL_MARGIN, 0));
@@ -401,15 +404,23 @@ impl Eyes<'_> {
             if beside == NONE || (self.gate[(base + beside) as usize] & mark) == 0 {
                 continue;
             }
-            let row = self.behind(base + beside, me.x);
-            if row <= self.lane_start[(base + beside) as usize] {
-                continue;
-            }
-            let other = &self.vehicles[row as usize - 1];
-            let gap = self.roads.rear(other) - me.x;
-            if (other.traits & flag) != 0 && gap > COURTESY_GAP && gap < COURTESY_SIGHT {
-                let a = self.roads.accel(me.traits, me.v, other.v, gap, v0);
-                b.a = min(b.a, max(a, -COURTESY_BRAKING));
+            let first = self.lane_start[(base + beside) as usize];
+            let mut row = self.behind(base + beside, me.x);
+            for _ in 0..COURTESY_LOOK {
+                if row <= first {
+                    break;
+                }
+                row -= 1;
+                let other = &self.vehicles[row as usize];
+                let gap = self.roads.rear(other) - me.x;
+                if gap > COURTESY_SIGHT {
+                    break;
+                }
+                if (other.traits & flag) != 0 && gap > COURTESY_GAP {
+                    let a = self.roads.accel(me.traits, me.v, other.v, gap, v0);
+                    b.a = min(b.a, max(a, -COURTESY_BRAKING));
+                    break;
+                }
             }
         }
         b
@@ -432,7 +443,7 @@ impl Eyes<'_> {
         let c = r.class(me.traits);
         let end = min(lane.length, there.length) - me.x;
         let rear = me.x - c.length;
-        if (there.uses & c.uses) == 0 || end < CHANGE_END || rear < 0 {
+        if (there.uses & c.uses) == 0 || end < 0 {
             return b;
         }
         let code = r.turn_code(me.cursor);
@@ -442,7 +453,7 @@ impl Eyes<'_> {
         let key = base + beside;
         let v0 = r.wanted_speed(me.traits, there);
         let row = self.behind(key, me.x);
-        let safe = if mandatory { laws::safe_braking(end / max(need.abs(), 1)) } else { 2048 };
+        let safe = if mandatory { laws::safe_braking(end / max(abs(need), 1)) } else { 2048 };
         let (mut gap, mut mine, mut lead_v, mut lead_rear) = (FREE_GAP, r.accel(me.traits, me.v, FREE_SPEED, FREE_GAP, v0), FREE_SPEED, FREE_GAP);
         let front = row > self.lane_start[key as usize];
         if front {

@@ -25,6 +25,9 @@ pub const STAGE: Stage = Stage {
     cpu: insert,
 };
 
+/// A leader slower than this is a queue: one may stop behind it [Q16 m/s]: 3.
+const CRAWL: i32 = 196_608;
+
 struct Entry<'a> {
     roads: Roads<'a>,
     trips: &'a [Trip],
@@ -91,14 +94,16 @@ impl Entry<'_> {
         let mut v = min(v0 << 6, laws::krauss(lead_v, fits, c.b8, c.tau8) << 8);
         if trip.v >= 0 {
             v = min(v, trip.v);
+        } else if v < ((min(v0 << 6, lead_v) >> 2) * 3) {
+            // Nobody enters at a crawl behind a leader who drives: it would cost the whole stream its speed.
+            return none;
         }
         v = max(v, 0);
         if r.accel(trip.traits, v, lead_v, gap, v0) < -c.bc10 {
-            // As fast as the following law finds comfortable: halve once, then stand.
-            v >>= 1;
-            if r.accel(trip.traits, v, lead_v, gap, v0) < -c.bc10 {
-                v = 0;
+            if trip.v < 0 && lead_v > CRAWL {
+                return none;
             }
+            v = min(v, lead_v);
         }
         if behind != NONE && !self.spares(&self.plan[behind as usize], x - c.length - self.plan[behind as usize].x, v, lane) {
             return none;

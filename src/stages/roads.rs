@@ -6,9 +6,9 @@ use crate::tables::Tables;
 use crate::tables::layout::{Class, Lane, NONE, Params, ROUTE_END, Vehicle};
 
 /// How many links ahead a driver plans his lane.
-const LINKS_AHEAD: u32 = 4;
-/// ... if those links together are shorter than this [Q10 m]: 120 m.
-const SHORT_LINKS: i32 = 122_880;
+const LINKS_AHEAD: u32 = 5;
+/// ... if those links together are shorter than this [Q10 m]: 600 m.
+const PLAN_DISTANCE: i32 = 614_400;
 
 /// The tables a stage reads.
 #[derive(Clone, Copy)]
@@ -88,21 +88,21 @@ impl<'a> Roads<'a> {
         best
     }
 
-    /// Lane changes that a driver will need soon if he stays on `lane`: those of the first turn that is not served, as long as the links until
-    /// there are short. Signed, + = left; 0 = none.
+    /// How bad it is to stay on `lane` [8 a lane change, plus 5 less the links until there]: the changes of the first turn that is not served,
+    /// within the distance that drivers plan. 0 = fine.
     #[must_use]
-    pub fn changes_ahead(&self, lane: &Lane, cursor: u32, key: u32, uses: u32) -> i32 {
+    pub fn lane_cost(&self, lane: &Lane, cursor: u32, key: u32, uses: u32) -> u32 {
         let mut here = lane;
         let mut at = cursor;
         let mut way = 0;
-        for _ in 0..LINKS_AHEAD {
+        for depth in 0..LINKS_AHEAD {
             let code = self.turn_code(at);
             if code == ROUTE_END {
                 return 0;
             }
             let entry = self.turn_entry(here, code);
             if ((entry >> 8) & 255) == 0 {
-                return (entry >> 16) as i32 - 128;
+                return ((entry >> 16) as i32 - 128).unsigned_abs() * 8 + LINKS_AHEAD - depth;
             }
             let goal = self.choose(here, at, key, uses);
             if goal == NONE {
@@ -110,7 +110,7 @@ impl<'a> Roads<'a> {
             }
             here = &self.lanes[self.lanes[goal as usize].exit as usize];
             way += here.length;
-            if way > SHORT_LINKS {
+            if way > PLAN_DISTANCE {
                 return 0;
             }
             at += 1;

@@ -2,11 +2,11 @@
 
 use super::layout::{
     CONFLICT_FOE_YIELDS, CONFLICT_I_YIELD, CONFLICT_MERGE, LANE_CHANGE_LEFT, LANE_CHANGE_RIGHT, LANE_CONNECTOR, LANE_KEEP_CLEAR, LANE_ROUNDABOUT,
-    LANE_RULE_SHIFT, LANE_SHORT_AHEAD, LANE_TURN_SHIFT, Lane, NONE, ROUTE_END,
+    LANE_RULE_SHIFT, LANE_CHOICE, LANE_TURN_SHIFT, Lane, NONE, ROUTE_END,
 };
 use super::order::along_curve;
 use crate::city::{City, Conflict, Control, Movement, Rule, Turn, Uses};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Metres to Q10, rounded.
 #[must_use]
@@ -47,7 +47,6 @@ pub fn compile(city: &City, k: u32, pool: &mut Vec<u32>) -> Roads {
         movement_record(city, index, &mut roads);
     }
     turns(city, &mut roads, pool);
-    short_ahead(&mut roads);
     siblings(&mut roads, pool);
     conflicts(city, &mut roads, pool);
     origins(&mut roads, k, pool);
@@ -106,7 +105,8 @@ fn number(city: &City, roads: &mut Roads) {
 fn lane_record(city: &City, index: usize, lane: &crate::city::Lane, roads: &mut Roads) {
     let link = &city.links[lane.link];
     let beside = |other: Option<usize>| other.filter(|o| link.lanes.contains(o)).map_or(NONE, |o| roads.of_lane[o]);
-    let flags = if lane.change_left { LANE_CHANGE_LEFT } else { 0 } | if lane.change_right { LANE_CHANGE_RIGHT } else { 0 };
+    let choice = if link.lanes.len() > 1 { LANE_CHOICE } else { 0 };
+    let flags = choice | if lane.change_left { LANE_CHANGE_LEFT } else { 0 } | if lane.change_right { LANE_CHANGE_RIGHT } else { 0 };
     roads.lanes[roads.of_lane[index] as usize] = Lane {
         length: q10(lane.length_m).max(1),
         limit10: q10(lane.speed_mps).clamp(1, 65536),
@@ -189,19 +189,6 @@ fn turns(city: &City, roads: &mut Roads, pool: &mut Vec<u32>) {
     }
 }
 
-/// Marks lanes of links that a short link follows.
-fn short_ahead(roads: &mut Roads) {
-    let short: BTreeSet<u32> = roads
-        .lanes
-        .iter()
-        .filter(|c| c.flags & LANE_CONNECTOR != 0 && roads.lanes[c.exit as usize].length < SHORT_LINK)
-        .map(|c| roads.lanes[c.feeder as usize].place)
-        .collect();
-    for lane in roads.lanes.iter_mut().filter(|l| l.flags & LANE_CONNECTOR == 0 && short.contains(&l.place)) {
-        lane.flags |= LANE_SHORT_AHEAD;
-    }
-}
-
 /// Connectors that enter the same lane.
 fn siblings(roads: &mut Roads, pool: &mut Vec<u32>) {
     let mut into: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
@@ -223,9 +210,9 @@ fn window_slots(city: &City, m: &Movement) -> u32 {
     let ring = city.nodes[m.node].control == Control::Roundabout;
     match (m.rule, m.turn) {
         _ if ring => 12,
-        (Rule::Go | Rule::AllWayStop, _) => 9,
-        (_, Turn::Right) => 17,
-        _ => 21,
+        (Rule::Go | Rule::AllWayStop, _) => 1,
+        (_, Turn::Right) => 11,
+        _ => 18,
     }
 }
 
@@ -254,8 +241,6 @@ fn conflicts(city: &City, roads: &mut Roads, pool: &mut Vec<u32>) {
 }
 
 pub use super::layout::BESIDE;
-/// A link shorter than this asks drivers to choose their lane before it [Q10 m]: 120 m.
-const SHORT_LINK: i32 = 122_880;
 /// How many lane ends a vehicle may cross in one step.
 pub const MOST_HOPS: usize = 4;
 
