@@ -1,1 +1,164 @@
-//! (state)
+//! Everything that moves. [`State`] alone is the checkpoint; [`Scratch`] is rewritten in every step before it is read.
+//!
+//! Shapes: W worlds, L lanes of one world, K = W * L keys (a lane's key is world * L + lane), V vehicles on the road in all worlds, T trips of
+//! all worlds, C controllers.
+
+use crate::random::{Purpose, pcg4d};
+use crate::tables::Tables;
+use crate::tables::layout::{COUNTERS, Claim, Log, NONE, Sums, Vehicle, Work};
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
+/// The checkpoint. Worlds lead every array.
+#[derive(Debug, Default)]
+pub struct State {
+    /// Vehicles by key, front bumper from large to small; ties: key, trip.                      (V)
+    pub vehicles: Vec<Vehicle>,
+    /// First vehicle of each key; the last entry is V.                                           (K + 1)
+    pub lane_start: Vec<u32>,
+    /// Connectors: may one enter; lanes: what their vehicles want.                               (K)
+    pub gate: Vec<u32>,
+    /// Controllers: phase, ticks in it, goal, unused.                                            (W * C * 4)
+    pub signals: Vec<u32>,
+    /// Next trip of each lane's queue, an index into `Tables::trips`.                            (K)
+    pub queue: Vec<u32>,
+    /// Entry and end of each trip as 12 words, see [`Log`]; atomics, because lanes write them and trips lie anywhere.   (T * 12)
+    pub logs: Vec<AtomicU32>,
+    /// Sums of each lane since the host last took them.                                          (K)
+    pub sums: Vec<Sums>,
+    /// Word 0: tick; from word 16 on 16 words a world.                                           (16 + W * 16)
+    pub counters: Vec<AtomicU32>,
+}
+
+/// Arrays that live within one step.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    /// Every vehicle as it will be; `lane` is where it goes (NONE = arrived).                    (V)
+    pub plan: Vec<Vehicle>,
+    /// What waits for each connector.                                                            (K)
+    pub claims: Vec<Claim>,
+    /// Vehicles that come into a lane from others.                                               (K)
+    pub flow: Vec<AtomicU32>,
+    /// Count and entry of each lane.                                                             (K)
+    pub work: Vec<Work>,
+    /// Next tick's `lane_start`.                                                                 (K + 1)
+    pub lane_next: Vec<u32>,
+    /// Sums of blocks of keys.
+    pub block_sums: Vec<u32>,
+}
+
+fn copy(words: &[AtomicU32]) -> Vec<AtomicU32> {
+    words.iter().map(|c| AtomicU32::new(c.load(Relaxed))).collect()
+}
+
+impl Clone for State {
+    fn clone(&self) -> Self {
+        State {
+            vehicles: self.vehicles.clone(),
+            lane_start: self.lane_start.clone(),
+            gate: self.gate.clone(),
+            signals: self.signals.clone(),
+            queue: self.queue.clone(),
+            logs: copy(&self.logs),
+            sums: self.sums.clone(),
+            counters: copy(&self.counters),
+        }
+    }
+}
+
+impl State {
+    /// An empty city at tick 0.
+    #[must_use]
+    pub fn new(t: &Tables) -> State {
+        let keys = t.keys();
+        State {
+            vehicles: Vec::new(),
+            lane_start: vec![0; keys + 1],
+            gate: vec![0; keys],
+            signals: t.worlds.iter().flat_map(|_| t.signals0.iter().copied()).collect(),
+            queue: t.queue_start[..keys].to_vec(),
+            logs: t.trips.iter().flat_map(|_| bytemuck::cast::<Log, [u32; 12]>(Log { depart: NONE, arrive: NONE, ..Log::default() })).map(AtomicU32::new).collect(),
+            sums: vec![Sums::default(); keys],
+            counters: (0..COUNTERS as usize * (1 + t.worlds.len())).map(|_| AtomicU32::new(0)).collect(),
+        }
+    }
+
+    /// The tick that comes next.
+    #[must_use]
+    pub fn tick(&self) -> u32 {
+        self.counters[0].load(Relaxed)
+    }
+
+    /// A counter of a world (`COUNTER_*`).
+    #[must_use]
+    pub fn counter(&self, world: usize, which: u32) -> u32 {
+        self.counters[COUNTERS as usize * (1 + world) + which as usize].load(Relaxed)
+    }
+
+    /// Entry and end of a trip.
+    #[must_use]
+    pub fn log(&self, trip: usize) -> Log {
+        let words: [u32; 12] = std::array::from_fn(|i| self.logs[trip * 12 + i].load(Relaxed));
+        bytemuck::cast(words)
+    }
+
+    /// Vehicles on the road in one world.
+    #[must_use]
+    pub fn inside(&self, t: &Tables, world: usize) -> u32 {
+        let lanes = t.lane_count();
+        self.lane_start[(world + 1) * lanes] - self.lane_start[world * lanes]
+    }
+
+    /// Digest of one world (`engine.md` 12): independent of its place in a batch, of threads and of the device.
+    #[must_use]
+    pub fn digest(&self, t: &Tables, world: usize) -> [u32; 4] {
+        let lanes = t.lane_count();
+        let (k0, k1) = (world * lanes, (world + 1) * lanes);
+        let w = t.worlds[world];
+        let trips = w.first_trip as usize..w.end_trip as usize;
+        let (v0, v1) = (self.lane_start[k0] as usize, self.lane_start[k1] as usize);
+        let mut h = [0_u32; 4];
+        let vehicles = self.vehicles[v0..v1].iter().flat_map(|v| {
+            let own = Vehicle { lane: v.lane - k0 as u32, trip: v.trip - w.first_trip, cursor: 0, ..*v };
+            bytemuck::cast::<Vehicle, [u32; 12]>(own)
+        });
+        fold(&mut h, 1, vehicles);
+        fold(&mut h, 2, self.lane_start[k0..k1].iter().map(|s| s - v0 as u32));
+        fold(&mut h, 3, self.gate[k0..k1].iter().copied());
+        let signals = t.signals0.len();
+        fold(&mut h, 4, self.signals[world * signals..(world + 1) * signals].iter().copied());
+        fold(&mut h, 5, self.queue[k0..k1].iter().map(|q| q - w.first_trip));
+        fold(&mut h, 6, self.logs[trips.start * 12..trips.end * 12].iter().map(|w| w.load(Relaxed)));
+        fold(&mut h, 7, self.sums[k0..k1].iter().flat_map(|s| bytemuck::cast::<Sums, [u32; 12]>(*s)));
+        let from = COUNTERS as usize * (1 + world);
+        fold(&mut h, 8, self.counters[from..from + COUNTERS as usize].iter().map(|c| c.load(Relaxed)));
+        fold(&mut h, 9, std::iter::once(self.tick()));
+        h
+    }
+}
+
+/// Adds the digest of one column to the state's.
+fn fold(h: &mut [u32; 4], column: u32, words: impl Iterator<Item = u32>) {
+    let mut d = [0_u32; 4];
+    for (i, word) in words.enumerate() {
+        let x = pcg4d(word, i as u32, column, Purpose::Digest as u32);
+        d = [d[0].wrapping_add(x.x), d[1].wrapping_add(x.y), d[2].wrapping_add(x.z), d[3].wrapping_add(x.w)];
+    }
+    let x = pcg4d(h[0] ^ d[0], h[1] ^ d[1], h[2] ^ d[2], h[3] ^ d[3]);
+    *h = [x.x, x.y, x.z, x.w];
+}
+
+impl Scratch {
+    /// Arrays of the right size; their contents mean nothing.
+    #[must_use]
+    pub fn new(t: &Tables) -> Scratch {
+        let keys = t.keys();
+        Scratch {
+            plan: Vec::new(),
+            claims: vec![Claim::default(); keys],
+            flow: (0..keys).map(|_| AtomicU32::new(0)).collect(),
+            work: vec![Work::default(); keys],
+            lane_next: vec![0; keys + 1],
+            block_sums: vec![0; keys.div_ceil(crate::tables::BLOCK) + 1],
+        }
+    }
+}

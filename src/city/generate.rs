@@ -69,7 +69,8 @@ pub fn default_modes() -> Vec<Mode> {
     vec![Mode { id: "car".into(), mix }, own("truck", 2), own("bus", 3)]
 }
 
-/// Builds the grid: streets, junctions, signals, zones and a day of demand.
+/// Builds the grid: streets, junctions, signals, zones and a day of demand. Every link reaches every other, but for 2 x 2 junctions: that is
+/// one block, and without U-turns one drives around it either way for ever.
 #[must_use]
 pub fn grid(spec: &GridSpec) -> City {
     let (columns, rows) = (spec.columns.max(1) as usize, spec.rows.max(1) as usize);

@@ -1,1 +1,3 @@
 //! The door: verbs, exit codes, progress. Physics never.
+
+pub mod import;

@@ -3,6 +3,8 @@
 //! Times are ticks of the run's clock from `Observations::start_s` (tick 0); `step_ms` converts them. All sums are exact, so edge tables
 //! re-add to trip tables (Edie 1963; Little 1961).
 
+pub mod collect;
+
 /// How a trip ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Status {

@@ -2,9 +2,16 @@
 //!
 //! Reads no clock and prints nothing: the caller sees [`Progress`] after each chunk and says whether to go on.
 
+mod watch;
+
+use crate::backend::{Backend, cpu::Cpu};
 use crate::city::City;
 use crate::observe::Observations;
+use crate::state::State;
+use crate::tables::Tables;
+use crate::tables::compile::{Span, compile};
 use std::ops::ControlFlow;
+use watch::Run;
 
 /// What a run needs to know besides the city. Everything here decides numbers.
 #[derive(Clone, Debug)]
@@ -29,16 +36,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings {
-            k: 1,
-            from_s: 0.0,
-            to_s: 3600.0,
-            warmup_s: 0.0,
-            drain_s: 3600.0,
-            interval_s: 900.0,
-            vehicles_every_s: None,
-            teleport_after_s: None,
-        }
+        Settings { k: 1, from_s: 0.0, to_s: 3600.0, warmup_s: 0.0, drain_s: 3600.0, interval_s: 900.0, vehicles_every_s: None, teleport_after_s: None }
     }
 }
 
@@ -126,6 +124,33 @@ pub fn run(
     machine: &Machine,
     watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<(Vec<Observations>, Device), RunError> {
-    let _ = (city, settings, seeds, machine, watch);
-    Err(RunError::Device("not built yet".into()))
+    let per_s = f64::from(1_u32 << settings.k);
+    let start_s = (settings.from_s - settings.warmup_s).max(0.0).floor();
+    let span = Span { k: settings.k, start_s, from_s: settings.from_s, to_s: settings.to_s, teleport_s: settings.teleport_after_s.unwrap_or(0.0) };
+    let tables = compile(city, span, seeds);
+    let state = State::new(&tables);
+    let (mut backend, device) = start(&tables, state, machine)?;
+    let last = ((settings.to_s + settings.drain_s - start_s) * per_s).ceil() as u32;
+    let mut run = Run::new(city, &tables, settings, seeds, last);
+    while !run.done() {
+        let n = run.until_next();
+        backend.step(&tables, n).map_err(RunError::Device)?;
+        let state = backend.state().map_err(RunError::Device)?;
+        let clear = run.look(state);
+        let progress = run.progress(state);
+        if clear {
+            backend.clear_sums();
+        }
+        if watch(progress).is_break() {
+            return Err(RunError::Interrupted);
+        }
+    }
+    Ok((run.observations, device))
+}
+
+/// Chooses the machine and loads the batch.
+fn start(t: &Tables, state: State, machine: &Machine) -> Result<(Backend, Device), RunError> {
+    let cpu = Cpu::new(t, machine.threads, state);
+    let device = Device { kind: "cpu".into(), name: "cpu".into(), threads: cpu.threads(), ..Device::default() };
+    Ok((Backend::Cpu(cpu), device))
 }

@@ -1,1 +1,78 @@
-//! (tables/mod)
+//! Tables: the city as dense arrays of integers, shared by all worlds and never changed in a run.
+//!
+//! Lanes and connectors (movements) are one kind of object. They are renumbered: links along a Hilbert curve, the lanes of a link side by
+//! side from the kerb, then their connectors, those of one lane together, by turn code. Lists of any kind lie in one `pool` of words, because
+//! a kernel may bind eight buffers; the records say where.
+//!
+//! Trips belong to worlds (each seed samples its own), so `trips` and `queue_start` lead with the world.
+
+pub mod compile;
+pub mod demand;
+pub mod layout;
+pub mod lanes;
+pub mod order;
+pub mod signals;
+
+use crate::observe::TripRow;
+use layout::{Lane, Params, Trip};
+
+/// Keys that one scan group sums.
+pub const BLOCK: usize = 1024;
+
+/// Read-only arrays of a batch. L lanes and connectors of one world, W worlds, C controllers.
+#[derive(Clone, Debug, Default)]
+pub struct Tables {
+    /// Sizes and constants.
+    pub params: Params,
+    /// Lanes and connectors.                                                                   (L)
+    pub lanes: Vec<Lane>,
+    /// All lists: turns, origins, conflicts, siblings, junctions, controllers, halts, routes, seeds.
+    pub pool: Vec<u32>,
+    /// Trips in the order (world, lane, due, id).                                              (all worlds)
+    pub trips: Vec<Trip>,
+    /// First trip of each lane's queue; the last entry is the number of trips.                 (W * L + 1)
+    pub queue_start: Vec<u32>,
+    /// First phase of each controller at tick 0: phase, elapsed ticks, goal, unused.           (C * 4)
+    pub signals0: Vec<u32>,
+    /// Lane of the city -> lane here.
+    pub of_lane: Vec<u32>,
+    /// Movement of the city -> lane here.
+    pub of_movement: Vec<u32>,
+    /// Lane here -> lane of the city, or lanes + movement.
+    pub origin_of: Vec<u32>,
+    /// Worlds: seed and the first trip of each.
+    pub worlds: Vec<World>,
+    /// What the host knows of each trip, in the order of `trips`.
+    pub roster: Vec<TripRow>,
+    /// Trips that never enter because no path exists, by world.
+    pub no_path: Vec<Vec<TripRow>>,
+    /// Time of day of tick 0 \[s\].
+    pub start_s: f64,
+}
+
+/// One replica.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct World {
+    /// Study seed.
+    pub seed: u64,
+    /// Its word in the kernels.
+    pub word: u32,
+    /// First trip in `trips`.
+    pub first_trip: u32,
+    /// One past its last trip.
+    pub end_trip: u32,
+}
+
+impl Tables {
+    /// Lanes of one world.
+    #[must_use]
+    pub fn lane_count(&self) -> usize {
+        self.lanes.len()
+    }
+
+    /// Keys of lanes over all worlds.
+    #[must_use]
+    pub fn keys(&self) -> usize {
+        self.lanes.len() * self.worlds.len()
+    }
+}

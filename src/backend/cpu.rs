@@ -1,0 +1,44 @@
+//! The CPU: the twins in order, on a rayon pool of a given number of threads.
+
+use crate::stages::STEP;
+use crate::state::{Scratch, State};
+use crate::tables::Tables;
+
+/// State and scratch of a batch, and the threads that step it.
+pub struct Cpu {
+    pool: rayon::ThreadPool,
+    /// The state.
+    pub state: State,
+    /// Rewritten in every step.
+    pub scratch: Scratch,
+}
+
+impl Cpu {
+    /// `threads` = 0: one a core.
+    ///
+    /// # Panics
+    /// If the system refuses threads.
+    #[must_use]
+    pub fn new(t: &Tables, threads: usize, state: State) -> Cpu {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("the system gives threads");
+        Cpu { pool, state, scratch: Scratch::new(t) }
+    }
+
+    /// Threads in use.
+    #[must_use]
+    pub fn threads(&self) -> usize {
+        self.pool.current_num_threads()
+    }
+
+    /// Steps `n` ticks.
+    pub fn step(&mut self, t: &Tables, n: u32) {
+        let (state, scratch) = (&mut self.state, &mut self.scratch);
+        self.pool.install(|| {
+            for _ in 0..n {
+                for stage in &STEP {
+                    (stage.cpu)(t, state, scratch);
+                }
+            }
+        });
+    }
+}

@@ -1,0 +1,301 @@
+//! SUMO: networks, additional files, demand and configurations.
+//!
+//! [`case`] reads a configuration or a network file from disk; [`read`] works on bytes in memory. Files may be packed with gzip.
+//!
+//! | SUMO | here |
+//! |---|---|
+//! | edges, lanes, permissions, junction types | links, lanes, uses, control; sidewalks, railways and crossings are left out and counted |
+//! | connections with their internal lanes | movements; the pieces of one connection are one movement |
+//! | rows of requests | conflicts: who yields to whom, and the part of each path that both need |
+//! | waiting inside of a junction | approximated: waits at the line |
+//! | signal programs | controllers; the program that was loaded last is in force; actuated ones use the detectors of the engine |
+//! | vehicle types, their mixes | classes and modes; defaults by vehicle class; values outside of the laws' ranges are brought inside |
+//! | car-following models | IDM, or Krauss 1998 for everything else |
+//! | vehicles, trips, flows, routes, stops | trips with links and halts; flows are laid out evenly; missing routes are the fastest at free flow |
+//! | route distributions | shared out in their shares, the same in every run |
+//! | persons, containers, trains, ships | left out and counted |
+//!
+//! References that do not exist, broken XML and values that cannot be read are errors, all of them in one pass; then there is no city.
+
+pub mod classes;
+mod conflicts;
+pub mod demand;
+pub mod log;
+pub mod network;
+pub mod raw;
+pub mod routing;
+mod signals;
+pub mod trips;
+pub mod uses;
+
+use crate::city::City;
+use crate::import::report::{ImportReport, SourceFile};
+use crate::import::xml::{self, Step};
+use crate::import::{Imported, Problem, Severity};
+use log::{Log, shown, time};
+use std::path::{Path, PathBuf};
+
+/// A file in memory, packed or not.
+#[derive(Clone, Debug, Default)]
+pub struct Source {
+    /// Name as people know it.
+    pub name: String,
+    /// Bytes as stored.
+    pub bytes: Vec<u8>,
+}
+
+/// The files of a case and what its configuration says.
+#[derive(Clone, Debug, Default)]
+pub struct Files {
+    /// The network.
+    pub net: Source,
+    /// Additional files, in order; read before the demand.
+    pub additional: Vec<Source>,
+    /// Demand files, in order.
+    pub routes: Vec<Source>,
+    /// Begin \[s\].
+    pub begin_s: Option<f64>,
+    /// End \[s\].
+    pub end_s: Option<f64>,
+    /// Step \[s\].
+    pub step_s: Option<f64>,
+    /// Seed.
+    pub seed: Option<u64>,
+    /// Title for people.
+    pub title: String,
+    /// Options of the configuration that were not used.
+    pub unused: Vec<String>,
+}
+
+impl Files {
+    /// A network and its demand files.
+    ///
+    /// # Errors
+    /// Files that cannot be read.
+    pub fn of_net(net: &Path, demand: &[PathBuf]) -> Result<Files, Vec<Problem>> {
+        let mut problems = Vec::new();
+        let files = Files {
+            net: load(net, &mut problems),
+            routes: demand.iter().map(|path| load(path, &mut problems)).collect(),
+            title: title(net),
+            ..Files::default()
+        };
+        if problems.is_empty() { Ok(files) } else { Err(problems) }
+    }
+
+    /// Adds demand files behind those there are.
+    ///
+    /// # Errors
+    /// Files that cannot be read.
+    pub fn add_demand(&mut self, demand: &[PathBuf]) -> Result<(), Vec<Problem>> {
+        let mut problems = Vec::new();
+        self.routes.extend(demand.iter().map(|path| load(path, &mut problems)));
+        if problems.is_empty() { Ok(()) } else { Err(problems) }
+    }
+
+    /// A configuration and the files it names, relative to it.
+    ///
+    /// # Errors
+    /// Files that cannot be read, options without a usable value, no network.
+    pub fn of_configuration(path: &Path) -> Result<Files, Vec<Problem>> {
+        let mut problems = Vec::new();
+        let source = load(path, &mut problems);
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let mut options: Vec<(String, String, usize)> = Vec::new();
+        let read = xml::text_of(&source.bytes).and_then(|text| {
+            xml::walk(&text, &mut |step| {
+                if let Step::Open(element) = step
+                    && let Some(value) = element.get("value").or_else(|| element.get("v"))
+                {
+                    options.push((element.name.to_owned(), value.to_owned(), element.line));
+                }
+            })
+        });
+        if let Err(error) = read {
+            return Err(vec![fault(604, &source.name, error.line, error.message)]);
+        }
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let mut files = Files { title: title(path), ..Files::default() };
+        let mut found = false;
+        for (name, value, line) in options {
+            let list = |problems: &mut Vec<Problem>| -> Vec<Source> {
+                let names = value.split([',', ' ']).filter(|name| !name.is_empty());
+                names.map(|name| load(&folder.join(name), problems)).collect()
+            };
+            let read = |what: Option<f64>, problems: &mut Vec<Problem>| {
+                if what.is_none() {
+                    problems.push(fault(107, &source.name, line, format!("{name}: \"{}\" cannot be read", shown(&value))));
+                }
+                what
+            };
+            match name.as_str() {
+                "net-file" | "net" | "n" => {
+                    files.net = load(&folder.join(value.trim()), &mut problems);
+                    found = true;
+                }
+                "route-files" | "route" | "r" => files.routes.extend(list(&mut problems)),
+                "additional-files" | "additional" | "a" => files.additional.extend(list(&mut problems)),
+                "begin" | "b" => files.begin_s = read(time(&value).filter(|at| *at >= 0.0), &mut problems),
+                "end" | "e" if value.trim().starts_with('-') => files.end_s = None,
+                "end" | "e" => files.end_s = read(time(&value), &mut problems),
+                "step-length" => files.step_s = read(time(&value).filter(|step| *step > 0.0), &mut problems),
+                "seed" => {
+                    files.seed = value.trim().parse::<u64>().ok();
+                    read(files.seed.map(|_| 0.0), &mut problems);
+                }
+                other => files.unused.push(format!("{other} = {}", shown(&value))),
+            }
+        }
+        if !found && problems.is_empty() {
+            problems.push(fault(106, &source.name, 0, "the configuration names no net-file".into()));
+        }
+        if problems.is_empty() { Ok(files) } else { Err(problems) }
+    }
+}
+
+fn fault(code: u16, file: &str, line: usize, message: String) -> Problem {
+    Problem { code, severity: Severity::Error, file: file.into(), line, message, hint: String::new() }
+}
+
+fn load(path: &Path, problems: &mut Vec<Problem>) -> Source {
+    let name = path.display().to_string();
+    match std::fs::read(path) {
+        Ok(bytes) => Source { name, bytes },
+        Err(error) => {
+            problems.push(fault(101, &name, 0, format!("cannot read the file: {error}")));
+            Source { name, bytes: Vec::new() }
+        }
+    }
+}
+
+fn title(path: &Path) -> String {
+    let stem = |path: &Path| {
+        let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        name.split('.').next().unwrap_or_default().to_owned()
+    };
+    let own = stem(path);
+    if !matches!(own.as_str(), "run" | "sumo" | "osm" | "config" | "") {
+        return own;
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).map(stem).unwrap_or_default();
+    if folder.is_empty() { own } else { folder }
+}
+
+/// Is this file a configuration?
+#[must_use]
+pub fn is_configuration(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
+    name.ends_with(".sumocfg") || name.ends_with(".sumo.cfg") || name.ends_with(".cfg")
+}
+
+/// Reads a configuration, or a network without demand, with the report.
+///
+/// # Errors
+/// Files that cannot be read.
+pub fn case_with_report(path: &Path) -> Result<(Option<Imported>, ImportReport), Vec<Problem>> {
+    let files = if is_configuration(path) { Files::of_configuration(path)? } else { Files::of_net(path, &[])? };
+    Ok(read(&files))
+}
+
+/// Reads a configuration, or a network without demand.
+///
+/// # Errors
+/// All faults with which nothing can be imported.
+pub fn case(path: &Path) -> Result<Imported, Vec<Problem>> {
+    let (imported, report) = case_with_report(path)?;
+    imported.ok_or_else(|| report.problems.into_iter().filter(|problem| problem.severity == Severity::Error).collect())
+}
+
+/// Translates a case. There is no city where the report has errors.
+#[must_use]
+pub fn read(files: &Files) -> (Option<Imported>, ImportReport) {
+    let mut log = Log::default();
+    for option in &files.unused {
+        log.report.ignored("configuration option", "not used", option);
+    }
+    let mut raw = raw::RawNet::default();
+    parse(&files.net, &mut log, &mut |step, log| raw.step(step, log));
+    if !raw.found && !log.report.failed() {
+        log.error(604, 0, "this is not a SUMO network: there is no element \"net\"".into(), "give the .net.xml file or the .sumocfg file");
+    }
+    let mut city = City { name: files.title.clone(), ..City::default() };
+    let mut demand = demand::RawDemand::default();
+    demand.types = classes::Types::begin(&mut city);
+    let sources: Vec<&Source> = files.additional.iter().chain(&files.routes).collect();
+    let names: Vec<String> = sources.iter().map(|source| source.name.clone()).collect();
+    for (index, source) in sources.iter().enumerate() {
+        demand.next_file(index);
+        parse(source, &mut log, &mut |step, log| demand.step(step, &mut city, log));
+    }
+    let mut imported = Imported { title: files.title.clone(), seed: files.seed.unwrap_or(1), ..Imported::default() };
+    imported.from_s = files.begin_s.unwrap_or(0.0);
+    imported.step_s = step(files.step_s, &mut log);
+    raw.programs.append(&mut demand.programs);
+    log.file.clone_from(&files.net.name);
+    let known = network::build(&raw, &mut city, &mut log);
+    if city.links.is_empty() && !log.report.failed() {
+        log.error(604, 0, "the network has no road".into(), "");
+    }
+    conflicts::build(&raw, &known, &mut city, &mut log);
+    signals::build(&raw, &known, imported.from_s, &mut city, &mut log);
+    trips::places(&demand, &known, &names, &mut city, &mut log);
+    trips::Builder::new(&mut demand, &known, &names, imported.from_s, files.end_s, &city).build(&mut city, &mut log);
+    let last = city.trips.iter().map(|trip| trip.depart_s).fold(imported.from_s, f64::max);
+    imported.to_s = files.end_s.filter(|end| *end > imported.from_s).unwrap_or_else(|| ((last / 60.0).floor() + 1.0) * 60.0);
+    imported.city = city;
+    same_day(&mut imported, &mut log);
+    let report = log.report;
+    (if report.failed() { None } else { Some(imported) }, report)
+}
+
+fn parse(source: &Source, log: &mut Log, take: &mut dyn FnMut(Step<'_>, &mut Log)) {
+    log.file.clone_from(&source.name);
+    let name = Path::new(&source.name).file_name().map_or_else(|| source.name.clone(), |name| name.to_string_lossy().into_owned());
+    log.report.sources.push(SourceFile { name, blake3: blake3::hash(&source.bytes).to_hex().to_string() });
+    let read = xml::text_of(&source.bytes).and_then(|text| xml::walk(&text, &mut |step| take(step, log)));
+    if let Err(error) = read {
+        log.error(604, error.line, error.message, "");
+    }
+}
+
+/// Counts all times from midnight of the day on which the case begins.
+fn same_day(imported: &mut Imported, log: &mut Log) {
+    let days = (imported.from_s / 86_400.0).floor();
+    if days < 1.0 {
+        return;
+    }
+    let before = days * 86_400.0;
+    log.report.approximated("begin", "all times count from midnight of the day on which the case begins", &format!("day {days}"));
+    imported.from_s -= before;
+    imported.to_s -= before;
+    for trip in &mut imported.city.trips {
+        trip.depart_s -= before;
+        for halt in &mut trip.halts {
+            if !halt.until_s.is_nan() {
+                halt.until_s = (halt.until_s - before).max(0.0);
+            }
+        }
+    }
+    for controller in &mut imported.city.controllers {
+        let cycle: f64 = controller.phases.iter().map(|phase| phase.duration_s).sum();
+        let offset = (controller.offset_s - before) % cycle;
+        controller.offset_s = if offset < 0.0 { offset + cycle } else { offset };
+    }
+}
+
+/// The nearest step the engine has.
+fn step(wanted: Option<f64>, log: &mut Log) -> f64 {
+    let wanted = wanted.unwrap_or(1.0);
+    let mut nearest = 1.0;
+    for offered in [0.5, 0.25, 0.125] {
+        if (wanted - offered).abs() < (wanted - nearest).abs() {
+            nearest = offered;
+        }
+    }
+    if (wanted - nearest).abs() > 1e-9 {
+        log.report.approximated("step-length", &format!("{nearest} s instead of {wanted} s"), "");
+    }
+    nearest
+}

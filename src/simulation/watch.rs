@@ -1,0 +1,111 @@
+//! What is taken down on the way: link rows at the end of each interval, the timeline every minute, trajectories if asked for. A world ends at
+//! the first full minute at which nobody is left; what it does later in a batch is not looked at, so it equals the same world alone.
+
+use super::{Progress, Settings};
+use crate::city::City;
+use crate::observe::{Observations, collect};
+use crate::state::State;
+use crate::tables::Tables;
+
+/// The timeline has a row every minute.
+const MINUTE_S: u32 = 60;
+
+/// A batch on its way.
+pub struct Run<'a> {
+    city: &'a City,
+    t: &'a Tables,
+    /// One a world.
+    pub observations: Vec<Observations>,
+    ended: Vec<bool>,
+    last: u32,
+    measured_end: u32,
+    interval: u32,
+    interval_from: u32,
+    every: u32,
+    tick: u32,
+    vehicle_steps: u64,
+}
+
+impl<'a> Run<'a> {
+    /// At tick 0.
+    pub fn new(city: &'a City, t: &'a Tables, settings: &Settings, seeds: &[u64], last: u32) -> Self {
+        let per_s = f64::from(1_u32 << settings.k);
+        let ticks = |s: f64| ((s * per_s).round() as u32).max(1);
+        let seen = |&seed: &u64| Observations { seed, step_ms: 1000 >> settings.k, start_s: t.start_s, ..Observations::default() };
+        Run {
+            city,
+            t,
+            observations: seeds.iter().map(seen).collect(),
+            ended: vec![false; seeds.len()],
+            last,
+            measured_end: ((settings.to_s - t.start_s) * per_s).ceil() as u32,
+            interval: ticks(settings.interval_s),
+            interval_from: 0,
+            every: settings.vehicles_every_s.map_or(0, ticks),
+            tick: 0,
+            vehicle_steps: 0,
+        }
+    }
+
+    /// Has every world ended?
+    pub fn done(&self) -> bool {
+        self.ended.iter().all(|e| *e)
+    }
+
+    fn minute(&self) -> u32 {
+        MINUTE_S << self.t.params.k
+    }
+
+    /// Ticks until something is to be looked at.
+    pub fn until_next(&self) -> u32 {
+        let to = |period: u32| if period == 0 { u32::MAX } else { period - self.tick % period };
+        to(self.minute()).min(to(self.interval)).min(to(self.every)).min(self.last.saturating_sub(self.tick)).max(1)
+    }
+
+    /// Takes down what is due; says whether the sums are to be cleared.
+    pub fn look(&mut self, s: &State) -> bool {
+        self.tick = s.tick();
+        let interval_ends = self.tick.is_multiple_of(self.interval);
+        for world in 0..self.observations.len() {
+            if self.ended[world] {
+                continue;
+            }
+            if self.every > 0 && self.tick.is_multiple_of(self.every) {
+                let rows = collect::positions(self.t, s, world);
+                self.observations[world].vehicles.extend(rows);
+            }
+            let at_end = self.tick >= self.last;
+            let minute = self.tick.is_multiple_of(self.minute());
+            if !(minute || at_end || interval_ends) {
+                continue;
+            }
+            let row = collect::network(self.t, s, world);
+            let empty = self.tick >= self.measured_end && row.inside == 0 && row.departed == self.t.worlds[world].end_trip - self.t.worlds[world].first_trip;
+            let ends = at_end || (minute && empty);
+            if minute || ends {
+                self.observations[world].network.push(row);
+            }
+            if interval_ends || ends {
+                let rows = collect::links(self.city, self.t, s, world, self.interval_from);
+                self.observations[world].links.extend(rows);
+                let base = world * self.t.lane_count();
+                self.observations[world].vehicle_steps += s.sums[base..base + self.t.lane_count()].iter().map(|x| u64::from(x.present)).sum::<u64>();
+            }
+            if ends {
+                collect::finish(self.t, s, world, &mut self.observations[world]);
+                self.ended[world] = true;
+            }
+        }
+        if interval_ends {
+            self.interval_from = self.tick;
+            self.vehicle_steps += s.sums.iter().map(|x| u64::from(x.present)).sum::<u64>();
+        }
+        interval_ends
+    }
+
+    /// Where the batch stands.
+    pub fn progress(&self, s: &State) -> Progress {
+        let waiting = self.observations.iter().filter_map(|o| o.network.last()).map(|n| n.waiting_outside).sum();
+        Progress { tick: self.tick, ticks: self.last, inside: s.vehicles.len() as u32, waiting, vehicle_steps: self.vehicle_steps }
+    }
+}

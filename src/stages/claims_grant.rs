@@ -1,0 +1,303 @@
+//! Claims, granted: who may enter each junction in this tick. Twin: `shaders/stages/claims_grant.wgsl`.
+//!
+//! One invocation takes all claims of a junction in one total order (rank, time waited, key, connector): all conflicts are local, so a greedy
+//! pass is exact and has no races. A connector opens when its signal permits, nobody is in the shared areas when its first vehicle arrives,
+//! the streams it yields to leave it a gap, nobody conflicting was let in before in this pass, and there is room behind the junction.
+//!
+//! * Pairwise rules are cyclic where four approaches wait (right before left): who has waited for 10 s does not yield to who stands.
+//! * Who has waited for a minute goes first and yields only to who cannot stop (courtesy, counted).
+//! * A permissive turn that has waited goes at amber, once the opposing stream stands or stops (the "sneaker" of every real junction;
+//!   without it a saturated opposing stream starves the turn for ever).
+
+use super::roads::Roads;
+use super::{Size, Stage};
+use crate::laws;
+use crate::random::prelude::{max, min};
+use crate::state::{Scratch, State};
+use crate::tables::Tables;
+use crate::tables::layout::{
+    ASPECT_AMBER, ASPECT_GREEN, ASPECT_OFF, ASPECT_PERMISSIVE, ASPECT_RED, ASPECT_RED_AMBER, ASPECT_STOP_GO, CLAIM_ANY, CLAIM_CLOSE, CLAIM_COMMITTED,
+    CLAIM_NEAR, CLAIM_PATIENT, CLAIM_STOPPED, CLAIM_WAITED, CONFLICT_FOE_YIELDS, CONFLICT_I_YIELD, CONFLICT_MERGE, COUNTER_COURTESY, COUNTERS, Claim,
+    GATE_AMBER, GATE_CLOSED, GATE_OPEN, GATE_WAS_OPEN, LANE_KEEP_CLEAR, LANE_ROUNDABOUT, LANE_RULE_SHIFT, LANE_TURN_SHIFT, Lane, NONE, Vehicle,
+};
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
+/// The row of this stage in [`crate::stages::STEP`].
+pub const STAGE: Stage = Stage {
+    name: "claims_grant",
+    reads: &["lanes", "pool", "vehicles", "lane_start", "claims", "signals"],
+    writes: &[],
+    owns: &["gate"],
+    adds: &["counters"],
+    size: Size::Junctions,
+    wgsl: include_str!("../../shaders/stages/claims_grant.wgsl"),
+    roads: true,
+    cpu: claims_grant,
+};
+
+/// Bits of a gate within this stage.
+const PENDING: u32 = 8;
+const NO_ROOM: u32 = 16;
+const GRANTED: u32 = 32;
+const DENIED: u32 = 64;
+/// An empty exit lane counts as at least so long [Q10 m]: 30 m; short lanes are driven through.
+const EMPTY_EXIT: i32 = 30720;
+/// Gap kept behind the junction [1/16 m]: 2 m.
+const EXIT_GAP_Q4: i32 = 32;
+/// At amber the foes' vehicles of the next 2 s still come [slots].
+const AMBER_SLOTS: u32 = 8;
+/// Merging vehicles keep a second apart [slots].
+const MERGE_SLOTS: u32 = 4;
+/// A driver who waits out of courtesy yields only to who arrives within a second [slots].
+const COURTESY_SLOTS: u32 = 4;
+
+struct Junction<'a> {
+    roads: Roads<'a>,
+    vehicles: &'a [Vehicle],
+    lane_start: &'a [u32],
+    claims: &'a [Claim],
+    signals: &'a [u32],
+    counters: &'a [AtomicU32],
+    gate: &'a [AtomicU32],
+    world: u32,
+    base: u32,
+}
+
+fn claims_grant(t: &Tables, s: &mut State, c: &mut Scratch) {
+    // Junctions own disjoint sets of keys that are not slices; atomics say so without unsafe code and cost nothing here.
+    let gate: Vec<AtomicU32> = std::mem::take(&mut s.gate).into_iter().map(AtomicU32::new).collect();
+    let all = t.params.junctions as usize * t.worlds.len();
+    let one = |i: usize| {
+        let (world, junction) = (i / t.params.junctions as usize, i % t.params.junctions as usize);
+        let j = Junction {
+            roads: Roads::of(t),
+            vehicles: &s.vehicles,
+            lane_start: &s.lane_start,
+            claims: &c.claims,
+            signals: &s.signals,
+            counters: &s.counters,
+            gate: &gate,
+            world: world as u32,
+            base: world as u32 * t.params.lanes,
+        };
+        let at = t.params.junctions_at as usize + 2 * junction;
+        j.grant(t.pool[at], t.pool[at + 1]);
+    };
+    use rayon::prelude::*;
+    (0..all).into_par_iter().with_min_len(64).for_each(one);
+    s.gate = gate.into_iter().map(AtomicU32::into_inner).collect();
+}
+
+impl Junction<'_> {
+    fn gate(&self, connector: u32) -> u32 {
+        self.gate[(self.base + connector) as usize].load(Relaxed)
+    }
+
+    fn set(&self, connector: u32, gate: u32) {
+        self.gate[(self.base + connector) as usize].store(gate, Relaxed);
+    }
+
+    /// What the signal of a connector shows; off where there is none.
+    fn aspect(&self, lane: &Lane) -> u32 {
+        if lane.signal == NONE {
+            return ASPECT_OFF;
+        }
+        let p = self.roads.params;
+        let (controller, position) = (lane.signal >> 8, lane.signal & 255);
+        let head = self.roads.pool[(p.controllers_at + controller) as usize];
+        let phase = self.signals[((self.world * p.controllers + controller) * 4) as usize];
+        let stride = self.roads.pool[head as usize + 2];
+        let word = self.roads.pool[head as usize + 3] + phase * stride + 4 + (position >> 3);
+        (self.roads.pool[word as usize] >> ((position & 7) * 4)) & 15
+    }
+
+    /// Who goes first: smaller first.
+    fn rank(&self, lane: &Lane, aspect: u32, head: u32) -> u32 {
+        let rule = (lane.flags >> LANE_RULE_SHIFT) & 3;
+        let turn = (lane.flags >> LANE_TURN_SHIFT) & 3;
+        if (head & CLAIM_WAITED) != 0 {
+            return 1;
+        }
+        if aspect == ASPECT_GREEN {
+            return 2;
+        }
+        if aspect == ASPECT_PERMISSIVE || aspect == ASPECT_AMBER {
+            return 4;
+        }
+        if aspect == ASPECT_STOP_GO {
+            return 6;
+        }
+        if rule == 0 {
+            return if turn > 1 { 4 } else { 3 };
+        }
+        if rule == 3 {
+            return 5;
+        }
+        if turn > 1 { 6 } else { 5 }
+    }
+
+    fn grant(&self, list: u32, count: u32) {
+        let mut claims = 0;
+        for j in 0..count {
+            let connector = self.roads.pool[(list + j) as usize];
+            let lane = &self.roads.lanes[connector as usize];
+            let aspect = self.aspect(lane);
+            let was_open = if (self.gate(connector) & 3) == GATE_OPEN { GATE_WAS_OPEN } else { 0 };
+            let mut gate = GATE_OPEN;
+            if aspect == ASPECT_RED || aspect == ASPECT_RED_AMBER {
+                gate = GATE_CLOSED;
+            } else if aspect == ASPECT_AMBER {
+                gate = GATE_AMBER;
+            }
+            if gate != GATE_CLOSED && (self.claims[(self.base + connector) as usize].head & CLAIM_ANY) != 0 {
+                gate |= PENDING;
+                claims += 1;
+            }
+            self.set(connector, gate | was_open);
+        }
+        for _ in 0..claims {
+            // The first of the pending claims in the total order.
+            let (mut next_rank, mut next_order, mut next) = (NONE, NONE, NONE);
+            for j in 0..count {
+                let connector = self.roads.pool[(list + j) as usize];
+                if (self.gate(connector) & PENDING) == 0 {
+                    continue;
+                }
+                let lane = &self.roads.lanes[connector as usize];
+                let claim = &self.claims[(self.base + connector) as usize];
+                let r = self.rank(lane, self.aspect(lane), claim.head);
+                let sooner = r < next_rank || (r == next_rank && (claim.order < next_order || (claim.order == next_order && connector < next)));
+                if sooner {
+                    next_rank = r;
+                    next_order = claim.order;
+                    next = connector;
+                }
+            }
+            self.decide(next);
+        }
+        for j in 0..count {
+            let connector = self.roads.pool[(list + j) as usize];
+            self.set(connector, self.gate(connector) & 3);
+        }
+    }
+
+    fn decide(&self, connector: u32) {
+        let lane = &self.roads.lanes[connector as usize];
+        let claim = &self.claims[(self.base + connector) as usize];
+        let aspect = self.aspect(lane);
+        let gate = self.gate(connector);
+        let rule = (lane.flags >> LANE_RULE_SHIFT) & 3;
+        let was_open = (gate & GATE_WAS_OPEN) != 0;
+        let near = (claim.head & CLAIM_NEAR) != 0;
+        let close = (claim.head & CLAIM_CLOSE) != 0;
+        let amber = aspect == ASPECT_AMBER;
+        let mut yields = aspect != ASPECT_GREEN;
+        let mut may = true;
+        if amber {
+            yields = true;
+            may = near && (claim.head & CLAIM_PATIENT) != 0;
+        } else if aspect == ASPECT_STOP_GO || (aspect == ASPECT_OFF && rule >= 2) {
+            may = (claim.head & CLAIM_STOPPED) != 0 || (near && was_open);
+        } else if aspect == ASPECT_OFF && rule == 1 {
+            may = near || (close && (was_open || (lane.flags & LANE_ROUNDABOUT) != 0));
+        }
+        let blocked = self.blocked(lane, claim, amber, yields);
+        if blocked == 2 || (blocked == 1 && !amber) || (!may && !amber) {
+            self.set(connector, GATE_CLOSED | DENIED);
+            return;
+        }
+        if blocked == 1 || !may {
+            self.set(connector, GATE_AMBER | DENIED);
+            return;
+        }
+        if (lane.flags & LANE_KEEP_CLEAR) != 0 && (claim.head & CLAIM_COMMITTED) == 0 && !self.room(connector, lane, claim) {
+            self.set(connector, GATE_CLOSED | NO_ROOM);
+            return;
+        }
+        if (claim.head & CLAIM_WAITED) != 0 && !was_open {
+            self.counters[(COUNTERS * (1 + self.world) + COUNTER_COURTESY) as usize].fetch_add(1, Relaxed);
+        }
+        self.set(connector, GATE_OPEN | GRANTED);
+    }
+
+    /// 0 free, 1 precedence of others, 2 somebody is or comes into a shared area.
+    fn blocked(&self, lane: &Lane, claim: &Claim, amber: bool, yields: bool) -> u32 {
+        let slot = claim.head & 255;
+        let mut result = 0;
+        for j in 0..lane.conflicts_count {
+            let at = (lane.conflicts + j * 3) as usize;
+            let (foe, bits, end) = (self.roads.pool[at], self.roads.pool[at + 1], self.roads.pool[at + 2] as i32);
+            let merge = (bits & CONFLICT_MERGE) != 0;
+            let foe_gate = self.gate(foe);
+            let foe_claim = &self.claims[(self.base + foe) as usize];
+            if !merge && self.occupied(foe, end, slot) {
+                return 2;
+            }
+            if (foe_gate & GRANTED) != 0 {
+                let passing = if merge { MERGE_SLOTS } else { (bits >> 16) & 255 };
+                let foe_slot = foe_claim.head & 255;
+                if slot <= foe_slot + passing && foe_slot <= slot + passing {
+                    return 2;
+                }
+            }
+            let mine = yields && (bits & CONFLICT_I_YIELD) != 0 && (bits & CONFLICT_FOE_YIELDS) == 0;
+            let comes_at_all = (foe_gate & 3) != GATE_CLOSED || (foe_gate & (PENDING | DENIED)) != 0;
+            if mine && comes_at_all && (foe_gate & NO_ROOM) == 0 && (foe_claim.head & CLAIM_ANY) != 0 {
+                let both_stand = (claim.head & CLAIM_PATIENT) != 0 && (foe_claim.head & CLAIM_STOPPED) != 0;
+                let mut until = min(slot + ((bits >> 8) & 255), 63);
+                if amber || (foe_gate & 3) == GATE_AMBER {
+                    until = min(until, max(slot, AMBER_SLOTS));
+                }
+                if (claim.head & CLAIM_WAITED) != 0 {
+                    until = min(until, max(slot, COURTESY_SLOTS));
+                }
+                let since = max(slot, 1) - 1;
+                let comes = (foe_claim.low & laws::mask_low(since, until)) | (foe_claim.high & laws::mask_high(since, until));
+                if comes != 0 && !both_stand {
+                    result = 1;
+                }
+            }
+        }
+        result
+    }
+
+    /// Is anybody on `foe` still before the end of the shared area when my first vehicle comes?
+    fn occupied(&self, foe: u32, end: i32, slot: u32) -> bool {
+        let key = (self.base + foe) as usize;
+        for row in self.lane_start[key]..self.lane_start[key + 1] {
+            let v = &self.vehicles[row as usize];
+            let to_clear = end - self.roads.rear(v);
+            if to_clear > 0 && slot <= laws::arrival_slot(to_clear, v.v, self.roads.class(v.traits).a10) {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Is there room behind the junction for the first vehicle, after all that are already on their way there?
+    fn room(&self, connector: u32, lane: &Lane, claim: &Claim) -> bool {
+        let key = (self.base + lane.exit) as usize;
+        let (s, e) = (self.lane_start[key], self.lane_start[key + 1]);
+        let mut free = max(self.roads.lanes[lane.exit as usize].length, EMPTY_EXIT) >> 6;
+        if e > s {
+            let tail = &self.vehicles[e as usize - 1];
+            let v8 = tail.v >> 8;
+            free = (self.roads.rear(tail) >> 6) + ((v8 * v8) >> 15); // its braking distance at 4 m/s2, in 1/16 m
+        }
+        free -= self.on_the_way(connector);
+        for j in 0..lane.siblings_count {
+            free -= self.on_the_way(self.roads.pool[(lane.siblings + j) as usize]);
+        }
+        free >= ((claim.head >> 8) & 4095) as i32 + EXIT_GAP_Q4
+    }
+
+    /// Room that the vehicles of a connector will take [1/16 m].
+    fn on_the_way(&self, connector: u32) -> i32 {
+        let key = (self.base + connector) as usize;
+        let mut taken = 0;
+        for row in self.lane_start[key]..self.lane_start[key + 1] {
+            taken += (self.roads.class(self.vehicles[row as usize].traits).length >> 6) + EXIT_GAP_Q4;
+        }
+        taken
+    }
+}

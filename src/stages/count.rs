@@ -1,0 +1,77 @@
+//! Count: how many vehicles each lane will hold, what passed on it, who arrived. Twin: `shaders/stages/count.wgsl`.
+//!
+//! Distances are differences of odometers in 1/16 m, which telescope: the sum over lanes equals the sum over trips exactly.
+
+use super::resolve::FROM_OUTSIDE;
+use super::{Size, Stage, over};
+use crate::state::{Scratch, State};
+use crate::tables::Tables;
+use crate::tables::layout::{NONE, Sums, Vehicle, Work};
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
+/// The row of this stage in [`crate::stages::STEP`].
+pub const STAGE: Stage = Stage {
+    name: "count",
+    reads: &["lanes", "vehicles", "plan", "lane_start", "counters"],
+    writes: &[],
+    owns: &["work", "sums", "logs"],
+    adds: &["flow"],
+    size: Size::Keys,
+    wgsl: include_str!("../../shaders/stages/count.wgsl"),
+    roads: false,
+    cpu: count,
+};
+
+/// Standing [Q16 m/s]: 0.1.
+const STANDING: i32 = 6554;
+
+fn count(t: &Tables, s: &mut State, c: &mut Scratch) {
+    let tick = s.tick();
+    let (vehicles, lane_start, plan, flow, logs) = (&s.vehicles[..], &s.lane_start[..], &c.plan[..], &c.flow[..], &s.logs[..]);
+    over::keys2(&mut c.work, &mut s.sums, 0, &|key, work, sums| {
+        let lane = &t.lanes[key % t.params.lanes as usize];
+        let coming = flow[key].load(Relaxed);
+        if coming != 0 {
+            flow[key].store(0, Relaxed);
+        }
+        let rows = lane_start[key] as usize..lane_start[key + 1] as usize;
+        let mut count = (coming % FROM_OUTSIDE) + (coming / FROM_OUTSIDE);
+        sums.entered += coming / FROM_OUTSIDE;
+        for row in rows {
+            let (old, new) = (&vehicles[row], &plan[row]);
+            let class = &t.params.classes[(old.traits & 63) as usize];
+            sums.present += 1;
+            sums.driven_q4 += (new.odo >> 6).wrapping_sub(old.odo >> 6);
+            sums.length_q4 += (class.length >> 6) as u32;
+            if new.v < STANDING {
+                sums.stopped += 1;
+                sums.queue_max = sums.queue_max.max(lane.length - (old.x - class.length));
+            }
+            if new.lane == key as u32 {
+                count += 1;
+            } else if new.lane == NONE {
+                sums.arrived += 1;
+                arrival(logs, new, tick + 1, key as u32 % t.params.lanes);
+            } else if lane.left != new.lane % t.params.lanes && lane.right != new.lane % t.params.lanes {
+                sums.left += 1;
+            }
+        }
+        if work.trip != NONE {
+            count += 1;
+            departure(logs, work, sums, tick + 1, key as u32 % t.params.lanes);
+        }
+        work.count = count;
+    });
+}
+
+fn arrival(logs: &[AtomicU32], v: &Vehicle, tick: u32, lane: u32) {
+    let words = [tick, lane, v.x as u32, v.v as u32, v.odo, v.free_ms, v.stopped, v.halt];
+    let at = v.trip as usize * 12 + 4;
+    logs[at..at + 8].iter().zip(words).for_each(|(log, word)| log.store(word, Relaxed));
+}
+
+fn departure(logs: &[AtomicU32], work: &Work, sums: &mut Sums, tick: u32, lane: u32) {
+    sums.departed += 1;
+    let at = work.trip as usize * 12;
+    logs[at..at + 4].iter().zip([tick, lane, work.x as u32, work.v as u32]).for_each(|(log, word)| log.store(word, Relaxed));
+}

@@ -1,0 +1,624 @@
+//! Decide: speed, distance, lane crossings and the wish to change lanes of every vehicle, from the old state. Twin:
+//! `shaders/stages/decide.wgsl`.
+//!
+//! * **Constraints** (leader, tails ahead, closed lines, ends of lanes, halts, lower limits) each give an acceleration and a room; the
+//!   smallest acceleration is taken, and no vehicle moves further than the smallest room. Leaders never move backwards, so order and gaps
+//!   hold by induction; closed lines are never crossed.
+//! * **Merging** connectors: the vehicle nearer to the shared end (ties: smaller key) leads. It counts as at most 6 m before the end, so that
+//!   two streams sort themselves before the point and not at the stop line.
+//! * **A lane change** is only wished for here, with both gaps safe in the old state; `resolve` decides between rivals. Even ticks go left,
+//!   odd ticks right, so that a gap has rivals from one lane only.
+
+use super::roads::Roads;
+use super::{Size, Stage, over};
+use crate::laws;
+use crate::random::prelude::{abs, clamp, max, min};
+use crate::random::{Purpose, pcg4d};
+use crate::state::{Scratch, State};
+use crate::tables::Tables;
+use crate::tables::lanes::BESIDE;
+use crate::tables::layout::{
+    COUNTER_CLAMPS, COUNTER_HOPS, COUNTER_MISSED_HALTS, COUNTERS, FLAG_HALTS, FLAG_WANT_LEFT, FLAG_WANT_RIGHT, FREE_GAP, FREE_SPEED, GATE_AMBER,
+    GATE_CLOSED, INTENT_SHIFT, LANE_CHANGE_LEFT, LANE_CHANGE_RIGHT, LANE_CONNECTOR, LANE_CHOICE, Lane, MARK_WANT_LEFT, MARK_WANT_RIGHT, NO_BOUND, NONE, ROUTE_END,
+    Trip, Vehicle,
+};
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
+/// The row of this stage in [`crate::stages::STEP`].
+pub const STAGE: Stage = Stage {
+    name: "decide",
+    reads: &["lanes", "pool", "trips", "vehicles", "lane_start", "gate"],
+    writes: &["plan"],
+    owns: &[],
+    adds: &["counters"],
+    size: Size::Vehicles,
+    wgsl: include_str!("../../shaders/stages/decide.wgsl"),
+    roads: true,
+    cpu: decide,
+};
+
+/// Lanes that a driver looks along.
+const MOST_LANES_AHEAD: u32 = 8;
+/// Lane ends that a vehicle may cross in one step; origins are compiled for as many.
+const MOST_HOPS: u32 = 4;
+/// Below this a vehicle stands: 0.1 m/s [Q16].
+const STANDING: i32 = 6554;
+/// A driver stops so far before a closed line [Q10 m]: 1 m.
+const LINE_GAP: i32 = 1024;
+/// The leader on a merging connector counts as at most so far before the shared end [Q10 m]: 6 m.
+const MERGE_ZONE: i32 = 6144;
+/// A halt begins when the vehicle stands within this distance [Q10 m]: 3 m.
+const HALT_REACH: i32 = 3072;
+/// Deceleration for somebody who wants into my lane [Q10 m/s2]: 2.
+const COURTESY_BRAKING: i32 = 2048;
+/// Cooperation looks so far ahead [Q10 m]: 30 m.
+const COURTESY_SIGHT: i32 = 30720;
+/// Whoever is nearer than that beside me is past helping: it would wait for me as I for it [Q10 m]: 1 m.
+const COURTESY_GAP: i32 = 1024;
+/// Who has to change takes a gap that leaves so much behind [Q10 m]: 0.5 m.
+const TIGHT_GAP: i32 = 512;
+/// No time to change lanes on a link shorter than this [Q10 m]: 40 m.
+const TOO_SHORT: i32 = 40960;
+/// A crawl [Q16 m/s]: 1.
+const CRAWL: i32 = 65536;
+/// Others are asked to let one in from so far before the end of the lane, for each change [Q10 m]: 100 m.
+const WANT_DISTANCE: i32 = 102_400;
+/// ... and look at so many vehicles ahead beside them.
+const COURTESY_LOOK: u32 = 6;
+/// ... unless this link is as short [Q10 m]: 20 m.
+const ROOM_TO_CHANGE: i32 = 20480;
+/// MOBIL's threshold [Q10 m/s2]: 0.2.
+const CHANGE_THRESHOLD: i32 = 205;
+/// Who has to leave a lane and passed the place where he wanted to wait stops so far before its end [Q10 m]: 2 m.
+const WALL_END: i32 = 2048;
+/// The intelligent driver stops a little less than s0 before a thing [Q10 m]: 0.25 m.
+const WALL_MARGIN: i32 = 256;
+
+/// Everything a driver sees.
+struct Eyes<'a> {
+    roads: Roads<'a>,
+    trips: &'a [Trip],
+    vehicles: &'a [Vehicle],
+    lane_start: &'a [u32],
+    gate: &'a [u32],
+    counters: &'a [AtomicU32],
+    tick: u32,
+}
+
+/// Tightest constraint so far.
+#[derive(Clone, Copy)]
+struct Bound {
+    a: i32,
+    room: i32,
+}
+
+fn decide(t: &Tables, s: &mut State, c: &mut Scratch) {
+    c.plan.resize(s.vehicles.len(), Vehicle::default());
+    let eyes = Eyes {
+        roads: Roads::of(t),
+        trips: &t.trips,
+        vehicles: &s.vehicles,
+        lane_start: &s.lane_start,
+        gate: &s.gate,
+        counters: &s.counters,
+        tick: s.tick(),
+    };
+    over::lanes(&s.lane_start, 0..t.keys(), &mut c.plan, &mut vec![(); t.keys()], &|_, first, plans, ()| {
+        for (i, plan) in plans.iter_mut().enumerate() {
+            *plan = eyes.plan(first + i);
+        }
+    });
+}
+
+impl Eyes<'_> {
+    fn count(&self, base: u32, counter: u32) {
+        let world = base / self.roads.params.lanes;
+        self.counters[(COUNTERS * (1 + world) + counter) as usize].fetch_add(1, Relaxed);
+    }
+
+    /// What vehicle `i` does in this step.
+    fn plan(&self, i: usize) -> Vehicle {
+        let me = self.vehicles[i];
+        let r = self.roads;
+        let p = r.params;
+        let base = me.lane - me.lane % p.lanes;
+        let lane = &r.lanes[(me.lane - base) as usize];
+        let v0 = r.wanted_speed(me.traits, lane);
+        let mut b = Bound { a: r.accel(me.traits, me.v, FREE_SPEED, FREE_GAP, v0), room: NO_BOUND };
+        let has_lead = i as u32 > self.lane_start[me.lane as usize];
+        if has_lead {
+            let lead = &self.vehicles[i - 1];
+            b = self.follow(b, &me, v0, r.rear(lead) - me.x, lead.v);
+        }
+        let a_lead = b.a;
+        let mut next = me;
+        next.clock = cool(me.clock);
+        next.traits = me.traits & !(FLAG_WANT_LEFT | FLAG_WANT_RIGHT);
+        let mut need = 0;
+        let mut halting = false;
+        if (me.traits & FLAG_HALTS) != 0 {
+            if ((me.halt >> 8) & 0xffff) > 0 {
+                return self.dwell(next);
+            }
+            let halt = self.halt(&me, lane, me.lane - base);
+            if halt.x > -1 {
+                let gap = halt.x - me.x;
+                b = self.follow(b, &me, v0, gap + r.class(me.traits).s0, 0);
+                b.room = min(b.room, max(gap, 0));
+                need = halt.y;
+                halting = true;
+            } else if halt.x == -2 {
+                next.halt = (me.halt & 0xffff_ff00) | ((me.halt & 255) + 1);
+                self.count(base, COUNTER_MISSED_HALTS);
+            }
+        }
+        let on_lane = (lane.flags & LANE_CONNECTOR) == 0;
+        if on_lane && !halting {
+            need = self.changes_planned(lane, &me, base);
+        }
+        b = self.ahead(b, &me, base, v0, has_lead, need);
+        b.a = self.noise(b.a, &me, base);
+        if on_lane {
+            if need != 0 && lane.length - me.x < abs(need) * WANT_DISTANCE {
+                next.traits |= select(FLAG_WANT_RIGHT, FLAG_WANT_LEFT, need > 0);
+            }
+            b = self.cooperate(b, &me, lane, base, v0);
+            b = self.change(b, i, &mut next, lane, need, a_lead);
+        }
+        self.advance(b, next, base)
+    }
+
+    /// One more thing ahead.
+    #[inline]
+    fn follow(&self, b: Bound, me: &Vehicle, v0: i32, gap: i32, vl: i32) -> Bound {
+        Bound { a: min(b.a, self.roads.accel(me.traits, me.v, vl, gap, v0)), room: min(b.room, gap) }
+    }
+
+    /// A planned halt on this link: (position or -1 = none or -2 = passed, lane changes to its lane).
+    fn halt(&self, me: &Vehicle, lane: &Lane, own: u32) -> crate::random::prelude::vec2i {
+        let vec2i = crate::random::prelude::vec2i;
+        let r = self.roads;
+        let list = self.trips[me.trip as usize].halts;
+        let index = me.halt & 255;
+        if index >= r.pool[list as usize] {
+            return vec2i(-1, 0);
+        }
+        let at = (list + 1 + index * 4) as usize;
+        let there = r.pool[at];
+        let stop = &r.lanes[there as usize];
+        if (lane.flags & LANE_CONNECTOR) != 0 || stop.place != lane.place {
+            return vec2i(-1, 0);
+        }
+        let x = min(r.pool[at + 1] as i32, lane.length);
+        let patience = (me.clock & 0xffff) > r.params.courtesy_ticks && there != own;
+        if me.x > x + LINE_GAP || patience {
+            return vec2i(-2, 0);
+        }
+        vec2i(x, there as i32 - own as i32)
+    }
+
+    /// Standing at a halt.
+    fn dwell(&self, mut next: Vehicle) -> Vehicle {
+        let left = ((next.halt >> 8) & 0xffff) - 1;
+        next.halt = (next.halt & 0xff00_00ff) | (left << 8);
+        if left == 0 {
+            next.halt += 1;
+        }
+        next.v = 0;
+        next.clock &= 0xffff_0000;
+        next
+    }
+
+    /// Lane changes that the next turn needs, + = left.
+    fn changes_needed(&self, lane: &Lane, me: &Vehicle) -> i32 {
+        let code = self.roads.turn_code(me.cursor);
+        if code == ROUTE_END {
+            return 0;
+        }
+        let entry = self.roads.turn_entry(lane, code);
+        if ((entry >> 8) & 255) != 0 {
+            return 0;
+        }
+        (entry >> 16) as i32 - 128
+    }
+
+    /// The same with an eye on the turns after the next: of the lanes that serve the next turn, the nearest one that needs no (or fewer)
+    /// changes on short links behind it.
+    fn changes_planned(&self, lane: &Lane, me: &Vehicle, base: u32) -> i32 {
+        let r = self.roads;
+        let need = self.changes_needed(lane, me);
+        // Far from the end of the lane a driver thinks of it every fourth time only.
+        let thinks = (((self.tick >> 1) + me.key) & 3) == 0 || lane.length - me.x < WANT_DISTANCE;
+        if need != 0 || (lane.flags & LANE_CHOICE) == 0 || !thinks {
+            return need;
+        }
+        let uses = r.class(me.traits).uses;
+        let mut least = r.lane_cost(lane, me.cursor, me.key, uses);
+        let mut best = 0;
+        if least == 0 {
+            return 0;
+        }
+        let own = me.lane - base;
+        for step in 1..4 {
+            for side in 0..2 {
+                let delta = select(step, -step, side == 1);
+                let other = own as i32 + delta;
+                if other < 0 || other >= r.params.lanes as i32 {
+                    continue;
+                }
+                let there = &r.lanes[other as usize];
+                if (there.flags & LANE_CONNECTOR) != 0 || there.place != lane.place || (there.uses & uses) == 0 || self.changes_needed(there, me) != 0 {
+                    continue;
+                }
+                let cost = r.lane_cost(there, me.cursor, me.key, uses);
+                if cost < least {
+                    least = cost;
+                    best = delta;
+                }
+            }
+        }
+        best
+    }
+
+    /// Walks along the route: stop lines, tails, merging streams, lower limits.
+    fn ahead(&self, mut b: Bound, me: &Vehicle, base: u32, v0: i32, mut has_lead: bool, need: i32) -> Bound {
+        let r = self.roads;
+        let c = r.class(me.traits);
+        let sight = r.sight(me);
+        let mut at = me.lane - base;
+        let mut left = r.lanes[at as usize].length - me.x;
+        let mut cursor = me.cursor;
+        if (r.lanes[at as usize].flags & LANE_CONNECTOR) != 0 {
+            b = self.merge(b, me, base, at, v0, left);
+        }
+        for hop in 0..MOST_LANES_AHEAD {
+            if left > sight {
+                break;
+            }
+            let here = &r.lanes[at as usize];
+            let mut goal = here.exit;
+            if (here.flags & LANE_CONNECTOR) == 0 {
+                let code = r.turn_code(cursor);
+                if code == ROUTE_END {
+                    break;
+                }
+                goal = r.choose(here, cursor, me.key, c.uses);
+                // Who would have to change on a link too short for it changes before.
+                let too_late = hop == 0 && need != 0 && goal != NONE && here.length > ROOM_TO_CHANGE && r.lanes[r.lanes[min(goal, r.params.lanes - 1) as usize].exit as usize].length < TOO_SHORT;
+                if goal == NONE || too_late {
+                    b = self.wall(b, me, v0, left, here, select(0, need, hop == 0));
+                    break;
+                }
+                let gate = self.gate[(base + goal) as usize] & 3;
+                if gate == GATE_CLOSED || (gate == GATE_AMBER && !laws::must_overrun(me.v, left, r.params.b_stop10)) {
+                    let gap = max(left - LINE_GAP, 0) + c.s0;
+                    b.a = min(b.a, r.accel(me.traits, me.v, 0, gap, v0));
+                    b.room = min(b.room, left);
+                    break;
+                }
+                if hop == 0 && !has_lead {
+                    b = self.turning_tails(b, me, base, here, goal, v0, left);
+                }
+                b = self.merge(b, me, base, goal, v0, left + r.lanes[goal as usize].length);
+                cursor += 1;
+            }
+            let there = &r.lanes[goal as usize];
+            b.a = min(b.a, laws::slow_down(me.v, r.wanted_speed(me.traits, there) << 6, left, c.bc10));
+            if !has_lead {
+                let (s, e) = (self.lane_start[(base + goal) as usize], self.lane_start[(base + goal) as usize + 1]);
+                if e > s {
+                    let tail = &self.vehicles[e as usize - 1];
+                    b = self.follow(b, me, v0, left + r.rear(tail), tail.v);
+                    has_lead = true;
+                }
+            }
+            if has_lead && (there.flags & LANE_CONNECTOR) == 0 {
+                break;
+            }
+            left += there.length;
+            at = goal;
+        }
+        b
+    }
+
+    /// The end of a lane that does not serve the next turn: wait for a gap some way before it, never pass it.
+    fn wall(&self, mut b: Bound, me: &Vehicle, v0: i32, left: i32, here: &Lane, need: i32) -> Bound {
+        let setback = select(WALL_END, min(laws::wall_setback(me.key), here.length / 2), need < 0);
+        let stop = select(min(WALL_END, here.length / 2), setback, left > setback);
+        let gap = left - stop - WALL_MARGIN + self.roads.class(me.traits).s0;
+        b.a = min(b.a, self.roads.accel(me.traits, me.v, 0, gap, v0));
+        b.room = min(b.room, max(left - WALL_MARGIN, 0));
+        b
+    }
+
+    /// Vehicles that turned off onto other connectors of my lane and whose rear is still in it.
+    fn turning_tails(&self, mut b: Bound, me: &Vehicle, base: u32, here: &Lane, goal: u32, v0: i32, left: i32) -> Bound {
+        for j in 0..here.conn_count {
+            let other = here.conn_start + j;
+            let (s, e) = (self.lane_start[(base + other) as usize], self.lane_start[(base + other) as usize + 1]);
+            if other != goal && e > s {
+                let tail = &self.vehicles[e as usize - 1];
+                let rear = self.roads.rear(tail);
+                if rear < 0 {
+                    b = self.follow(b, me, v0, left + rear, tail.v);
+                }
+            }
+        }
+        b
+    }
+
+    /// The vehicle before me on connectors that enter the same lane as `at`; `left` is my distance to its end.
+    fn merge(&self, mut b: Bound, me: &Vehicle, base: u32, at: u32, v0: i32, left: i32) -> Bound {
+        let r = self.roads;
+        let here = &r.lanes[at as usize];
+        let (mut nearest, mut who) = (-1, NONE);
+        for j in 0..here.siblings_count {
+            let other = r.pool[(here.siblings + j) as usize];
+            let length = r.lanes[other as usize].length;
+            for row in self.lane_start[(base + other) as usize]..self.lane_start[(base + other) as usize + 1] {
+                let foe = &self.vehicles[row as usize];
+                let foe_left = length - foe.x;
+                if (foe_left < left || (foe_left == left && foe.key < me.key)) && foe_left > nearest {
+                    nearest = foe_left;
+                    who = row;
+                }
+            }
+        }
+        if who != NONE {
+            let foe = &self.vehicles[who as usize];
+            b = self.follow(b, me, v0, left - min(nearest, MERGE_ZONE) - r.class(foe.traits).length, foe.v);
+        }
+        b
+    }
+
+    fn noise(&self, a: i32, me: &Vehicle, base: u32) -> i32 {
+        let r = self.roads;
+        let c = r.class(me.traits);
+        if c.sigma10 == 0 {
+            return a;
+        }
+        let seed = r.pool[(r.params.seeds + base / r.params.lanes) as usize];
+        let word = pcg4d(seed, me.key, self.tick, Purpose::Noise as u32).w;
+        if c.model == 0 { laws::noisy(a, me.v, word, c.sigma10, c.bc10, c.a10, c.b10) } else { laws::dawdle(a, word, c.sigma10, c.b10) }
+    }
+
+    /// First vehicle of a lane that is not ahead of x: the follower of a gap there.
+    fn behind(&self, key: u32, x: i32) -> u32 {
+        let (mut low, mut high) = (self.lane_start[key as usize], self.lane_start[key as usize + 1]);
+        while low < high {
+            let mid = (low + high) >> 1;
+            if self.vehicles[mid as usize].x > x {
+                low = mid + 1;
+            } else {
+                high = mid;
+            }
+        }
+        low
+    }
+
+    /// Leaves a gap for somebody ahead beside me who has to come into my lane.
+    fn cooperate(&self, mut b: Bound, me: &Vehicle, lane: &Lane, base: u32, v0: i32) -> Bound {
+        for side in 0..2 {
+            let (beside, mark, flag) =
+                if side == 0 { (lane.right, MARK_WANT_LEFT, FLAG_WANT_LEFT) } else { (lane.left, MARK_WANT_RIGHT, FLAG_WANT_RIGHT) };
+            if beside == NONE || (self.gate[(base + beside) as usize] & mark) == 0 {
+                continue;
+            }
+            let first = self.lane_start[(base + beside) as usize];
+            let mut row = self.behind(base + beside, me.x);
+            for _ in 0..COURTESY_LOOK {
+                if row <= first {
+                    break;
+                }
+                row -= 1;
+                let other = &self.vehicles[row as usize];
+                let gap = self.roads.rear(other) - me.x;
+                if gap > COURTESY_SIGHT {
+                    break;
+                }
+                if (other.traits & flag) != 0 && gap > COURTESY_GAP {
+                    let a = self.roads.accel(me.traits, me.v, other.v, gap, v0);
+                    b.a = min(b.a, max(a, -COURTESY_BRAKING));
+                    break;
+                }
+            }
+        }
+        b
+    }
+
+    /// Does the driver want to change, and is it safe? Sets the intent in `next`; both rooms hold from then on.
+    fn change(&self, b: Bound, i: usize, next: &mut Vehicle, lane: &Lane, need: i32, a_lead: i32) -> Bound {
+        let r = self.roads;
+        let me = &self.vehicles[i];
+        let base = me.lane - me.lane % r.params.lanes;
+        let left_side = (self.tick & 1) == 0;
+        let beside = if left_side { lane.left } else { lane.right };
+        let allowed = if left_side { LANE_CHANGE_LEFT } else { LANE_CHANGE_RIGHT };
+        let mandatory = if left_side { need > 0 } else { need < 0 };
+        let turn_for_it = (((self.tick >> 1) + me.key) & 3) == 0;
+        if beside == NONE || (lane.flags & allowed) == 0 || ((me.clock >> 16) & 255) != 0 || !(mandatory || (need == 0 && turn_for_it)) {
+            return b;
+        }
+        let there = &r.lanes[beside as usize];
+        let c = r.class(me.traits);
+        let end = min(lane.length, there.length) - me.x;
+        let rear = me.x - c.length;
+        if (there.uses & c.uses) == 0 || end < 0 {
+            return b;
+        }
+        let code = r.turn_code(me.cursor);
+        if !mandatory && code != ROUTE_END && ((r.turn_entry(there, code) >> 8) & 255) == 0 {
+            return b;
+        }
+        let key = base + beside;
+        let v0 = r.wanted_speed(me.traits, there);
+        let row = self.behind(key, me.x);
+        let safe = if mandatory { laws::safe_braking(end / max(abs(need), 1)) } else { 2048 };
+        let (mut gap, mut mine, mut lead_v, mut lead_rear) = (FREE_GAP, r.accel(me.traits, me.v, FREE_SPEED, FREE_GAP, v0), FREE_SPEED, FREE_GAP);
+        let front = row > self.lane_start[key as usize];
+        if front {
+            let lead = &self.vehicles[row as usize - 1];
+            lead_rear = r.rear(lead);
+            lead_v = lead.v;
+            gap = lead_rear - me.x;
+            mine = r.accel(me.traits, me.v, lead.v, gap, v0);
+        }
+        // At a crawl the room decides: what the law asks of a standing vehicle is no braking.
+        if gap < (c.s0 >> 1) || (mine < -safe && me.v > CRAWL) {
+            return b;
+        }
+        let (mut theirs, mut theirs_new) = (0, 0);
+        if row < self.lane_start[key as usize + 1] {
+            let foe = &self.vehicles[row as usize];
+            let fc = r.class(foe.traits);
+            let space = me.x - c.length - foe.x;
+            let foe_v0 = r.wanted_speed(foe.traits, there);
+            if space < max(select(fc.s0 >> 1, TIGHT_GAP, mandatory), laws::reach(foe.v, fc.a10, r.params.k)) {
+                return b;
+            }
+            theirs_new = r.accel(foe.traits, foe.v, me.v, space, foe_v0);
+            if theirs_new < -safe && foe.v > CRAWL {
+                return b;
+            }
+            theirs = r.accel(foe.traits, foe.v, lead_v, min(lead_rear - foe.x, FREE_GAP), foe_v0);
+        } else if !self.entrants_spare(there, base, rear, me.v, safe) {
+            return b;
+        }
+        if !mandatory {
+            let (mut old, mut old_new) = (0, 0);
+            if (i as u32) + 1 < self.lane_start[me.lane as usize + 1] {
+                let after = &self.vehicles[i + 1];
+                let after_v0 = r.wanted_speed(after.traits, lane);
+                old = r.accel(after.traits, after.v, me.v, me.x - c.length - after.x, after_v0);
+                if (i as u32) > self.lane_start[me.lane as usize] {
+                    let lead = &self.vehicles[i - 1];
+                    old_new = r.accel(after.traits, after.v, lead.v, r.rear(lead) - after.x, after_v0);
+                } else {
+                    old_new = r.accel(after.traits, after.v, FREE_SPEED, FREE_GAP, after_v0);
+                }
+            }
+            if laws::incentive(a_lead, mine, theirs, theirs_new, old, old_new, c.politeness8) <= CHANGE_THRESHOLD {
+                return b;
+            }
+        }
+        next.clock |= select(2, 1, left_side) << INTENT_SHIFT;
+        Bound { a: min(b.a, select(max(mine, -safe), mine, me.v > CRAWL)), room: min(b.room, gap) }
+    }
+
+    /// As the last vehicle of a lane: can the first vehicles of the lanes before it live with me?
+    fn entrants_spare(&self, there: &Lane, base: u32, rear: i32, v: i32, safe: i32) -> bool {
+        let r = self.roads;
+        for j in 0..there.origins_count {
+            let source = r.pool[(there.origins + j * 2) as usize];
+            let offset = r.pool[(there.origins + j * 2 + 1) as usize];
+            let first = self.lane_start[(base + source) as usize];
+            if offset == BESIDE || first == self.lane_start[(base + source) as usize + 1] {
+                continue;
+            }
+            let foe = &self.vehicles[first as usize];
+            let space = r.lanes[source as usize].length - foe.x + offset as i32 + rear;
+            let unsafe_gap = space < laws::reach(foe.v, r.class(foe.traits).a10, r.params.k);
+            if unsafe_gap || (foe.v > CRAWL && r.accel(foe.traits, foe.v, v, space, r.wanted_speed(foe.traits, there)) < -safe) {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Moves: ballistic step, hard clamps, lane ends, arrival, counters of the vehicle.
+    fn advance(&self, b: Bound, mut next: Vehicle, base: u32) -> Vehicle {
+        let r = self.roads;
+        let p = r.params;
+        let c = r.class(next.traits);
+        let v_old = next.v;
+        let lane = &r.lanes[(next.lane - base) as usize];
+        let step = laws::advance(v_old, clamp(b.a, -c.b10, c.a10), p.k);
+        let (mut dx, mut v) = (step.x, min(step.y, p.vcap));
+        let room = max(b.room, 0);
+        if dx > room {
+            dx = room;
+            v = min(v, dx << (6 + p.k));
+            if v_old - v > (c.b10 << (6 - p.k)) + 64 {
+                self.count(base, COUNTER_CLAMPS);
+            }
+        }
+        let v0 = r.wanted_speed(next.traits, lane);
+        next.odo = next.odo.wrapping_add(dx as u32);
+        next.free_ms = next.free_ms.wrapping_add(laws::quot_round((dx * 1000) as u32, v0 as u32));
+        next.x += dx;
+        next.v = v;
+        self.waits(&mut next, v_old);
+        let mut at = next.lane - base;
+        let start = at;
+        for hop in 0..=MOST_HOPS {
+            let here = &r.lanes[at as usize];
+            if (here.flags & LANE_CONNECTOR) == 0 && r.turn_code(next.cursor) == ROUTE_END {
+                let arrive = self.trips[next.trip as usize].arrive;
+                let goal = select(min(arrive, here.length), here.length, arrive < 0);
+                if next.x >= goal {
+                    next.lane = NONE;
+                    return next;
+                }
+                break;
+            }
+            if next.x <= here.length {
+                break;
+            }
+            let mut goal = here.exit;
+            if (here.flags & LANE_CONNECTOR) == 0 {
+                goal = r.choose(here, next.cursor, next.key, c.uses);
+            }
+            if hop == MOST_HOPS || goal == NONE {
+                next.x = here.length;
+                self.count(base, COUNTER_HOPS);
+                break;
+            }
+            if (here.flags & LANE_CONNECTOR) == 0 {
+                next.cursor += 1;
+            }
+            next.x -= here.length;
+            at = goal;
+        }
+        if at != start {
+            next.clock &= !(3 << INTENT_SHIFT);
+        }
+        next.lane = base + at;
+        next
+    }
+
+    /// Waiting time, stops, the begin of a planned halt.
+    fn waits(&self, next: &mut Vehicle, v_old: i32) {
+        if next.v >= STANDING {
+            next.clock &= 0xffff_0000;
+            return;
+        }
+        if (next.traits & FLAG_HALTS) != 0 {
+            let r = self.roads;
+            let list = self.trips[next.trip as usize].halts;
+            let index = next.halt & 255;
+            if index < r.pool[list as usize] {
+                let at = (list + 1 + index * 4) as usize;
+                let reach = r.pool[at + 1] as i32 - next.x;
+                if r.pool[at] == next.lane % r.params.lanes && reach < HALT_REACH && reach > -HALT_REACH {
+                    let until = select(0, r.pool[at + 3] - min(self.tick, r.pool[at + 3]), r.pool[at + 3] > 0);
+                    next.halt = (next.halt & 0xff00_00ff) | (min(max(r.pool[at + 2], until), 65535) << 8);
+                    next.v = 0;
+                    return;
+                }
+            }
+        }
+        next.clock = (next.clock & 0xffff_0000) | min((next.clock & 0xffff) + 1, 65535);
+        next.stopped = (next.stopped & 0xffc0_0000) | min((next.stopped & 0x3f_ffff) + 1, 0x3f_ffff);
+        if v_old >= STANDING {
+            next.stopped = (next.stopped & 0x3f_ffff) | (min((next.stopped >> 22) + 1, 1023) << 22);
+        }
+    }
+}
+
+use crate::random::prelude::select;
+
+/// One tick less of cooldown; no intent.
+fn cool(clock: u32) -> u32 {
+    let cooldown = (clock >> 16) & 255;
+    (clock & 0xffff) | (max(cooldown, 1) - 1) << 16
+}

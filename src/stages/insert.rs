@@ -1,0 +1,130 @@
+//! Insert: may the first waiting trip of a lane enter? Twin: `shaders/stages/insert.wgsl`.
+//!
+//! Judged by the planned positions of everybody who will be on the lane, and of the first vehicles of the lanes before it. FIFO; at most one
+//! a lane and step; who cannot enter waits outside and is counted.
+
+use super::roads::Roads;
+use super::{Size, Stage, over};
+use crate::laws;
+use crate::random::prelude::{max, min};
+use crate::state::{Scratch, State};
+use crate::tables::Tables;
+use crate::tables::lanes::BESIDE;
+use crate::tables::layout::{FREE_GAP, FREE_SPEED, NONE, Trip, Vehicle, Work};
+
+/// The row of this stage in [`crate::stages::STEP`].
+pub const STAGE: Stage = Stage {
+    name: "insert",
+    reads: &["lanes", "pool", "trips", "plan", "lane_start", "queue_start", "counters"],
+    writes: &["work"],
+    owns: &["queue"],
+    adds: &[],
+    size: Size::Keys,
+    wgsl: include_str!("../../shaders/stages/insert.wgsl"),
+    roads: true,
+    cpu: insert,
+};
+
+struct Entry<'a> {
+    roads: Roads<'a>,
+    trips: &'a [Trip],
+    plan: &'a [Vehicle],
+    lane_start: &'a [u32],
+    key: u32,
+}
+
+fn insert(t: &Tables, s: &mut State, c: &mut Scratch) {
+    let tick = s.tick();
+    let (plan, lane_start) = (&c.plan[..], &s.lane_start[..]);
+    over::keys2(&mut c.work, &mut s.queue, 0, &|key, work, queue| {
+        work.trip = NONE;
+        if *queue < t.queue_start[key + 1] && t.trips[*queue as usize].due <= tick {
+            let entry = Entry { roads: Roads::of(t), trips: &t.trips, plan, lane_start, key: key as u32 };
+            *work = entry.judge(*queue);
+            if work.trip != NONE {
+                *queue += 1;
+            }
+        }
+    });
+}
+
+impl Entry<'_> {
+    fn judge(&self, index: u32) -> Work {
+        let none = Work { count: 0, trip: NONE, x: 0, v: 0 };
+        let r = self.roads;
+        let trip = &self.trips[index as usize];
+        let c = r.class(trip.traits);
+        let base = self.key - self.key % r.params.lanes;
+        let lane = &r.lanes[(self.key - base) as usize];
+        let x = min(max(trip.x, c.length), max(lane.length, c.length));
+        let v0 = r.wanted_speed(trip.traits, lane);
+        // Nearest ahead and behind among all who will be here.
+        let (mut ahead, mut behind) = (NONE, NONE);
+        for j in 0..=lane.origins_count {
+            let mut source = self.key;
+            if j < lane.origins_count {
+                source = base + r.pool[(lane.origins + j * 2) as usize];
+            }
+            for row in self.lane_start[source as usize]..self.lane_start[source as usize + 1] {
+                let v = &self.plan[row as usize];
+                if v.lane != self.key {
+                    continue;
+                }
+                if v.x >= x {
+                    if ahead == NONE || v.x < self.plan[ahead as usize].x {
+                        ahead = row;
+                    }
+                } else if behind == NONE || v.x > self.plan[behind as usize].x {
+                    behind = row;
+                }
+            }
+        }
+        let (mut gap, mut lead_v) = (FREE_GAP, FREE_SPEED);
+        if ahead != NONE {
+            gap = r.rear(&self.plan[ahead as usize]) - x;
+            lead_v = self.plan[ahead as usize].v;
+        }
+        let fits = gap - c.s0;
+        if fits < 0 {
+            return none;
+        }
+        let mut v = min(v0 << 6, laws::krauss(lead_v, fits, c.b8, c.tau8) << 8);
+        if trip.v >= 0 {
+            v = min(v, trip.v);
+        }
+        v = max(v, 0);
+        if r.accel(trip.traits, v, lead_v, gap, v0) < -c.bc10 {
+            // As fast as the following law finds comfortable: halve once, then stand.
+            v >>= 1;
+            if r.accel(trip.traits, v, lead_v, gap, v0) < -c.bc10 {
+                v = 0;
+            }
+        }
+        if behind != NONE && !self.spares(&self.plan[behind as usize], x - c.length - self.plan[behind as usize].x, v, lane) {
+            return none;
+        }
+        if behind == NONE {
+            for j in 0..lane.origins_count {
+                let offset = r.pool[(lane.origins + j * 2 + 1) as usize];
+                let source = base + r.pool[(lane.origins + j * 2) as usize];
+                let first = self.lane_start[source as usize];
+                if offset == BESIDE || first == self.lane_start[source as usize + 1] || self.plan[first as usize].lane != source {
+                    continue;
+                }
+                let foe = &self.plan[first as usize];
+                let space = r.lanes[(source - base) as usize].length - foe.x + offset as i32 + x - c.length;
+                if !self.spares(foe, space, v, lane) {
+                    return none;
+                }
+            }
+        }
+        Work { count: 0, trip: index, x, v }
+    }
+
+    /// Can the vehicle behind live with it?
+    fn spares(&self, foe: &Vehicle, space: i32, v: i32, lane: &crate::tables::layout::Lane) -> bool {
+        let r = self.roads;
+        let c = r.class(foe.traits);
+        space >= max(c.s0 >> 1, laws::reach(foe.v, c.a10, r.params.k)) && r.accel(foe.traits, foe.v, v, space, r.wanted_speed(foe.traits, lane)) >= -c.bc10
+    }
+}

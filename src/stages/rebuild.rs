@@ -1,0 +1,97 @@
+//! Rebuild: write next tick's vehicle array, lane after lane, the front vehicle first. Twin: `shaders/stages/rebuild.wgsl`.
+//!
+//! ```text
+//!  plan  | lane 0: A B C | lane 1: D | lane 2: E F   |   A enters lane 2 at 3 m; B C D E F stay, E and F beyond 3 m
+//!  count |       2       |     1     |      3        |   stages `resolve`, `count`
+//!  scan  | 0             | 2         | 3             6   stages `scan_*`: lane_next
+//!  new   | lane 0: B C   | lane 1: D | lane 2: E F A |
+//! ```
+//! * **A lane pulls.** It walks its stayers, then all vehicles of its `origins` that come here, and writes its own slice.
+//! * **Why not push?** Two vehicles entering one lane would race for a slot; the winner would depend on the machine.
+//! * **Ties** (same lane, same position) fall to the smaller key, then trip; never to the array index, which this stage makes.
+
+use super::{Size, Stage, over};
+use crate::state::{Scratch, State};
+use crate::tables::Tables;
+use crate::tables::layout::{FLAG_WANT_LEFT, FLAG_WANT_RIGHT, INTENT_SHIFT, LANE_CONNECTOR, MARK_WANT_LEFT, MARK_WANT_RIGHT, NONE, Vehicle, Work};
+
+/// The row of this stage in [`crate::stages::STEP`].
+pub const STAGE: Stage = Stage {
+    name: "rebuild",
+    reads: &["lanes", "pool", "trips", "plan", "lane_start", "lane_next", "work"],
+    writes: &["vehicles"],
+    owns: &[],
+    adds: &[],
+    size: Size::Keys,
+    wgsl: include_str!("../../shaders/stages/rebuild.wgsl"),
+    roads: false,
+    cpu: rebuild,
+};
+
+fn rebuild(t: &Tables, s: &mut State, c: &mut Scratch) {
+    let keys = t.keys();
+    s.vehicles.resize(c.lane_next[keys] as usize, Vehicle::default());
+    let (plan, lane_start, work) = (&c.plan[..], &s.lane_start[..], &c.work[..]);
+    over::lanes(&c.lane_next, 0..keys, &mut s.vehicles, &mut vec![(); keys], &|key, _, slots, ()| {
+        let mut n = 0;
+        for row in lane_start[key]..lane_start[key + 1] {
+            if plan[row as usize].lane == key as u32 {
+                slots[n] = settled(plan[row as usize]);
+                n += 1;
+            }
+        }
+        let lane = &t.lanes[key % t.params.lanes as usize];
+        let base = (key - key % t.params.lanes as usize) as u32;
+        let entering = u32::from(work[key].trip != NONE);
+        let mut j = 0;
+        while n + (entering as usize) < slots.len() && j < lane.origins_count {
+            let source = (base + t.pool[(lane.origins + j * 2) as usize]) as usize;
+            for row in lane_start[source]..lane_start[source + 1] {
+                if plan[row as usize].lane == key as u32 {
+                    n = place(slots, n, settled(plan[row as usize]));
+                }
+            }
+            j += 1;
+        }
+        if entering == 1 {
+            place(slots, n, entrant(t, &work[key], key as u32));
+        }
+    });
+}
+
+/// Without the intent of this tick.
+fn settled(v: Vehicle) -> Vehicle {
+    Vehicle { clock: v.clock & !(3 << INTENT_SHIFT), ..v }
+}
+
+/// Inserts into the first `n` slots, which are sorted.
+fn place(slots: &mut [Vehicle], n: usize, v: Vehicle) -> usize {
+    let mut at = n;
+    while at > 0 && before(&v, &slots[at - 1]) {
+        slots[at] = slots[at - 1];
+        at -= 1;
+    }
+    slots[at] = v;
+    n + 1
+}
+
+/// Does `a` stand before `b` in the array?
+fn before(a: &Vehicle, b: &Vehicle) -> bool {
+    a.x > b.x || (a.x == b.x && (a.key < b.key || (a.key == b.key && a.trip < b.trip)))
+}
+
+/// The vehicle of a trip that enters.
+fn entrant(t: &Tables, work: &Work, key: u32) -> Vehicle {
+    let trip = &t.trips[work.trip as usize];
+    Vehicle { lane: key, x: work.x, v: work.v, traits: trip.traits, trip: work.trip, key: trip.key, cursor: trip.cursor, ..Vehicle::default() }
+}
+
+/// What the vehicles of a lane want, for the gates of lanes.
+#[must_use]
+pub fn marks(t: &Tables, key: usize, vehicles: &[Vehicle]) -> Option<u32> {
+    if (t.lanes[key % t.params.lanes as usize].flags & LANE_CONNECTOR) != 0 {
+        return None;
+    }
+    let wants = vehicles.iter().fold(0, |all, v| all | v.traits);
+    Some(if (wants & FLAG_WANT_LEFT) != 0 { MARK_WANT_LEFT } else { 0 } | if (wants & FLAG_WANT_RIGHT) != 0 { MARK_WANT_RIGHT } else { 0 })
+}

@@ -1,0 +1,153 @@
+//! What several stages ask of the tables. Twin: `shaders/shared/roads.wgsl`.
+
+use crate::laws;
+use crate::random::prelude::min;
+use crate::tables::Tables;
+use crate::tables::layout::{Class, Lane, NONE, Params, ROUTE_END, Vehicle};
+
+/// How many links ahead a driver plans his lane.
+const LINKS_AHEAD: u32 = 5;
+/// ... if those links together are shorter than this [Q10 m]: 600 m.
+const PLAN_DISTANCE: i32 = 614_400;
+
+/// The tables a stage reads.
+#[derive(Clone, Copy)]
+pub struct Roads<'a> {
+    /// Sizes and constants.
+    pub params: &'a Params,
+    /// Lanes and connectors.
+    pub lanes: &'a [Lane],
+    /// Lists.
+    pub pool: &'a [u32],
+}
+
+impl<'a> Roads<'a> {
+    /// Of these tables.
+    #[must_use]
+    pub fn of(t: &'a Tables) -> Self {
+        Roads { params: &t.params, lanes: &t.lanes, pool: &t.pool }
+    }
+
+    /// Class of a vehicle.
+    #[inline]
+    #[must_use]
+    pub fn class(&self, traits: u32) -> &'a Class {
+        &self.params.classes[(traits & 63) as usize]
+    }
+
+    /// Turn code at a cursor; `ROUTE_END` at the last link.
+    #[inline]
+    #[must_use]
+    pub fn turn_code(&self, cursor: u32) -> u32 {
+        (self.pool[(self.params.routes + (cursor >> 3)) as usize] >> ((cursor & 7) * 4)) & 15
+    }
+
+    /// Word of (lane, turn): first connector, connectors, changes + 128.
+    #[inline]
+    #[must_use]
+    pub fn turn_entry(&self, lane: &Lane, code: u32) -> u32 {
+        if code >= lane.turn_count {
+            return 128 << 16;
+        }
+        self.pool[(lane.turns + code) as usize]
+    }
+
+    /// The connector that a vehicle takes at the end of `lane`, NONE if its turn is not served there (or at the end of the route). Of
+    /// several, the one that needs the fewest changes for the turn after; among those, dealt out by key.
+    #[must_use]
+    pub fn choose(&self, lane: &Lane, cursor: u32, key: u32, uses: u32) -> u32 {
+        let code = self.turn_code(cursor);
+        if code == ROUTE_END {
+            return NONE;
+        }
+        let entry = self.turn_entry(lane, code);
+        let count = (entry >> 8) & 255;
+        let first = lane.conn_start + (entry & 255);
+        let next = self.turn_code(cursor + 1);
+        let mut best = NONE;
+        let mut best_score = NONE;
+        for j in 0..count {
+            let connector = &self.lanes[(first + j) as usize];
+            let exit = &self.lanes[connector.exit as usize];
+            if (connector.uses & exit.uses & uses) == 0 {
+                continue;
+            }
+            let mut changes = 0;
+            if next != ROUTE_END {
+                let beyond = self.turn_entry(exit, next);
+                if ((beyond >> 8) & 255) == 0 {
+                    changes = ((beyond >> 16) as i32 - 128).unsigned_abs();
+                }
+            }
+            let score = (changes << 8) | ((j + (key & 255)) % count);
+            if score < best_score {
+                best_score = score;
+                best = first + j;
+            }
+        }
+        best
+    }
+
+    /// How bad it is to stay on `lane` [8 a lane change, plus 5 less the links until there]: the changes of the first turn that is not served,
+    /// within the distance that drivers plan. 0 = fine.
+    #[must_use]
+    pub fn lane_cost(&self, lane: &Lane, cursor: u32, key: u32, uses: u32) -> u32 {
+        let mut here = lane;
+        let mut at = cursor;
+        let mut way = 0;
+        for depth in 0..LINKS_AHEAD {
+            let code = self.turn_code(at);
+            if code == ROUTE_END {
+                return 0;
+            }
+            let entry = self.turn_entry(here, code);
+            if ((entry >> 8) & 255) == 0 {
+                return ((entry >> 16) as i32 - 128).unsigned_abs() * 8 + LINKS_AHEAD - depth;
+            }
+            let goal = self.choose(here, at, key, uses);
+            if goal == NONE {
+                return 0;
+            }
+            here = &self.lanes[self.lanes[goal as usize].exit as usize];
+            way += here.length;
+            if way > PLAN_DISTANCE {
+                return 0;
+            }
+            at += 1;
+        }
+        0
+    }
+
+    /// Desired speed of a driver on a lane [m/s, Q10].
+    #[inline]
+    #[must_use]
+    pub fn wanted_speed(&self, traits: u32, lane: &Lane) -> i32 {
+        laws::free_speed(lane.limit10, (traits >> 16) as i32, self.class(traits).vmax10)
+    }
+
+    /// Acceleration [m/s2, Q10] behind something `gap` ahead that drives `vl`.
+    #[inline]
+    #[must_use]
+    pub fn accel(&self, traits: u32, v: i32, vl: i32, gap: i32, v0: i32) -> i32 {
+        let c = self.class(traits);
+        if c.model == 0 {
+            return laws::idm(v, vl, gap, v0, c.a10, c.b10, c.c10, c.t8, c.s0, c.r12);
+        }
+        laws::krauss_accel(v, vl, gap, v0, c.a10, c.b10, c.b8, c.tau8, c.s0, self.params.k)
+    }
+
+    /// Rear bumper.
+    #[inline]
+    #[must_use]
+    pub fn rear(&self, v: &Vehicle) -> i32 {
+        v.x - self.class(v.traits).length
+    }
+
+    /// How far a vehicle looks ahead [Q10 m].
+    #[inline]
+    #[must_use]
+    pub fn sight(&self, v: &Vehicle) -> i32 {
+        let c = self.class(v.traits);
+        min(laws::look_ahead(v.v, c.bc10, c.t8, c.s0), 307_200)
+    }
+}

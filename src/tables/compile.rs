@@ -1,0 +1,115 @@
+//! City and seeds to Tables.
+
+use super::lanes::q10;
+use super::layout::{Class, LANE_CONNECTOR, Params};
+use super::{Tables, demand, lanes, signals};
+use crate::city::{City, Following, VehicleClass};
+use std::collections::BTreeMap;
+
+/// Most classes that fit the parameters of a run.
+pub const MOST_CLASSES: usize = 64;
+
+/// The spans of a run. Times of day in seconds.
+#[derive(Clone, Copy, Debug)]
+pub struct Span {
+    /// dt = 2^-k s.
+    pub k: u32,
+    /// Tick 0.
+    pub start_s: f64,
+    /// Measured trips depart in [from, to).
+    pub from_s: f64,
+    /// No trip departs from here on.
+    pub to_s: f64,
+    /// Heads teleport after so long (0 = never).
+    pub teleport_s: f64,
+}
+
+/// Courtesy after one minute of waiting, a missed turn after two (product.md 12).
+const COURTESY_S: u32 = 60;
+const PATIENCE_S: u32 = 120;
+/// Deceleration at which amber is still obeyed [m/s2, Q10]: 3.
+const AMBER_BRAKING_Q10: i32 = 3072;
+/// Vehicles further from a line than this make no claim [m].
+const CLAIM_DISTANCE_M: f64 = 100.0;
+/// Between two lane changes of one vehicle [s].
+const COOLDOWN_S: u32 = 4;
+
+/// Quantises a class (round to nearest); see engine.md 2 for the ranges, which `city::check` has enforced.
+#[must_use]
+pub fn class(c: &VehicleClass) -> Class {
+    let (a, b) = (c.accel_mps2.clamp(0.25, 4.0), c.decel_mps2.clamp(0.25, 9.0));
+    let ratio = (1.0 + b / a).sqrt().sqrt();
+    Class {
+        a10: q10(a),
+        b10: q10(c.emergency_decel_mps2.max(b).min(12.0)),
+        c10: ((512.0 / (a * b).sqrt()).round() as i32).min(1024),
+        t8: ((c.headway_s * 256.0).round() as i32).clamp(1, 1023),
+        s0: q10(c.min_gap_m).clamp(512, 8192),
+        r12: ((4096.0 * ratio).round() as u32).clamp(4097, 12288),
+        length: q10(c.length_m),
+        vmax10: q10(c.max_speed_mps).clamp(1, 65536),
+        bc10: q10(b),
+        sigma10: match c.following {
+            Following::Idm => q10(c.noise).clamp(0, 4096),
+            Following::Krauss => q10(c.noise.clamp(0.0, 1.0) * a),
+        },
+        model: u32::from(c.following == Following::Krauss),
+        uses: c.uses.0,
+        b8: ((b * 256.0).round() as u32).min(2304),
+        tau8: ((c.headway_s * 256.0).round() as u32).clamp(32, 512),
+        politeness8: 51,
+        reserved: 0,
+    }
+}
+
+/// Compiles everything for the seeds, one world each.
+#[must_use]
+pub fn compile(city: &City, span: Span, seeds: &[u64]) -> Tables {
+    let per_s = 1_u32 << span.k;
+    let mut t = Tables { start_s: span.start_s, ..Tables::default() };
+    let tick_shift = (span.start_s * f64::from(per_s)).round() as u32;
+    t.params = Params {
+        k: span.k,
+        tick_shift,
+        b_stop10: AMBER_BRAKING_Q10,
+        claim_distance: q10(CLAIM_DISTANCE_M),
+        courtesy_ticks: COURTESY_S * per_s,
+        patience_ticks: PATIENCE_S * per_s,
+        teleport_ticks: (span.teleport_s * f64::from(per_s)).round() as u32,
+        cooldown_ticks: COOLDOWN_S * per_s,
+        controllers: city.controllers.len() as u32,
+        ..Params::default()
+    };
+    for (slot, c) in t.params.classes.iter_mut().zip(&city.classes) {
+        *slot = class(c);
+    }
+    let roads = lanes::compile(city, span.k, &mut t.pool);
+    t.params.lanes = roads.lanes.len() as u32;
+    t.params.vcap = roads.vcap10 << 6;
+    t.params.worlds = seeds.len() as u32;
+    (t.params.controllers_at, t.signals0) = signals::compile(city, &roads, span.k, tick_shift, &mut t.pool);
+    junctions(&roads, &mut t);
+    demand::compile(city, &roads, &mut t, seeds, [span.start_s, span.to_s], [span.from_s, span.to_s]);
+    t.params.seeds = t.pool.len() as u32;
+    let words: Vec<u32> = t.worlds.iter().map(|w| w.word).collect();
+    t.pool.extend(words);
+    t.params.vehicles = t.trips.len() as u32;
+    (t.lanes, t.of_lane, t.of_movement, t.origin_of) = (roads.lanes, roads.of_lane, roads.of_movement, roads.origin_of);
+    t
+}
+
+/// Connectors of each junction: a table of (start, count), then the lists.
+fn junctions(roads: &lanes::Roads, t: &mut Tables) {
+    let mut of: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+    for (at, lane) in roads.lanes.iter().enumerate().filter(|(_, l)| l.flags & LANE_CONNECTOR != 0) {
+        of.entry(lane.place).or_default().push(at as u32);
+    }
+    let mut heads = Vec::new();
+    for list in of.values() {
+        heads.extend([t.pool.len() as u32, list.len() as u32]);
+        t.pool.extend(list);
+    }
+    t.params.junctions = of.len() as u32;
+    t.params.junctions_at = t.pool.len() as u32;
+    t.pool.extend(heads);
+}

@@ -1,0 +1,283 @@
+//! Lanes, connectors, turns, origins, siblings and conflicts as records and lists.
+
+use super::layout::{
+    CONFLICT_FOE_YIELDS, CONFLICT_I_YIELD, CONFLICT_MERGE, LANE_CHANGE_LEFT, LANE_CHANGE_RIGHT, LANE_CONNECTOR, LANE_KEEP_CLEAR, LANE_ROUNDABOUT,
+    LANE_RULE_SHIFT, LANE_CHOICE, LANE_TURN_SHIFT, Lane, NONE, ROUTE_END,
+};
+use super::order::along_curve;
+use crate::city::{City, Conflict, Control, Movement, Rule, Turn, Uses};
+use std::collections::BTreeMap;
+
+/// Metres to Q10, rounded.
+#[must_use]
+pub fn q10(metres: f64) -> i32 {
+    (metres * 1024.0).round() as i32
+}
+
+/// What [`compile`] makes.
+#[derive(Default)]
+pub struct Roads {
+    /// Records.
+    pub lanes: Vec<Lane>,
+    /// City lane -> record.
+    pub of_lane: Vec<u32>,
+    /// City movement -> record.
+    pub of_movement: Vec<u32>,
+    /// Record -> city lane, or lanes + movement.
+    pub origin_of: Vec<u32>,
+    /// Out-links of each city link, in turn-code order.
+    pub out_links: Vec<Vec<usize>>,
+    /// Largest speed anybody may drive \[Q10 m/s\].
+    pub vcap10: i32,
+}
+
+/// Renumbers lanes and movements and fills their records; lists go to `pool`. dt = 2^-k s.
+#[must_use]
+pub fn compile(city: &City, k: u32, pool: &mut Vec<u32>) -> Roads {
+    let mut roads = Roads { out_links: out_links(city), ..Roads::default() };
+    number(city, &mut roads);
+    let fastest = city.lanes.iter().map(|l| l.speed_mps).fold(1.0, f64::max);
+    let factor = city.classes.iter().map(|c| c.speed_factor_range[1].min(4.0)).fold(1.0, f64::max);
+    let vmax = city.classes.iter().map(|c| c.max_speed_mps).fold(1.0, f64::max);
+    roads.vcap10 = q10((fastest * factor).min(vmax).min(64.0));
+    for (index, lane) in city.lanes.iter().enumerate() {
+        lane_record(city, index, lane, &mut roads);
+    }
+    for index in 0..city.movements.len() {
+        movement_record(city, index, &mut roads);
+    }
+    turns(city, &mut roads, pool);
+    siblings(&mut roads, pool);
+    conflicts(city, &mut roads, pool);
+    origins(&mut roads, k, pool);
+    roads
+}
+
+/// Links that follow each link, sorted; at most 15 can be told apart by a turn code.
+fn out_links(city: &City) -> Vec<Vec<usize>> {
+    let mut out = vec![Vec::new(); city.links.len()];
+    for m in &city.movements {
+        out[city.lanes[m.from_lane].link].push(city.lanes[m.to_lane].link);
+    }
+    for list in &mut out {
+        list.sort_unstable();
+        list.dedup();
+        list.truncate(ROUTE_END as usize);
+    }
+    out
+}
+
+/// Turn code of a movement, if it has one.
+fn code(city: &City, roads: &Roads, m: &Movement) -> Option<usize> {
+    roads.out_links[city.lanes[m.from_lane].link].iter().position(|l| *l == city.lanes[m.to_lane].link)
+}
+
+fn number(city: &City, roads: &mut Roads) {
+    let middle = |l: &crate::city::Link| {
+        let (a, b) = (city.nodes[l.from].at_m, city.nodes[l.to].at_m);
+        [f64::midpoint(a[0], b[0]), f64::midpoint(a[1], b[1])]
+    };
+    let mut by_lane: Vec<Vec<usize>> = vec![Vec::new(); city.lanes.len()];
+    for (i, m) in city.movements.iter().enumerate() {
+        by_lane[m.from_lane].push(i);
+    }
+    roads.of_lane = vec![NONE; city.lanes.len()];
+    roads.of_movement = vec![NONE; city.movements.len()];
+    let order = along_curve(&city.links.iter().map(middle).collect::<Vec<_>>());
+    for link in order {
+        let lanes = city.links[link].lanes.clone();
+        for lane in lanes.clone() {
+            roads.of_lane[lane] = roads.origin_of.len() as u32;
+            roads.origin_of.push(lane as u32);
+        }
+        for lane in lanes {
+            let mut list = by_lane[lane].clone();
+            list.sort_by_key(|m| (code(city, roads, &city.movements[*m]).unwrap_or(15), city.movements[*m].to_lane, *m));
+            for m in list {
+                roads.of_movement[m] = roads.origin_of.len() as u32;
+                roads.origin_of.push((city.lanes.len() + m) as u32);
+            }
+        }
+    }
+    roads.lanes = vec![Lane::default(); roads.origin_of.len()];
+}
+
+fn lane_record(city: &City, index: usize, lane: &crate::city::Lane, roads: &mut Roads) {
+    let link = &city.links[lane.link];
+    let beside = |other: Option<usize>| other.filter(|o| link.lanes.contains(o)).map_or(NONE, |o| roads.of_lane[o]);
+    let choice = if link.lanes.len() > 1 { LANE_CHOICE } else { 0 };
+    let flags = choice | if lane.change_left { LANE_CHANGE_LEFT } else { 0 } | if lane.change_right { LANE_CHANGE_RIGHT } else { 0 };
+    roads.lanes[roads.of_lane[index] as usize] = Lane {
+        length: q10(lane.length_m).max(1),
+        limit10: q10(lane.speed_mps).clamp(1, 65536),
+        flags,
+        place: lane.link as u32,
+        left: beside(Some(index + 1)),
+        right: beside(index.checked_sub(1)),
+        conn_start: NONE,
+        feeder: NONE,
+        exit: NONE,
+        signal: NONE,
+        uses: lane.allowed.0,
+        turn_count: roads.out_links[lane.link].len() as u32,
+        ..Lane::default()
+    };
+}
+
+fn movement_record(city: &City, index: usize, roads: &mut Roads) {
+    let m = &city.movements[index];
+    let at = roads.of_movement[index];
+    let feeder = roads.of_lane[m.from_lane];
+    let rule = match m.rule {
+        Rule::Go => 0,
+        Rule::Yield => 1,
+        Rule::Stop => 2,
+        Rule::AllWayStop => 3,
+    };
+    let turn = match m.turn {
+        Turn::Through => 0,
+        Turn::Right => 1,
+        Turn::Left => 2,
+        Turn::UTurn => 3,
+    };
+    let ring = if city.nodes[m.node].control == Control::Roundabout { LANE_ROUNDABOUT } else { 0 };
+    let clear = if m.keep_clear { LANE_KEEP_CLEAR } else { 0 };
+    roads.lanes[at as usize] = Lane {
+        length: q10(m.length_m).max(1),
+        limit10: q10(m.speed_mps).clamp(1, 65536),
+        flags: LANE_CONNECTOR | clear | ring | rule << LANE_RULE_SHIFT | turn << LANE_TURN_SHIFT,
+        place: m.node as u32,
+        left: NONE,
+        right: NONE,
+        conn_start: NONE,
+        feeder,
+        exit: roads.of_lane[m.to_lane],
+        signal: m.signal.map_or(NONE, |(controller, position)| (controller * 256 + position) as u32),
+        uses: m.allowed.0,
+        ..Lane::default()
+    };
+    let lane = &mut roads.lanes[feeder as usize];
+    lane.conn_start = lane.conn_start.min(at);
+    lane.conn_count += 1;
+}
+
+/// For each lane and turn: first connector (from the lane's first) 8 bits, connectors 8 bits, lane changes needed + 128 8 bits (+ = left).
+/// Changes lead to the nearest lane that serves the turn and that ordinary cars may use; failing that, to the nearest at all.
+fn turns(city: &City, roads: &mut Roads, pool: &mut Vec<u32>) {
+    let mut served: BTreeMap<(u32, usize), (u32, u32)> = BTreeMap::new();
+    for (index, m) in city.movements.iter().enumerate() {
+        let Some(turn) = code(city, roads, m) else { continue };
+        let (lane, at) = (roads.of_lane[m.from_lane], roads.of_movement[index]);
+        let entry = served.entry((lane, turn)).or_insert((at, 0));
+        *entry = (entry.0.min(at), entry.1 + 1);
+    }
+    for link in &city.links {
+        let lanes: Vec<u32> = link.lanes.clone().map(|l| roads.of_lane[l]).collect();
+        for (i, &lane) in lanes.iter().enumerate() {
+            roads.lanes[lane as usize].turns = pool.len() as u32;
+            for turn in 0..roads.lanes[lane as usize].turn_count as usize {
+                let first = roads.lanes[lane as usize].conn_start;
+                let mut word = served.get(&(lane, turn)).map_or(0, |(at, count)| (at - first) | count << 8);
+                let cars = Uses(1);
+                let distance = |j: &usize| (!Uses(roads.lanes[lanes[*j] as usize].uses).meets(cars), j.abs_diff(i), *j);
+                let nearest = (0..lanes.len()).filter(|j| served.contains_key(&(lanes[*j], turn))).min_by_key(distance);
+                let needed = nearest.map_or(0, |j| j as i32 - i as i32);
+                word |= (if word == 0 { needed + 128 } else { 128 } as u32) << 16;
+                pool.push(word);
+            }
+        }
+    }
+}
+
+/// Connectors that enter the same lane.
+fn siblings(roads: &mut Roads, pool: &mut Vec<u32>) {
+    let mut into: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+    for (at, lane) in roads.lanes.iter().enumerate().filter(|(_, l)| l.flags & LANE_CONNECTOR != 0) {
+        into.entry(lane.exit).or_default().push(at as u32);
+    }
+    for list in into.values() {
+        for &at in list {
+            let lane = &mut roads.lanes[at as usize];
+            (lane.siblings, lane.siblings_count) = (pool.len() as u32, list.len() as u32 - 1);
+            pool.extend(list.iter().filter(|o| **o != at));
+        }
+    }
+}
+
+/// Time without precedence traffic that a driver wants [1/4 s]: critical gap less 1.9 s, measured on a one-conflict prototype against
+/// Siegloch's formula (engine.md 8): minor right 4.25 s, minor left and through 5.25 s, major left 2.25 s, roundabout entry 3 s.
+fn window_slots(city: &City, m: &Movement) -> u32 {
+    let ring = city.nodes[m.node].control == Control::Roundabout;
+    match (m.rule, m.turn) {
+        _ if ring => 12,
+        (Rule::Go | Rule::AllWayStop, _) => 9,
+        (_, Turn::Right) => 17,
+        _ => 21,
+    }
+}
+
+/// Three words a conflict, from the view of each side: foe, bits, end of the shared area on the foe.
+fn conflicts(city: &City, roads: &mut Roads, pool: &mut Vec<u32>) {
+    let mut of: Vec<Vec<[u32; 3]>> = vec![Vec::new(); city.movements.len()];
+    for c in &city.conflicts {
+        let swapped = Conflict { a: c.b, b: c.a, a_yields: c.b_yields, b_yields: c.a_yields, area_a_m: c.area_b_m, area_b_m: c.area_a_m, ..*c };
+        for side in [c, &swapped] {
+            let m = &city.movements[side.a];
+            let passing = ((side.area_a_m[1] + 4.0) / (0.6 * m.speed_mps.max(2.0)) * 4.0).clamp(4.0, 24.0) as u32;
+            let bits = if side.merge { CONFLICT_MERGE } else { 0 }
+                | if side.a_yields { CONFLICT_I_YIELD } else { 0 }
+                | if side.b_yields { CONFLICT_FOE_YIELDS } else { 0 }
+                | window_slots(city, m) << 8
+                | passing << 16;
+            of[side.a].push([roads.of_movement[side.b], bits, q10(side.area_b_m[1]) as u32]);
+        }
+    }
+    for (m, mut list) in of.into_iter().enumerate() {
+        list.sort_unstable();
+        let lane = &mut roads.lanes[roads.of_movement[m] as usize];
+        (lane.conflicts, lane.conflicts_count) = (pool.len() as u32, list.len() as u32);
+        pool.extend(list.into_iter().flatten());
+    }
+}
+
+pub use super::layout::BESIDE;
+/// How many lane ends a vehicle may cross in one step.
+pub const MOST_HOPS: usize = 4;
+
+/// Lanes from which a vehicle can be on this one a step later: chains of predecessors while the lanes between are shorter than the longest
+/// step, and the lanes beside. Two words each: lane, distance from its end to the start of this lane.
+fn origins(roads: &mut Roads, k: u32, pool: &mut Vec<u32>) {
+    let reach = roads.vcap10 >> k;
+    let mut before: Vec<Vec<u32>> = vec![Vec::new(); roads.lanes.len()];
+    for (at, lane) in roads.lanes.iter().enumerate().filter(|(_, l)| l.flags & LANE_CONNECTOR != 0) {
+        before[lane.exit as usize].push(at as u32);
+        before[at].push(lane.feeder);
+    }
+    for at in 0..roads.lanes.len() {
+        let mut found: BTreeMap<u32, u32> = BTreeMap::new();
+        let mut front: Vec<(u32, i32)> = before[at].iter().map(|b| (*b, 0)).collect();
+        for _ in 0..MOST_HOPS {
+            let mut next = Vec::new();
+            for (lane, offset) in front {
+                if found.get(&lane).is_some_and(|o| *o as i32 <= offset) {
+                    continue;
+                }
+                found.insert(lane, offset as u32);
+                let beyond = offset + roads.lanes[lane as usize].length;
+                if beyond < reach {
+                    next.extend(before[lane as usize].iter().map(|b| (*b, beyond)));
+                }
+            }
+            front = next;
+        }
+        for beside in [roads.lanes[at].left, roads.lanes[at].right] {
+            if beside != NONE {
+                found.entry(beside).or_insert(BESIDE);
+            }
+        }
+        found.remove(&(at as u32));
+        let lane = &mut roads.lanes[at];
+        (lane.origins, lane.origins_count) = (pool.len() as u32, found.len() as u32);
+        pool.extend(found.into_iter().flat_map(|(l, o)| [l, o]));
+    }
+}

@@ -1,0 +1,272 @@
+//! Records shared by host and kernels, and the constants of packed words. Twin: `shaders/shared/records.wgsl`; `tests/shaders.rs` compares
+//! every name, offset and size through naga.
+//!
+//! Lengths and positions are Q10 m, speeds Q16 m/s, `...10` is Q10, times are ticks, unless a field says otherwise.
+#![allow(missing_docs, reason = "packed words are explained where they are declared, in the WGSL twin and above each struct")]
+
+use bytemuck::{Pod, Zeroable};
+
+/// Parameters of a vehicle class (`engine.md` 2). model: 0 IDM, 1 Krauss.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
+pub struct Class {
+    pub a10: i32,
+    pub b10: i32,
+    pub c10: i32,
+    pub t8: i32,
+    pub s0: i32,
+    pub r12: u32,
+    pub length: i32,
+    pub vmax10: i32,
+    pub bc10: i32,
+    pub sigma10: i32,
+    pub model: u32,
+    pub uses: u32,
+    pub b8: u32,
+    pub tau8: u32,
+    pub politeness8: i32,
+    pub reserved: u32,
+}
+impl Default for Class {
+    fn default() -> Self {
+        Zeroable::zeroed()
+    }
+}
+
+/// Sizes and constants of a run. `routes` and `seeds` are offsets into the pool, `tick_shift` is the time of day of tick 0 \[ticks\].
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
+pub struct Params {
+    pub worlds: u32,
+    pub lanes: u32,
+    pub controllers: u32,
+    pub junctions: u32,
+    pub k: u32,
+    pub tick_shift: u32,
+    pub routes: u32,
+    pub seeds: u32,
+    pub b_stop10: i32,
+    pub vcap: i32,
+    pub claim_distance: i32,
+    pub courtesy_ticks: u32,
+    pub patience_ticks: u32,
+    pub blocks: u32,
+    pub teleport_ticks: u32,
+    pub junctions_at: u32,
+    pub controllers_at: u32,
+    pub cooldown_ticks: u32,
+    pub vehicles: u32,
+    pub reserved: u32,
+    pub classes: [Class; 64],
+}
+impl Default for Params {
+    fn default() -> Self {
+        Zeroable::zeroed()
+    }
+}
+
+/// A lane or a connector. `place`: link of a lane, junction of a connector. Indices are lanes of one world; `turns`, `origins`, `conflicts`,
+/// `siblings` are offsets into the pool. `signal`: controller * 256 + position. `feeder`, `exit` hold for connectors.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
+pub struct Lane {
+    pub length: i32,
+    pub limit10: i32,
+    pub flags: u32,
+    pub place: u32,
+    pub left: u32,
+    pub right: u32,
+    pub conn_start: u32,
+    pub conn_count: u32,
+    pub turns: u32,
+    pub turn_count: u32,
+    pub origins: u32,
+    pub origins_count: u32,
+    pub feeder: u32,
+    pub exit: u32,
+    pub conflicts: u32,
+    pub conflicts_count: u32,
+    pub signal: u32,
+    pub siblings: u32,
+    pub siblings_count: u32,
+    pub uses: u32,
+}
+impl Default for Lane {
+    fn default() -> Self {
+        Zeroable::zeroed()
+    }
+}
+
+/// A planned trip of one world, in the order (world, lane, due, id). x < 0: rear bumper at the start of the lane; v < 0: as fast as is safe;
+/// `arrive` < 0: end of the lane; `halts`: offset into the pool or NONE.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
+pub struct Trip {
+    pub due: u32,
+    pub cursor: u32,
+    pub key: u32,
+    pub traits: u32,
+    pub x: i32,
+    pub v: i32,
+    pub arrive: i32,
+    pub halts: u32,
+}
+impl Default for Trip {
+    fn default() -> Self {
+        Zeroable::zeroed()
+    }
+}
+
+/// A vehicle on the road. `lane` = world * lanes + lane; `cursor` = nibble index of its next turn.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
+pub struct Vehicle {
+    pub lane: u32,
+    pub x: i32,
+    pub v: i32,
+    pub traits: u32,
+    pub trip: u32,
+    pub key: u32,
+    pub cursor: u32,
+    pub clock: u32,
+    pub odo: u32,
+    pub free_ms: u32,
+    pub stopped: u32,
+    pub halt: u32,
+}
+impl Default for Vehicle {
+    fn default() -> Self {
+        Zeroable::zeroed()
+    }
+}
+
+/// What waits for a connector: arrival slots of its next 16 s, the first vehicle, its place in the order.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
+pub struct Claim {
+    pub low: u32,
+    pub high: u32,
+    pub head: u32,
+    pub order: u32,
+}
+impl Default for Claim {
+    fn default() -> Self {
+        Zeroable::zeroed()
+    }
+}
+
+/// Per lane: vehicles next tick, and the trip that enters (NONE = none) with its position and speed.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
+pub struct Work {
+    pub count: u32,
+    pub trip: u32,
+    pub x: i32,
+    pub v: i32,
+}
+impl Default for Work {
+    fn default() -> Self {
+        Zeroable::zeroed()
+    }
+}
+
+/// Sums of one lane over an interval (Edie). `speed_*`: reserved for detectors; presence in vehicle-ticks; distances 1/16 m.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
+pub struct Sums {
+    pub present: u32,
+    pub stopped: u32,
+    pub driven_q4: u32,
+    pub length_q4: u32,
+    pub entered: u32,
+    pub left: u32,
+    pub departed: u32,
+    pub arrived: u32,
+    pub queue_max: i32,
+    pub speed_low: u32,
+    pub speed_high: u32,
+    pub reserved: u32,
+}
+impl Default for Sums {
+    fn default() -> Self {
+        Zeroable::zeroed()
+    }
+}
+
+/// One trip: entry and end.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
+pub struct Log {
+    pub depart: u32,
+    pub depart_lane: u32,
+    pub depart_x: i32,
+    pub depart_v: i32,
+    pub arrive: u32,
+    pub arrive_lane: u32,
+    pub arrive_x: i32,
+    pub arrive_v: i32,
+    pub odo: u32,
+    pub free_ms: u32,
+    pub stopped: u32,
+    pub halt: u32,
+}
+impl Default for Log {
+    fn default() -> Self {
+        Zeroable::zeroed()
+    }
+}
+
+pub const NONE: u32 = 0xffff_ffff;
+pub const ROUTE_END: u32 = 15;
+pub const FREE_SPEED: i32 = 4_194_304;
+pub const FREE_GAP: i32 = 1_047_552;
+pub const NO_BOUND: i32 = 0x3fff_ffff;
+pub const BESIDE: u32 = 0x7fff_ffff;
+pub const LANE_CONNECTOR: u32 = 1;
+pub const LANE_CHANGE_LEFT: u32 = 2;
+pub const LANE_CHANGE_RIGHT: u32 = 4;
+pub const LANE_KEEP_CLEAR: u32 = 8;
+pub const LANE_RULE_SHIFT: u32 = 4; // 2 bits: 0 go, 1 yield, 2 stop, 3 all-way stop
+pub const LANE_TURN_SHIFT: u32 = 6; // 2 bits: 0 through, 1 right, 2 left, 3 U-turn
+pub const LANE_ROUNDABOUT: u32 = 256;
+pub const LANE_CHOICE: u32 = 512; // its link has several lanes: plan for the turns after the next
+pub const FLAG_HALTS: u32 = 256;
+pub const FLAG_WANT_LEFT: u32 = 512;
+pub const FLAG_WANT_RIGHT: u32 = 1024;
+pub const INTENT_SHIFT: u32 = 24;
+pub const FORCED_ROTATE: u32 = 67_108_864; // 4 << 24
+pub const CONFLICT_MERGE: u32 = 1;
+pub const CONFLICT_I_YIELD: u32 = 2;
+pub const CONFLICT_FOE_YIELDS: u32 = 4;
+pub const CLAIM_ANY: u32 = 1_048_576;
+pub const CLAIM_NEAR: u32 = 2_097_152; // within 3 m of the line
+pub const CLAIM_CLOSE: u32 = 4_194_304; // within 15 m
+pub const CLAIM_WAITED: u32 = 8_388_608; // longer than the courtesy time
+pub const CLAIM_COMMITTED: u32 = 16_777_216; // cannot stop before the line
+pub const CLAIM_STOPPED: u32 = 33_554_432; // has halted at the line
+pub const CLAIM_PATIENT: u32 = 67_108_864; // has waited for more than 10 s
+pub const GATE_CLOSED: u32 = 0;
+pub const GATE_OPEN: u32 = 1;
+pub const GATE_AMBER: u32 = 2;
+pub const GATE_WAS_OPEN: u32 = 4;
+pub const MARK_WANT_LEFT: u32 = 1;
+pub const MARK_WANT_RIGHT: u32 = 2;
+pub const ASPECT_RED: u32 = 0;
+pub const ASPECT_AMBER: u32 = 1;
+pub const ASPECT_GREEN: u32 = 2;
+pub const ASPECT_PERMISSIVE: u32 = 3;
+pub const ASPECT_RED_AMBER: u32 = 4;
+pub const ASPECT_OFF: u32 = 5;
+pub const ASPECT_STOP_GO: u32 = 6;
+pub const COUNTER_CLAMPS: u32 = 0;
+pub const COUNTER_COURTESY: u32 = 1;
+pub const COUNTER_REROUTED: u32 = 2;
+pub const COUNTER_ROTATED: u32 = 3;
+pub const COUNTER_TELEPORTED: u32 = 4;
+pub const COUNTER_MISSED: u32 = 5;
+pub const COUNTER_HOPS: u32 = 6;
+pub const COUNTER_MISSED_HALTS: u32 = 7;
+pub const COUNTERS: u32 = 16;
+pub const POLICY_FIXED: u32 = 0;
+pub const POLICY_ACTUATED: u32 = 1;
+pub const POLICY_MAX_PRESSURE: u32 = 2;

@@ -1,0 +1,83 @@
+//! Signal plans as words in the pool.
+
+use super::lanes::Roads;
+use super::layout::NONE;
+use crate::city::{Aspect, City, Controller, Policy};
+
+/// Words of a controller's header.
+pub const HEADER: usize = 8;
+
+/// Lays down all plans; returns the offset of the table of headers and the state of each controller at tick 0, `tick_shift` ticks after
+/// midnight.
+#[must_use]
+pub fn compile(city: &City, roads: &Roads, k: u32, tick_shift: u32, pool: &mut Vec<u32>) -> (u32, Vec<u32>) {
+    let mut links: Vec<Vec<[u32; 2]>> = vec![Vec::new(); city.controllers.len()];
+    for (m, movement) in city.movements.iter().enumerate() {
+        if let Some((controller, position)) = movement.signal {
+            links[controller].push([position as u32, roads.of_movement[m]]);
+        }
+    }
+    let mut headers = Vec::new();
+    let mut state = Vec::new();
+    for (controller, mut list) in city.controllers.iter().zip(links) {
+        list.sort_unstable();
+        headers.push(pool.len() as u32);
+        state.extend(plan(controller, &list, k, tick_shift, pool));
+    }
+    let at = pool.len() as u32;
+    pool.extend(headers);
+    (at, state)
+}
+
+/// Seconds to ticks, at least one.
+fn ticks(seconds: f64, k: u32) -> u32 {
+    ((seconds * f64::from(1_u32 << k)).round() as u32).max(1)
+}
+
+fn aspect_code(a: Aspect) -> u32 {
+    match a {
+        Aspect::Red => 0,
+        Aspect::Amber => 1,
+        Aspect::Green => 2,
+        Aspect::Permissive => 3,
+        Aspect::RedAmber => 4,
+        Aspect::Off => 5,
+        Aspect::StopThenGo => 6,
+    }
+}
+
+fn plan(c: &Controller, links: &[[u32; 2]], k: u32, tick_shift: u32, pool: &mut Vec<u32>) -> [u32; 4] {
+    let positions = c.phases.iter().map(|p| p.aspects.len()).max().unwrap_or(0);
+    let stride = 4 + positions.div_ceil(8);
+    let policy = match c.policy {
+        Policy::Fixed => 0,
+        Policy::Actuated => 1,
+        Policy::MaxPressure => 2,
+    };
+    let durations: Vec<u32> = c.phases.iter().map(|p| ticks(p.duration_s, k)).collect();
+    let cycle: u32 = durations.iter().sum::<u32>().max(1);
+    let shift = (c.offset_s * f64::from(1_u32 << k)).round().rem_euclid(f64::from(cycle)) as u32;
+    let phases_at = (pool.len() + HEADER) as u32;
+    let links_at = phases_at + (stride * c.phases.len()) as u32;
+    pool.extend([policy, c.phases.len() as u32, stride as u32, phases_at, links_at, links.len() as u32, cycle, shift]);
+    for (phase, duration) in c.phases.iter().zip(&durations) {
+        let goes = |a: &Aspect| matches!(a, Aspect::Green | Aspect::Permissive | Aspect::Off | Aspect::StopThenGo);
+        let ends = |a: &Aspect| matches!(a, Aspect::Amber | Aspect::RedAmber);
+        let green = phase.aspects.iter().any(goes) && !phase.aspects.iter().any(ends);
+        pool.extend([*duration, ticks(phase.min_s, k).min(*duration.max(&1)), ticks(phase.max_s, k).max(1), u32::from(green)]);
+        let mut words = vec![0_u32; stride - 4];
+        for (i, a) in phase.aspects.iter().enumerate() {
+            words[i / 8] |= aspect_code(*a) << (4 * (i % 8));
+        }
+        pool.extend(words);
+    }
+    pool.extend(links.iter().flatten());
+    // Where the plan stands at tick 0.
+    let mut into = (tick_shift % cycle + cycle - shift) % cycle;
+    let mut phase = 0;
+    while phase + 1 < durations.len() && into >= durations[phase] {
+        into -= durations[phase];
+        phase += 1;
+    }
+    [phase as u32, into, NONE, 0]
+}
