@@ -4,7 +4,7 @@
 //! else the middle of its lanes. Lanes end at a stop line set back from the node, so the length of a lane is what can be driven on it.
 
 mod conflict;
-mod curve;
+pub mod curve;
 
 use super::{City, Control, DriveSide, Movement, Turn, Uses};
 use curve::{Point, cross, dot, end_direction, length_m, parallel, start_direction, vector};

@@ -52,6 +52,7 @@ pub const CODES: &[Code] = &[
     code(304, "movement without lane", "A movement leaves or enters a lane that its link does not have, or a link that does not touch the movement's node.\nDo: correct start_ib_lane .. end_ob_lane; GMNS counts lanes from the left, from 1."),
     code(305, "isolated part", "Some links cannot be reached from the largest part of the network, or cannot reach it.\nTrips there find no path. Do: check one-way streets and missing movements at the places named."),
     code(306, "no demand", "The city has neither trip.csv nor od.csv and the study names no trips: nobody would move.\nDo: add `trips` to [demand], or import with --demand."),
+    code(307, "derived where the files are silent", "The folder has no movements, conflicts or signal plans, so they were derived from geometry. They are plausible, not surveyed.\nDo: add movement.csv, conflict.csv, signal_controller.csv with what is really there."),
     code(310, "feeder without source", "A part of the power network has no source.\nDo: close a switch or add a generator; otherwise its load is counted as unserved."),
     code(311, "pump without bus", "A pump is listed as electric, but no bus feeds it.\nDo: add the row to dependency.csv."),
     code(401, "no such device", "The device asked for is not there.\nDo: `forecity info` lists the devices; --device cpu always works."),

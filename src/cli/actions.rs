@@ -1,0 +1,20 @@
+//! Where a job asks the city floor: opening a folder, and putting a variant's actions into a city.
+
+use crate::city::City;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::scenario::{Plan, Study};
+use std::path::Path;
+
+/// Opens a city folder; all faults are in `found`.
+pub fn open_city(folder: &Path, _study: &Study, found: &mut Diagnostics) -> Option<City> {
+    found.push(Diagnostic::error(101, format!("cannot open city folder {}: city folders are not read yet", folder.display())));
+    None
+}
+
+/// Puts the actions of a variant into the city, in order.
+pub fn apply(_city: &mut City, plan: &Plan, study: &Study, found: &mut Diagnostics) {
+    if let Some(action) = plan.actions.first() {
+        let message = format!("variant \"{}\": the action `{}` is not carried out by this version", plan.name, action.value.verb());
+        found.push(Diagnostic::error(230, message).at(&study.place(&action.span), ""));
+    }
+}

@@ -1,0 +1,402 @@
+//! Runs a job batch by batch: what an earlier run left is used again, each batch is written before the next one starts, and an interrupted
+//! job keeps what is finished.
+
+use super::progress::{Line, now};
+use crate::city::City;
+use crate::report::files::{self, WriteError, table_path};
+use crate::report::manifest::{CityText, Computed, Manifest, Program, StudyText, VariantText};
+use crate::report::table::Scene;
+use crate::report::{self, RunRecord, Which, compare, document, summary, sumo_xml, table::Sheet, validity};
+use crate::simulation::{self, Device, Machine, RunError, Settings};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Set by the first Ctrl-C.
+static STOP: AtomicBool = AtomicBool::new(false);
+
+/// The first Ctrl-C asks the job to stop after the work in hand, the second ends the program.
+pub fn heed_ctrl_c() {
+    ctrlc::set_handler(|| {
+        if STOP.swap(true, Ordering::SeqCst) {
+            std::process::exit(130);
+        }
+    })
+    .ok();
+}
+
+/// One variant at one point, as a city ready to run.
+#[derive(Clone, Debug)]
+pub struct Arm {
+    /// Names.
+    pub text: VariantText,
+    /// City with the variant's actions in it.
+    pub city: City,
+    /// Settings.
+    pub settings: Settings,
+    /// Hash of all that decides its runs but the seed.
+    pub key: String,
+}
+
+impl Arm {
+    /// An arm with its key.
+    #[must_use]
+    pub fn new(text: VariantText, city: City, settings: Settings) -> Arm {
+        let key = fingerprint(&(&city, &settings, report::RESULT_VERSION));
+        Arm { text, city, settings, key }
+    }
+}
+
+/// Other formats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Also {
+    /// CSV beside each Parquet file.
+    Csv,
+    /// SUMO's tripinfo, edgedata, summary, fcd, one set a run.
+    Sumo,
+}
+
+/// Everything a job needs.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// Study as it was run.
+    pub study: StudyText,
+    /// City as it was named.
+    pub city: CityText,
+    /// Arms; the first one is base.
+    pub arms: Vec<Arm>,
+    /// Seeds.
+    pub seeds: Vec<u64>,
+    /// Measures to show.
+    pub measures: Vec<String>,
+    /// Share of base below which a difference does not matter.
+    pub matters: f64,
+    /// Limits.
+    pub limits: validity::Limits,
+    /// Options of the command line that change numbers.
+    pub options: Vec<String>,
+    /// Folder of the results.
+    pub out: PathBuf,
+    /// Where to compute.
+    pub machine: Machine,
+    /// Worlds at once; `None` = as many as fit, eight at most.
+    pub worlds: Option<usize>,
+    /// Other formats.
+    pub also: Vec<Also>,
+    /// Use nothing of an earlier run.
+    pub fresh: bool,
+    /// No progress line.
+    pub quiet: bool,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The manifest as written.
+    pub manifest: Manifest,
+    /// Comparisons with base.
+    pub comparisons: Vec<compare::Comparison>,
+    /// Runs taken from before.
+    pub reused: usize,
+    /// Runs planned.
+    pub planned: usize,
+    /// Ctrl-C.
+    pub interrupted: bool,
+}
+
+/// Why a job ended without results.
+#[derive(Debug, thiserror::Error)]
+pub enum JobError {
+    /// A file.
+    #[error("{0}")]
+    Write(#[from] WriteError),
+    /// The computation.
+    #[error("{0}")]
+    Run(#[from] RunError),
+}
+
+impl JobError {
+    /// Exit code.
+    #[must_use]
+    pub fn exit(&self) -> u8 {
+        match self {
+            JobError::Run(RunError::NoDevice { .. }) => 5,
+            JobError::Run(RunError::Interrupted) => 130,
+            _ => 1,
+        }
+    }
+}
+
+impl Outcome {
+    /// 0, 6 when a run is invalid, 130 when it was interrupted.
+    #[must_use]
+    pub fn exit(&self) -> u8 {
+        let invalid = self.manifest.runs.iter().any(|run| !run.invalid.is_empty());
+        if self.interrupted {
+            130
+        } else if invalid {
+            6
+        } else {
+            0
+        }
+    }
+
+    /// The terminal summary.
+    #[must_use]
+    pub fn text(&self, job: &Job) -> String {
+        let mut text = summary::text(&self.manifest, &self.comparisons, &job.measures, &job.out.display().to_string());
+        if self.reused > 0 {
+            text += &format!("reused {} of {}\n", self.reused, self.planned);
+        }
+        text
+    }
+
+    /// The JSON document.
+    #[must_use]
+    pub fn json(&self, job: &Job, diagnostics: Vec<serde_json::Value>) -> serde_json::Value {
+        let extra = document::Extra {
+            planned: self.planned,
+            reused: self.reused,
+            out: job.out.display().to_string(),
+            exit_code: i32::from(self.exit()),
+            diagnostics,
+            measures: job.measures.clone(),
+        };
+        document::run(&self.manifest, &self.comparisons, &extra)
+    }
+}
+
+/// Hash of anything by its debug text, which holds every digit.
+#[must_use]
+pub fn fingerprint(thing: &impl std::fmt::Debug) -> String {
+    struct Sink(blake3::Hasher);
+    impl std::fmt::Write for Sink {
+        fn write_str(&mut self, text: &str) -> std::fmt::Result {
+            self.0.update(text.as_bytes());
+            Ok(())
+        }
+    }
+    let mut sink = Sink(blake3::Hasher::new());
+    std::fmt::Write::write_fmt(&mut sink, format_args!("{thing:?}")).ok();
+    sink.0.finalize().to_hex().to_string()
+}
+
+/// Seconds since midnight as hh:mm.
+#[must_use]
+pub fn clock(s: f64) -> String {
+    format!("{:02.0}:{:02.0}", (s / 3600.0).floor(), (s / 60.0).floor() % 60.0)
+}
+
+/// Now, as in 2026-11-24T06:00:00Z.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "the manifest says when it was written")]
+pub fn utc() -> String {
+    let s = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let (days, rest) = (s / 86_400 + 719_468, s % 86_400);
+    // Days to a date in the proleptic Gregorian calendar (Hinnant 2013), eras of 400 years from March 1 of year 0.
+    let (era, day) = (days / 146_097, days % 146_097);
+    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
+    let of_year = day - (365 * year + year / 4 - year / 100);
+    let march = (5 * of_year + 2) / 153;
+    let (month, day) = (if march < 10 { march + 3 } else { march - 9 }, of_year - (153 * march + 2) / 5 + 1);
+    let year = year + 400 * era + u64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z", rest / 3600, rest / 60 % 60, rest % 60)
+}
+
+/// Runs what is missing and writes everything. Each finished run is handed to `seen` as well.
+///
+/// # Errors
+/// See [`JobError`]. What was finished before is on the disk.
+pub fn execute(job: &Job, seen: &mut dyn FnMut(&Arm, &crate::observe::Observations)) -> Result<Outcome, JobError> {
+    let start = now();
+    let planned = job.arms.len() * job.seeds.len();
+    let mut manifest = begin(job);
+    if let Ok(before) = Manifest::read(&job.out.join("manifest.json")) {
+        if !job.fresh {
+            keep(job, &before, &mut manifest);
+        }
+        prune(&job.out, &manifest.runs);
+    }
+    let reused = manifest.runs.len();
+    files::write(&job.out.join("study.toml"), |sink| std::io::Write::write_all(sink, job.study.text.as_bytes()))?;
+    let mut interrupted = false;
+    let mut limit = job.worlds.unwrap_or(8).max(1);
+    'arms: for arm in &job.arms {
+        let slug = (&arm.text.slug, arm.text.point);
+        let known = |seed: &u64| manifest.runs.iter().any(|run| (&run.variant, run.point, run.seed) == (slug.0, slug.1, *seed));
+        let mut missing: Vec<u64> = job.seeds.iter().copied().filter(|seed| !known(seed)).collect();
+        while !missing.is_empty() {
+            let batch = consecutive(&missing, limit);
+            match simulate(job, arm, &batch) {
+                Ok((runs, device)) => {
+                    missing.drain(..batch.len());
+                    manifest.device = computed(&device, batch.len());
+                    manifest.runs.extend(store(job, arm, &runs, seen)?);
+                }
+                Err(RunError::Interrupted) => {
+                    interrupted = true;
+                    break 'arms;
+                }
+                Err(RunError::Memory { fits, .. }) if job.worlds.is_none() && (fits as usize) < limit && fits > 0 => limit = fits as usize,
+                Err(error) => return Err(error.into()),
+            }
+            finish(&mut manifest, planned, start.elapsed().as_secs_f64(), job)?;
+        }
+    }
+    finish(&mut manifest, planned, start.elapsed().as_secs_f64(), job)?;
+    let variants: Vec<VariantText> = manifest.variants.clone();
+    let comparisons = compare::all(&manifest.runs, &variants, &job.measures, job.matters);
+    Ok(Outcome { manifest, comparisons, reused, planned, interrupted })
+}
+
+/// The manifest before the first run.
+fn begin(job: &Job) -> Manifest {
+    Manifest {
+        document: report::manifest::DOCUMENT.to_owned(),
+        forecity: Program::this(),
+        command: std::env::args().collect(),
+        study: job.study.clone(),
+        city: job.city.clone(),
+        seeds: job.seeds.clone(),
+        step_s: job.arms.first().map_or(0.5, |arm| 1.0 / f64::from(1_u32 << arm.settings.k)),
+        options: job.options.clone(),
+        variants: job.arms.iter().map(|arm| arm.text.clone()).collect(),
+        limits: job.limits,
+        rerun: format!("forecity rerun {}", job.out.join("manifest.json").display()),
+        ..Manifest::default()
+    }
+}
+
+/// Takes over the runs of an earlier manifest that have the same key and whose trips are still on the disk.
+fn keep(job: &Job, before: &Manifest, manifest: &mut Manifest) {
+    for arm in &job.arms {
+        let there = ranges(&job.out, "trips", &arm.text.slug, arm.text.point);
+        for &seed in &job.seeds {
+            let on_disk = there.iter().any(|(first, last, _)| (*first..=*last).contains(&seed));
+            let known = before.known(&arm.text.slug, arm.text.point, seed, &arm.key).filter(|_| on_disk);
+            manifest.runs.extend(known.map(|run| RunRecord { invalid: run.validity.broken(&job.limits), ..run.clone() }));
+        }
+    }
+    manifest.device = before.device.clone();
+    manifest.wall_s = before.wall_s;
+}
+
+/// Table files of one variant: first seed, last seed, path.
+fn ranges(out: &Path, table: &str, slug: &str, point: usize) -> Vec<(u64, u64, PathBuf)> {
+    let folder = out.join("tables").join(table).join(format!("variant={slug}")).join(format!("point={point}"));
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let parse = |path: PathBuf| {
+        let stem = path.file_name()?.to_str()?.split('.').next()?;
+        let (first, last) = stem.split_once('-')?;
+        Some((first.parse().ok()?, last.parse().ok()?, path))
+    };
+    entries.filter_map(Result::ok).filter_map(|entry| parse(entry.path())).collect()
+}
+
+/// Removes table files of runs that are not kept: they would be read as part of the data set.
+fn prune(out: &Path, kept: &[RunRecord]) {
+    let folders = |path: &Path| -> Vec<PathBuf> {
+        std::fs::read_dir(path).map(|entries| entries.filter_map(Result::ok).map(|entry| entry.path()).collect()).unwrap_or_default()
+    };
+    let name = |path: &Path| path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    for table in folders(&out.join("tables")) {
+        for variant in folders(&table) {
+            for point in folders(&variant) {
+                let (table, slug) = (name(&table), name(&variant).replacen("variant=", "", 1));
+                let number: usize = name(&point).replacen("point=", "", 1).parse().unwrap_or(usize::MAX);
+                for (first, last, path) in ranges(out, &table, &slug, number) {
+                    let known = |seed: u64| kept.iter().any(|run| run.variant == slug && run.point == number && run.seed == seed);
+                    if !(first..=last).all(known) {
+                        std::fs::remove_file(path).ok();
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The first seeds that follow one another without a gap, so that a file's name tells what is in it.
+fn consecutive(seeds: &[u64], limit: usize) -> Vec<u64> {
+    let gap = seeds.windows(2).position(|pair| pair[1] != pair[0] + 1).map_or(seeds.len(), |position| position + 1);
+    seeds[..gap.min(limit)].to_vec()
+}
+
+/// One batch on the machine.
+fn simulate(job: &Job, arm: &Arm, seeds: &[u64]) -> Result<(Vec<crate::observe::Observations>, Device), RunError> {
+    let (first, last) = (seeds.first().copied().unwrap_or(0), seeds.last().copied().unwrap_or(0));
+    let span = if first == last { format!("seed {first}") } else { format!("seeds {first}-{last}") };
+    let head = format!("{}  {span} of {}", arm.text.name, job.seeds.len());
+    let start_s = (arm.settings.from_s - arm.settings.warmup_s).max(0.0);
+    let mut line = Line::new(head, job.quiet, 1.0 / f64::from(1_u32 << arm.settings.k), start_s);
+    let found = simulation::run(&arm.city, &arm.settings, seeds, &job.machine, &mut |progress| {
+        line.show(&progress);
+        if STOP.load(Ordering::SeqCst) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    line.end();
+    found
+}
+
+/// The device as the manifest keeps it.
+fn computed(device: &Device, worlds: usize) -> Computed {
+    Computed {
+        kind: device.kind.clone(),
+        name: device.name.clone(),
+        driver: device.driver.clone(),
+        threads: device.threads,
+        worlds_per_batch: worlds,
+        os: std::env::consts::OS.to_owned(),
+    }
+}
+
+/// Writes the tables of a batch.
+fn store(
+    job: &Job,
+    arm: &Arm,
+    runs: &[crate::observe::Observations],
+    seen: &mut dyn FnMut(&Arm, &crate::observe::Observations),
+) -> Result<Vec<RunRecord>, WriteError> {
+    let which = Which { variant: arm.text.slug.clone(), point: arm.text.point, key: arm.key.clone() };
+    let (mut records, mut sheets) = (Vec::new(), Vec::new());
+    for run in runs {
+        let (record, of_run) = report::record(&arm.city, run, &which, &job.limits);
+        records.push(record);
+        sheets.push(of_run);
+        if job.also.contains(&Also::Sumo) {
+            for (stem, write) in sumo_xml::KINDS.into_iter().filter(|(stem, _)| *stem != "fcd" || !run.vehicles.is_empty()) {
+                let folder = job.out.join("sumo").join(format!("variant={}", arm.text.slug)).join(format!("point={}", arm.text.point));
+                files::write(&folder.join(format!("{}.{stem}.xml", run.seed)), |sink| write(&Scene { city: &arm.city, run }, sink))?;
+            }
+        }
+        seen(arm, run);
+    }
+    let seeds = [runs.first().map_or(0, |run| run.seed), runs.last().map_or(0, |run| run.seed)];
+    for sheet in report::together(sheets) {
+        write_sheet(job, &sheet, &arm.text, seeds)?;
+    }
+    Ok(records)
+}
+
+/// One table of a batch.
+fn write_sheet(job: &Job, sheet: &Sheet, text: &VariantText, seeds: [u64; 2]) -> Result<(), WriteError> {
+    let place = |extension: &str| job.out.join(table_path(sheet.name, &text.slug, text.point, seeds, extension));
+    let about = [
+        ("forecity.study".to_owned(), job.study.blake3.clone()),
+        ("forecity.variant".to_owned(), text.name.clone()),
+        ("forecity.result_version".to_owned(), report::RESULT_VERSION.to_string()),
+    ];
+    files::write(&place("parquet"), |sink| report::parquet::write(sheet, &about, sink).map_err(std::io::Error::from))?;
+    if job.also.contains(&Also::Csv) {
+        files::write(&place("csv"), |sink| report::csv::write(sheet, sink))?;
+    }
+    Ok(())
+}
+
+/// Writes the manifest as it stands.
+fn finish(manifest: &mut Manifest, planned: usize, wall_s: f64, job: &Job) -> Result<(), WriteError> {
+    manifest.runs.sort_by(|a, b| (&a.variant, a.point, a.seed).cmp(&(&b.variant, b.point, b.seed)));
+    manifest.complete = manifest.runs.len() == planned;
+    manifest.created = utc();
+    manifest.wall_s = wall_s;
+    manifest.result_hash = report::result_hash(&manifest.runs);
+    manifest.write(&job.out)
+}

@@ -1,0 +1,181 @@
+//! `forecity run`: a study, a city folder or a generated grid, over seeds; tables, manifest, summary.
+
+use super::batch::{self, Also, Job, JobError};
+use super::job::{Typed, prepare};
+use crate::diagnostic::Diagnostics;
+use crate::simulation::Machine;
+use std::io::Write;
+use std::path::PathBuf;
+
+/// Simulate a study, a city folder or a generated grid.
+#[derive(Clone, Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  forecity run study.toml\n  forecity run grid:20x20 --seeds 1..10\n  forecity run study.toml --seeds 1..100 --json > run.json\n\nExit codes: 0 ok, 1 failure, 2 usage, 3 invalid input, 5 no such device, 6 a run is invalid, 130 interrupted"
+)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
+pub struct Run {
+    /// Study (TOML), city folder, or grid:20x20.
+    #[arg(value_name = "STUDY|CITY|grid:CxR")]
+    what: String,
+    /// Folder of the results (default: out/NAME).
+    #[arg(short, long, value_name = "DIR")]
+    output: Option<PathBuf>,
+    /// Only this variant; base always runs.
+    #[arg(long, value_name = "VARIANT")]
+    only: Option<String>,
+    /// Seeds, both ends included: 1..20, or one number.
+    #[arg(long, value_name = "A..B", value_parser = seeds)]
+    seeds: Option<Seeds>,
+    /// One action as TOML, repeatable: together the variant "changed".
+    #[arg(long = "do", value_name = "ACTION")]
+    actions: Vec<String>,
+    /// One value of the study, repeatable: demand.scale=1.1.
+    #[arg(long, value_name = "PATH=VALUE")]
+    set: Vec<String>,
+    #[command(flatten)]
+    machine: MachineArgs,
+    /// Further formats.
+    #[arg(long, value_name = "FORMAT", value_delimiter = ',')]
+    also: Vec<Also>,
+    /// Use nothing of an earlier run.
+    #[arg(long)]
+    fresh: bool,
+    /// Say what would be run, and stop.
+    #[arg(long)]
+    dry_run: bool,
+    /// More than 10,000 runs are meant.
+    #[arg(long)]
+    yes: bool,
+    /// No progress, no warnings.
+    #[arg(short, long)]
+    quiet: bool,
+    /// One JSON document instead of the summary.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Where to compute; decides no number.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct MachineArgs {
+    /// auto, cpu, gpu or a part of an adapter's name.
+    #[arg(long, value_name = "DEVICE", default_value = "auto")]
+    pub device: String,
+    /// CPU threads; 0 = all.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub threads: usize,
+    /// Worlds (runs) at once (default: up to eight).
+    #[arg(long, value_name = "N")]
+    pub worlds: Option<usize>,
+}
+
+impl MachineArgs {
+    /// As the simulation wants it.
+    #[must_use]
+    pub fn machine(&self) -> Machine {
+        Machine { device: self.device.clone(), threads: self.threads }
+    }
+}
+
+/// A list of seeds.
+#[derive(Clone, Debug)]
+pub struct Seeds(pub Vec<u64>);
+
+/// Reads `1..20` or `7`.
+///
+/// # Errors
+/// One sentence.
+pub fn seeds(text: &str) -> Result<Seeds, String> {
+    let wrong = || format!("\"{text}\" is no list of seeds: write 1..20 or one number");
+    let number = |word: &str| word.parse::<u32>().map(u64::from).map_err(|_| wrong());
+    let (first, last) = match text.split_once("..") {
+        Some((first, last)) => (number(first)?, number(last.trim_start_matches('='))?),
+        None => (number(text)?, number(text)?),
+    };
+    if first > last || last - first >= 1_000_000 { Err(wrong()) } else { Ok(Seeds((first..=last).collect())) }
+}
+
+impl Run {
+    /// Runs it; says what there is to say. Returns the exit code.
+    pub fn run(&self, out: &mut impl Write, talk: &mut impl Write) -> u8 {
+        let typed = Typed {
+            what: self.what.clone(),
+            set: self.set.clone(),
+            actions: self.actions.clone(),
+            only: self.only.clone(),
+            seeds: self.seeds.clone().map(|seeds| seeds.0),
+            out: self.output.clone(),
+        };
+        let mut found = Diagnostics::new();
+        let job = prepare(&typed, self.machine.machine(), &mut found);
+        let diagnostics = || found.json().as_array().cloned().unwrap_or_default();
+        let Some(mut job) = job else {
+            if self.json {
+                let document = serde_json::json!({ "document": "forecity.run/1", "exit_code": 3, "diagnostics": diagnostics() });
+                writeln!(out, "{document}").ok();
+            } else {
+                write!(talk, "{}", found.render("nothing was run")).ok();
+            }
+            return 3;
+        };
+        job.worlds = self.machine.worlds;
+        job.also.clone_from(&self.also);
+        job.fresh = self.fresh;
+        job.quiet = self.quiet || self.json;
+        if !self.quiet && !self.json && !found.sorted().is_empty() {
+            write!(talk, "{}", found.render("it runs nevertheless")).ok();
+        }
+        let runs = job.arms.len() * job.seeds.len();
+        if self.dry_run {
+            writeln!(out, "{}", plan(&job)).ok();
+            return 0;
+        }
+        if runs > 10_000 && !self.yes {
+            writeln!(talk, "{runs} runs: add --yes if that is meant").ok();
+            return 2;
+        }
+        batch::heed_ctrl_c();
+        match batch::execute(&job, &mut |_, _| {}) {
+            Ok(outcome) => {
+                if self.json {
+                    writeln!(out, "{}", outcome.json(&job, diagnostics())).ok();
+                } else {
+                    write!(out, "{}", outcome.text(&job)).ok();
+                }
+                outcome.exit()
+            }
+            Err(error) => failed(&error, talk),
+        }
+    }
+}
+
+/// Says why there is no result.
+pub fn failed(error: &JobError, talk: &mut impl Write) -> u8 {
+    writeln!(talk, "error: {error}").ok();
+    error.exit()
+}
+
+/// What would be run.
+fn plan(job: &Job) -> String {
+    let arms: Vec<&str> = job.arms.iter().map(|arm| arm.text.name.as_str()).collect();
+    let settings = &job.arms[0].settings;
+    let city = &job.arms[0].city;
+    format!(
+        "study   {}\ncity    {}: {} nodes, {} links, {} lanes, {} movements, {} signals\nruns    {} = {} x {} seeds\ntime    {} to {}, {:.0} s before, at most {:.0} s after, step {} s\nout     {}",
+        job.study.title,
+        job.city.path,
+        city.nodes.len(),
+        city.links.len(),
+        city.lanes.len(),
+        city.movements.len(),
+        city.controllers.len(),
+        job.arms.len() * job.seeds.len(),
+        arms.join(", "),
+        job.seeds.len(),
+        batch::clock(settings.from_s),
+        batch::clock(settings.to_s),
+        settings.warmup_s,
+        settings.drain_s,
+        1.0 / f64::from(1_u32 << settings.k),
+        job.out.display(),
+    )
+}

@@ -1,0 +1,60 @@
+//! Files appear whole or not at all: written beside their place as `.part`, flushed, renamed. Faults are one sentence.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+/// Why a file could not be written.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write {}: {why}", path.display())]
+pub struct WriteError {
+    /// The file.
+    pub path: PathBuf,
+    /// The reason in words.
+    pub why: String,
+}
+
+impl WriteError {
+    /// From what the system says.
+    #[must_use]
+    pub fn new(path: &Path, error: &io::Error) -> WriteError {
+        let why = match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "the disk is full".to_owned(),
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => "the folder may not be written to".to_owned(),
+            io::ErrorKind::NotFound => "its folder does not exist".to_owned(),
+            io::ErrorKind::NotADirectory => "a part of its path is a file, not a folder".to_owned(),
+            _ => error.to_string(),
+        };
+        WriteError { path: path.to_owned(), why }
+    }
+}
+
+/// Writes one file by `fill`, making its folder first.
+///
+/// # Errors
+/// [`WriteError`]; nothing is left under the final name then.
+pub fn write(path: &Path, fill: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> Result<(), WriteError> {
+    let part =
+        path.with_file_name(format!("{}.part", path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())));
+    let work = || -> io::Result<()> {
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        let mut sink = BufWriter::with_capacity(1 << 18, File::create(&part)?);
+        fill(&mut sink)?;
+        sink.flush()?;
+        sink.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
+        fs::rename(&part, path)
+    };
+    work().map_err(|error| {
+        fs::remove_file(&part).ok();
+        WriteError::new(path, &error)
+    })
+}
+
+/// Where a table of one batch stands below the output folder.
+#[must_use]
+pub fn table_path(table: &str, slug: &str, point: usize, seeds: [u64; 2], extension: &str) -> PathBuf {
+    let [first, last] = seeds;
+    ["tables", table, &format!("variant={slug}"), &format!("point={point}"), &format!("{first}-{last}.{extension}")].iter().collect()
+}
