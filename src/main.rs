@@ -1,5 +1,7 @@
-//! The door of forecity: see `forecity --help`.
+//! The program: everything is in the library.
 
-fn main() -> std::process::ExitCode {
-    forecity::cli::main().into()
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    forecity::cli::main(std::env::args_os())
 }

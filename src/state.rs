@@ -76,7 +76,12 @@ impl State {
             gate: vec![0; keys],
             signals: t.worlds.iter().flat_map(|_| t.signals0.iter().copied()).collect(),
             queue: t.queue_start[..keys].to_vec(),
-            logs: t.trips.iter().flat_map(|_| bytemuck::cast::<Log, [u32; 12]>(Log { depart: NONE, arrive: NONE, ..Log::default() })).map(AtomicU32::new).collect(),
+            logs: t
+                .trips
+                .iter()
+                .flat_map(|_| bytemuck::cast::<Log, [u32; 12]>(Log { depart: NONE, arrive: NONE, ..Log::default() }))
+                .map(AtomicU32::new)
+                .collect(),
             sums: vec![Sums::default(); keys],
             counters: (0..COUNTERS as usize * (1 + t.worlds.len())).map(|_| AtomicU32::new(0)).collect(),
         }

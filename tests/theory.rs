@@ -151,6 +151,13 @@ fn minor_capacity(major: &[&str], minor: &[&str], per_h: f64) -> f64 {
     city.trips = trips;
     let seen = watch(&city, 1, 7200.0);
     let out = leaves(&city, &seen, minor[0]);
-    if std::env::var("DBG").is_ok() { println!("q {per_h} major out {} validity {:?} minutes {:?}", leaves(&city, &seen, major[0]).len(), seen.validity, (0..24).map(|m| out.iter().filter(|t| (**t / 300.0) as usize == m).count()).collect::<Vec<_>>()); }
+    if std::env::var("DBG").is_ok() {
+        println!(
+            "q {per_h} major out {} validity {:?} minutes {:?}",
+            leaves(&city, &seen, major[0]).len(),
+            seen.validity,
+            (0..24).map(|m| out.iter().filter(|t| (**t / 300.0) as usize == m).count()).collect::<Vec<_>>()
+        );
+    }
     out.iter().filter(|t| **t > 600.0).count() as f64 * 3600.0 / 6600.0
 }

@@ -19,9 +19,8 @@ pub struct Uses(pub u32);
 
 impl Uses {
     /// Names of the bits, lowest first.
-    pub const NAMES: [&'static str; 14] = [
-        "car", "van", "truck", "bus", "motorcycle", "bike", "walk", "taxi", "emergency", "tram", "rail", "delivery", "coach", "hov",
-    ];
+    pub const NAMES: [&'static str; 14] =
+        ["car", "van", "truck", "bus", "motorcycle", "bike", "walk", "taxi", "emergency", "tram", "rail", "delivery", "coach", "hov"];
     /// Nobody.
     pub const NONE: Uses = Uses(0);
     /// Everybody.

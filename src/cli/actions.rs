@@ -1,15 +1,8 @@
-//! Where a job asks the city floor: opening a folder, and putting a variant's actions into a city.
+//! Putting a variant's actions into a city.
 
 use crate::city::City;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::scenario::{Plan, Study};
-use std::path::Path;
-
-/// Opens a city folder; all faults are in `found`.
-pub fn open_city(folder: &Path, _study: &Study, found: &mut Diagnostics) -> Option<City> {
-    found.push(Diagnostic::error(101, format!("cannot open city folder {}: city folders are not read yet", folder.display())));
-    None
-}
 
 /// Puts the actions of a variant into the city, in order.
 pub fn apply(_city: &mut City, plan: &Plan, study: &Study, found: &mut Diagnostics) {

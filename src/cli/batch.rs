@@ -115,18 +115,6 @@ pub enum JobError {
     Run(#[from] RunError),
 }
 
-impl JobError {
-    /// Exit code.
-    #[must_use]
-    pub fn exit(&self) -> u8 {
-        match self {
-            JobError::Run(RunError::NoDevice { .. }) => 5,
-            JobError::Run(RunError::Interrupted) => 130,
-            _ => 1,
-        }
-    }
-}
-
 impl Outcome {
     /// 0, 6 when a run is invalid, 130 when it was interrupted.
     #[must_use]

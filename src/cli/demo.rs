@@ -1,7 +1,9 @@
 //! `forecity demo`: a morning in a generated city of 400 junctions; a table, a map, and where they lie.
 
+use super::Common;
 use super::batch::{self, Arm, Job};
-use super::run::{MachineArgs, failed};
+use super::error::Error;
+use super::run::{MachineArgs, ended};
 use crate::city::generate;
 use crate::report::manifest::{CityText, StudyText, VariantText};
 use crate::report::table::Scene;
@@ -28,12 +30,6 @@ pub struct Demo {
     keep: PathBuf,
     #[command(flatten)]
     machine: MachineArgs,
-    /// No progress.
-    #[arg(short, long)]
-    quiet: bool,
-    /// One JSON document instead of the summary.
-    #[arg(long)]
-    json: bool,
 }
 
 /// The study of the demonstration, as one would write it.
@@ -51,7 +47,7 @@ drain    = \"30 min\"
 impl Demo {
     /// The job.
     #[must_use]
-    pub fn job(&self) -> Job {
+    pub fn job(&self, common: &Common) -> Job {
         let spec = GridSpec { columns: 20, rows: 20, arterial_every: 4, cycle_s: 90.0, ..GridSpec::default() };
         let city = generate::grid(&spec);
         let settings = Settings { from_s: 25_200.0, to_s: 28_800.0, drain_s: 1800.0, ..Settings::default() };
@@ -77,13 +73,16 @@ impl Demo {
             worlds: self.machine.worlds,
             also: Vec::new(),
             fresh: true,
-            quiet: self.quiet || self.json,
+            quiet: common.quiet || common.json,
         }
     }
 
-    /// Runs it. Returns the exit code.
-    pub fn run(&self, out: &mut impl Write, talk: &mut impl Write) -> u8 {
-        let job = self.job();
+    /// Runs it; prints the summary and where the map lies.
+    ///
+    /// # Errors
+    /// As of `forecity run`.
+    pub fn run(&self, common: &Common, out: &mut impl Write) -> Result<(), Error> {
+        let job = self.job(common);
         let map = job.out.join("pictures").join("map.svg");
         let mut picture = None;
         batch::heed_ctrl_c();
@@ -110,21 +109,16 @@ impl Demo {
                 };
                 picture = Some(map_svg::draw(&arm.city, &map_svg::speed_shares(&scene), &caption));
             }
-        });
-        let outcome = match outcome {
-            Ok(outcome) => outcome,
-            Err(error) => return failed(&error, talk),
-        };
-        let drawn = picture.map_or(Ok(()), |svg| files::write(&map, |sink| sink.write_all(svg.as_bytes())));
-        if let Err(error) = drawn {
-            return failed(&error.into(), talk);
+        })?;
+        if let Some(svg) = picture {
+            files::write(&map, |sink| sink.write_all(svg.as_bytes())).map_err(batch::JobError::from)?;
         }
-        if self.json {
-            writeln!(out, "{}", outcome.json(&job, Vec::new())).ok();
+        if common.json {
+            writeln!(out, "{:#}", outcome.json(&job, Vec::new()))?;
         } else {
-            write!(out, "{}", outcome.text(&job)).ok();
-            writeln!(out, "map     {}", map.display()).ok();
+            write!(out, "{}", outcome.text(&job))?;
+            writeln!(out, "map     {}", map.display())?;
         }
-        outcome.exit()
+        ended(&outcome)
     }
 }

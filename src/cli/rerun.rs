@@ -1,13 +1,14 @@
 //! `forecity rerun MANIFEST`: does it again and compares the hash of every table; names the first cell that differs.
 
+use super::Common;
 use super::batch::{self, Job};
-use super::job::{Typed, prepare_text};
-use super::run::{MachineArgs, failed};
+use super::error::Error;
+use super::job::{Typed, prepare};
+use super::run::MachineArgs;
 use crate::diagnostic::Diagnostics;
 use crate::report::manifest::Manifest;
 use crate::report::table::Sheet;
 use crate::report::{self, RunRecord, Which, parquet};
-use crate::scenario::{read, source::Source};
 use serde_json::{Value, json};
 use std::io::Write;
 use std::ops::ControlFlow;
@@ -15,9 +16,7 @@ use std::path::{Path, PathBuf};
 
 /// Repeat a run and compare every table with what its manifest says.
 #[derive(Clone, Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  forecity rerun out/study/manifest.json\n  forecity rerun out/study --seeds 1..3 --device cpu\n\nExit codes: 0 identical, 4 different, 1 failure, 3 the study or city of the manifest cannot be read"
-)]
+#[command(after_help = "Examples:\n  forecity rerun out/study/manifest.json\n  forecity rerun out/study --seeds 1..3 --device cpu")]
 pub struct Rerun {
     /// A manifest, or the folder it stands in.
     #[arg(value_name = "MANIFEST")]
@@ -30,56 +29,49 @@ pub struct Rerun {
     only: Option<String>,
     #[command(flatten)]
     machine: MachineArgs,
-    /// No progress.
-    #[arg(short, long)]
-    quiet: bool,
-    /// One JSON document.
-    #[arg(long)]
-    json: bool,
 }
 
 impl Rerun {
-    /// Runs it. Returns the exit code.
-    pub fn run(&self, out: &mut impl Write, talk: &mut impl Write) -> u8 {
+    /// Runs it; says what differs.
+    ///
+    /// # Errors
+    /// [`Error::Differs`] when a table differs, [`Error::Failure`] without a manifest, [`Error::Input`] when its study or city has faults.
+    pub fn run(&self, common: &Common, out: &mut impl Write) -> Result<(), Error> {
         let path = if self.manifest.is_dir() { self.manifest.join("manifest.json") } else { self.manifest.clone() };
-        let manifest = match Manifest::read(&path) {
-            Ok(manifest) => manifest,
-            Err(words) => {
-                writeln!(talk, "error: {words}").ok();
-                return 1;
-            }
-        };
+        let manifest = Manifest::read(&path).map_err(|words| Error::Failure(words.to_string()))?;
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
         let mut found = Diagnostics::new();
-        let Some(job) = self.job(&manifest, &mut found) else {
-            write!(talk, "{}", found.render("nothing was run")).ok();
-            return 3;
-        };
-        if manifest.forecity.result_version != report::RESULT_VERSION {
+        let Some(job) = self.job(&manifest, &folder, &mut found) else { return Err(Error::Input(Box::new(found))) };
+        if manifest.forecity.result_version != report::RESULT_VERSION && !common.quiet {
             let (then, now) = (manifest.forecity.result_version, report::RESULT_VERSION);
-            writeln!(talk, "note: made with result version {then}, this is {now}: differences are to be expected").ok();
+            writeln!(std::io::stderr().lock(), "note: made with result version {then}, this is {now}: differences are to be expected").ok();
         }
         batch::heed_ctrl_c();
-        match self.compare(&job, &manifest, &folder) {
-            Ok((compared, differing)) => self.tell(compared, &differing, out),
-            Err(error) => failed(&error.into(), talk),
-        }
+        let (compared, differing) = self.compare(&job, &manifest, &folder, common.quiet || common.json)?;
+        tell(compared, &differing, common, out)
     }
 
     /// The job that the manifest describes.
-    fn job(&self, manifest: &Manifest, found: &mut Diagnostics) -> Option<Job> {
+    fn job(&self, manifest: &Manifest, folder: &Path, found: &mut Diagnostics) -> Option<Job> {
         let set = |head: &str| -> Vec<String> {
             manifest.options.iter().filter_map(|option| option.strip_prefix(head)).map(str::to_owned).collect()
         };
-        let what = if manifest.study.text.is_empty() { manifest.city.path.clone() } else { manifest.study.path.clone() };
-        let typed =
-            Typed { what: what.clone(), set: set("--set "), actions: set("--do "), only: self.only.clone(), seeds: None, out: None };
-        let text = if manifest.study.text.is_empty() { read::empty() } else { Source::new(&what, &manifest.study.text) };
-        prepare_text(&typed, text, self.machine.machine(), found)
+        // The study as it lies, if it is still the same; else the copy beside the manifest.
+        let same = std::fs::read(&manifest.study.path).is_ok_and(|text| *blake3::hash(&text).to_hex() == *manifest.study.blake3);
+        let copy = folder.join("study.toml").display().to_string();
+        let what = if same || manifest.study.text.is_empty() { manifest.study.path.clone() } else { copy };
+        let typed = Typed { what, set: set("--set "), actions: set("--do "), only: self.only.clone(), seeds: None, out: None };
+        prepare(&typed, self.machine.machine(), found)
     }
 
     /// Repeats the runs; how many there were and where they differ.
-    fn compare(&self, job: &Job, manifest: &Manifest, folder: &Path) -> Result<(usize, Vec<Value>), crate::simulation::RunError> {
+    fn compare(
+        &self,
+        job: &Job,
+        manifest: &Manifest,
+        folder: &Path,
+        quiet: bool,
+    ) -> Result<(usize, Vec<Value>), crate::simulation::RunError> {
         let (mut compared, mut differing) = (0, Vec::new());
         for arm in &job.arms {
             let wanted = |run: &&RunRecord| {
@@ -89,8 +81,7 @@ impl Rerun {
             let before: Vec<&RunRecord> = manifest.runs.iter().filter(wanted).collect();
             for chunk in before.chunks(self.machine.worlds.unwrap_or(8).max(1)) {
                 let seeds: Vec<u64> = chunk.iter().map(|run| run.seed).collect();
-                let mut line =
-                    super::progress::Line::new(format!("{}  rerun", arm.text.name), self.quiet || self.json, 0.5, arm.settings.from_s);
+                let mut line = super::progress::Line::new(format!("{}  rerun", arm.text.name), quiet, job_step(arm), arm.settings.from_s);
                 let (runs, _) = crate::simulation::run(&arm.city, &arm.settings, &seeds, &job.machine, &mut |progress| {
                     line.show(&progress);
                     ControlFlow::Continue(())
@@ -106,31 +97,36 @@ impl Rerun {
         }
         Ok((compared, differing))
     }
+}
 
-    /// Says it.
-    fn tell(&self, compared: usize, differing: &[Value], out: &mut impl Write) -> u8 {
-        if self.json {
-            let document =
-                json!({ "document": "forecity.rerun/1", "identical": differing.is_empty(), "compared": compared, "differing": differing });
-            writeln!(out, "{document}").ok();
-        } else if differing.is_empty() {
-            writeln!(out, "identical: {compared} of {compared} runs").ok();
-        } else {
-            for row in differing.iter().take(20) {
-                let text = |key: &str| row[key].as_str().map_or_else(|| row[key].to_string(), str::to_owned);
-                let place = format!(
-                    "{} seed {} table {} row {} column {}",
-                    text("variant"),
-                    text("seed"),
-                    text("table"),
-                    text("row"),
-                    text("column")
-                );
-                writeln!(out, "differs: {place}: expected {}, found {}", text("expected"), text("found")).ok();
-            }
-            writeln!(out, "different: {} tables in {compared} runs", differing.len()).ok();
+/// Step in seconds.
+fn job_step(arm: &batch::Arm) -> f64 {
+    1.0 / f64::from(1_u32 << arm.settings.k)
+}
+
+/// Differences shown on the terminal; the JSON document has all.
+const SHOWN: usize = 20;
+
+/// Says it.
+fn tell(compared: usize, differing: &[Value], common: &Common, out: &mut impl Write) -> Result<(), Error> {
+    if common.json {
+        let document =
+            json!({ "document": "forecity.rerun/1", "identical": differing.is_empty(), "compared": compared, "differing": differing });
+        writeln!(out, "{document:#}")?;
+    } else if differing.is_empty() && compared > 0 {
+        writeln!(out, "identical: {compared} of {compared} runs")?;
+    } else {
+        for row in differing.iter().take(SHOWN) {
+            let text = |key: &str| row[key].as_str().map_or_else(|| row[key].to_string(), str::to_owned);
+            let (variant, seed, table, at, column) = (text("variant"), text("seed"), text("table"), text("row"), text("column"));
+            let place = format!("{variant} seed {seed} table {table} row {at} column {column}");
+            writeln!(out, "differs: {place}: expected {}, found {}", text("expected"), text("found"))?;
         }
-        if compared == 0 || !differing.is_empty() { 4 } else { 0 }
+    }
+    match (compared, differing.len()) {
+        (0, _) => Err(Error::Usage("no run of this manifest was asked for".into())),
+        (_, 0) => Ok(()),
+        (runs, tables) => Err(Error::Differs(format!("different: {tables} tables in {runs} runs"))),
     }
 }
 

@@ -1,7 +1,9 @@
 //! `forecity run`: a study, a city folder or a generated grid, over seeds; tables, manifest, summary.
 
-use super::batch::{self, Also, Job, JobError};
+use super::batch::{self, Also, Job, Outcome};
+use super::error::Error;
 use super::job::{Typed, prepare};
+use super::{Common, warn};
 use crate::diagnostic::Diagnostics;
 use crate::simulation::Machine;
 use std::io::Write;
@@ -10,9 +12,8 @@ use std::path::PathBuf;
 /// Simulate a study, a city folder or a generated grid.
 #[derive(Clone, Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  forecity run study.toml\n  forecity run grid:20x20 --seeds 1..10\n  forecity run study.toml --seeds 1..100 --json > run.json\n\nExit codes: 0 ok, 1 failure, 2 usage, 3 invalid input, 5 no such device, 6 a run is invalid, 130 interrupted"
+    after_help = "Examples:\n  forecity run study.toml\n  forecity run grid:20x20 --seeds 1..10\n  forecity run study.toml --seeds 1..100 --json > run.json"
 )]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub struct Run {
     /// Study (TOML), city folder, or grid:20x20.
     #[arg(value_name = "STUDY|CITY|grid:CxR")]
@@ -43,15 +44,6 @@ pub struct Run {
     /// Say what would be run, and stop.
     #[arg(long)]
     dry_run: bool,
-    /// More than 10,000 runs are meant.
-    #[arg(long)]
-    yes: bool,
-    /// No progress, no warnings.
-    #[arg(short, long)]
-    quiet: bool,
-    /// One JSON document instead of the summary.
-    #[arg(long)]
-    json: bool,
 }
 
 /// Where to compute; decides no number.
@@ -95,8 +87,11 @@ pub fn seeds(text: &str) -> Result<Seeds, String> {
 }
 
 impl Run {
-    /// Runs it; says what there is to say. Returns the exit code.
-    pub fn run(&self, out: &mut impl Write, talk: &mut impl Write) -> u8 {
+    /// Runs it; says what there is to say.
+    ///
+    /// # Errors
+    /// [`Error::Input`] with all faults of the input; what [`batch::execute`] says; [`Error::Invalid`] when a run broke a limit.
+    pub fn run(&self, common: &Common, out: &mut impl Write) -> Result<(), Error> {
         let typed = Typed {
             what: self.what.clone(),
             set: self.set.clone(),
@@ -106,52 +101,52 @@ impl Run {
             out: self.output.clone(),
         };
         let mut found = Diagnostics::new();
-        let job = prepare(&typed, self.machine.machine(), &mut found);
-        let diagnostics = || found.json().as_array().cloned().unwrap_or_default();
-        let Some(mut job) = job else {
-            if self.json {
-                let document = serde_json::json!({ "document": "forecity.run/1", "exit_code": 3, "diagnostics": diagnostics() });
-                writeln!(out, "{document}").ok();
-            } else {
-                write!(talk, "{}", found.render("nothing was run")).ok();
-            }
-            return 3;
-        };
+        let Some(mut job) = prepare(&typed, self.machine.machine(), &mut found) else { return Err(Error::Input(Box::new(found))) };
         job.worlds = self.machine.worlds;
         job.also.clone_from(&self.also);
         job.fresh = self.fresh;
-        job.quiet = self.quiet || self.json;
-        if !self.quiet && !self.json && !found.sorted().is_empty() {
-            write!(talk, "{}", found.render("it runs nevertheless")).ok();
+        job.quiet = common.quiet || common.json;
+        if !common.json {
+            warn(&found, "it runs nevertheless", common);
         }
         let runs = job.arms.len() * job.seeds.len();
         if self.dry_run {
-            writeln!(out, "{}", plan(&job)).ok();
-            return 0;
+            writeln!(out, "{}", plan(&job))?;
+            return Ok(());
         }
-        if runs > 10_000 && !self.yes {
-            writeln!(talk, "{runs} runs: add --yes if that is meant").ok();
-            return 2;
+        if runs > MANY_RUNS && !common.yes {
+            return Err(Error::Usage(format!("{runs} runs: add --yes if that is meant")));
         }
         batch::heed_ctrl_c();
-        match batch::execute(&job, &mut |_, _| {}) {
-            Ok(outcome) => {
-                if self.json {
-                    writeln!(out, "{}", outcome.json(&job, diagnostics())).ok();
-                } else {
-                    write!(out, "{}", outcome.text(&job)).ok();
-                }
-                outcome.exit()
-            }
-            Err(error) => failed(&error, talk),
+        let outcome = batch::execute(&job, &mut |_, _| {})?;
+        if common.json {
+            writeln!(out, "{:#}", outcome.json(&job, found.json()["diagnostics"].as_array().cloned().unwrap_or_default()))?;
+        } else {
+            write!(out, "{}", outcome.text(&job))?;
         }
+        ended(&outcome)
     }
 }
 
-/// Says why there is no result.
-pub fn failed(error: &JobError, talk: &mut impl Write) -> u8 {
-    writeln!(talk, "error: {error}").ok();
-    error.exit()
+/// Above this many runs the command asks for `--yes`.
+const MANY_RUNS: usize = 10_000;
+
+/// How a job that wrote its results ends.
+///
+/// # Errors
+/// [`Error::Interrupted`] after Ctrl-C, [`Error::Invalid`] when a run broke a limit of its study.
+pub fn ended(outcome: &Outcome) -> Result<(), Error> {
+    let invalid = outcome.manifest.runs.iter().filter(|run| !run.invalid.is_empty()).count();
+    if outcome.interrupted {
+        Err(Error::Interrupted)
+    } else if invalid > 0 {
+        Err(Error::Invalid(format!(
+            "{invalid} of {} runs broke a limit (see the validity line); results are kept",
+            outcome.manifest.runs.len()
+        )))
+    } else {
+        Ok(())
+    }
 }
 
 /// What would be run.

@@ -4,7 +4,12 @@
 //! Position i32 Q10 m, speed i32 Q16 m/s, acceleration i32 Q10 m/s2, desired speed i32 Q10 m/s, dt = 2^-k s.
 
 mod text {
-    #![allow(clippy::needless_return, unused_parens, clippy::too_many_arguments, reason = "WGSL has no tail expressions; one text for both")]
+    #![allow(
+        clippy::needless_return,
+        unused_parens,
+        clippy::too_many_arguments,
+        reason = "WGSL has no tail expressions; one text for both"
+    )]
     use crate::random::prelude::*;
     include!("../../shaders/laws/fixed.wgsl");
     include!("../../shaders/laws/following.wgsl");

@@ -5,7 +5,8 @@ use crate::city::City;
 use crate::state::State;
 use crate::tables::Tables;
 use crate::tables::layout::{
-    COUNTER_CLAMPS, COUNTER_COURTESY, COUNTER_HOPS, COUNTER_MISSED, COUNTER_REROUTED, COUNTER_ROTATED, COUNTER_TELEPORTED, LANE_CONNECTOR, NONE, Vehicle,
+    COUNTER_CLAMPS, COUNTER_COURTESY, COUNTER_HOPS, COUNTER_MISSED, COUNTER_REROUTED, COUNTER_ROTATED, COUNTER_TELEPORTED, LANE_CONNECTOR,
+    NONE, Vehicle,
 };
 
 /// Q10 metres to whole millimetres, rounded.

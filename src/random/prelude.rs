@@ -1,7 +1,14 @@
 //! The Rust side of the names that WGSL has and the laws use. Twin: `shaders/shared/prelude.wgsl`.
 //!
 //! Everything is bit-exact with WGSL on the ranges that the laws state; overflow of `+ - *` panics where overflow checks are on (tests).
-#![allow(non_snake_case, non_camel_case_types, clippy::cast_possible_wrap, clippy::cast_sign_loss, clippy::must_use_candidate, reason = "WGSL's names and casts")]
+#![allow(
+    non_snake_case,
+    non_camel_case_types,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    clippy::must_use_candidate,
+    reason = "WGSL's names and casts"
+)]
 
 /// Bit cast.
 #[inline]

@@ -36,7 +36,16 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings { k: 1, from_s: 0.0, to_s: 3600.0, warmup_s: 0.0, drain_s: 3600.0, interval_s: 900.0, vehicles_every_s: None, teleport_after_s: None }
+        Settings {
+            k: 1,
+            from_s: 0.0,
+            to_s: 3600.0,
+            warmup_s: 0.0,
+            drain_s: 3600.0,
+            interval_s: 900.0,
+            vehicles_every_s: None,
+            teleport_after_s: None,
+        }
     }
 }
 
@@ -126,7 +135,8 @@ pub fn run(
 ) -> Result<(Vec<Observations>, Device), RunError> {
     let per_s = f64::from(1_u32 << settings.k);
     let start_s = (settings.from_s - settings.warmup_s).max(0.0).floor();
-    let span = Span { k: settings.k, start_s, from_s: settings.from_s, to_s: settings.to_s, teleport_s: settings.teleport_after_s.unwrap_or(0.0) };
+    let span =
+        Span { k: settings.k, start_s, from_s: settings.from_s, to_s: settings.to_s, teleport_s: settings.teleport_after_s.unwrap_or(0.0) };
     let tables = compile(city, span, seeds);
     let state = State::new(&tables);
     let (mut backend, device) = start(&tables, state, machine)?;

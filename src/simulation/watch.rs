@@ -80,7 +80,9 @@ impl<'a> Run<'a> {
                 continue;
             }
             let row = collect::network(self.t, s, world);
-            let empty = self.tick >= self.measured_end && row.inside == 0 && row.departed == self.t.worlds[world].end_trip - self.t.worlds[world].first_trip;
+            let empty = self.tick >= self.measured_end
+                && row.inside == 0
+                && row.departed == self.t.worlds[world].end_trip - self.t.worlds[world].first_trip;
             let ends = at_end || (minute && empty);
             if minute || ends {
                 self.observations[world].network.push(row);
@@ -89,7 +91,8 @@ impl<'a> Run<'a> {
                 let rows = collect::links(self.city, self.t, s, world, self.interval_from);
                 self.observations[world].links.extend(rows);
                 let base = world * self.t.lane_count();
-                self.observations[world].vehicle_steps += s.sums[base..base + self.t.lane_count()].iter().map(|x| u64::from(x.present)).sum::<u64>();
+                self.observations[world].vehicle_steps +=
+                    s.sums[base..base + self.t.lane_count()].iter().map(|x| u64::from(x.present)).sum::<u64>();
             }
             if ends {
                 collect::finish(self.t, s, world, &mut self.observations[world]);

@@ -16,9 +16,10 @@ use crate::random::prelude::{max, min, select};
 use crate::state::{Scratch, State};
 use crate::tables::Tables;
 use crate::tables::layout::{
-    ASPECT_AMBER, ASPECT_GREEN, ASPECT_OFF, ASPECT_PERMISSIVE, ASPECT_RED, ASPECT_RED_AMBER, ASPECT_STOP_GO, CLAIM_ANY, CLAIM_CLOSE, CLAIM_COMMITTED,
-    CLAIM_NEAR, CLAIM_PATIENT, CLAIM_STOPPED, CLAIM_WAITED, CONFLICT_FOE_YIELDS, CONFLICT_I_YIELD, CONFLICT_MERGE, COUNTER_COURTESY, COUNTERS, Claim,
-    GATE_AMBER, GATE_CLOSED, GATE_OPEN, GATE_WAS_OPEN, LANE_KEEP_CLEAR, LANE_RULE_SHIFT, LANE_TURN_SHIFT, Lane, NONE, Vehicle,
+    ASPECT_AMBER, ASPECT_GREEN, ASPECT_OFF, ASPECT_PERMISSIVE, ASPECT_RED, ASPECT_RED_AMBER, ASPECT_STOP_GO, CLAIM_ANY, CLAIM_CLOSE,
+    CLAIM_COMMITTED, CLAIM_NEAR, CLAIM_PATIENT, CLAIM_STOPPED, CLAIM_WAITED, CONFLICT_FOE_YIELDS, CONFLICT_I_YIELD, CONFLICT_MERGE,
+    COUNTER_COURTESY, COUNTERS, Claim, GATE_AMBER, GATE_CLOSED, GATE_OPEN, GATE_WAS_OPEN, LANE_KEEP_CLEAR, LANE_RULE_SHIFT,
+    LANE_TURN_SHIFT, Lane, NONE, Vehicle,
 };
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
@@ -170,7 +171,8 @@ impl Junction<'_> {
                 let lane = &self.roads.lanes[connector as usize];
                 let claim = &self.claims[(self.base + connector) as usize];
                 let r = self.rank(lane, self.aspect(lane), claim.head);
-                let sooner = r < next_rank || (r == next_rank && (claim.order < next_order || (claim.order == next_order && connector < next)));
+                let sooner =
+                    r < next_rank || (r == next_rank && (claim.order < next_order || (claim.order == next_order && connector < next)));
                 if sooner {
                     next_rank = r;
                     next_order = claim.order;
@@ -272,7 +274,15 @@ impl Junction<'_> {
         for row in self.lane_start[key]..self.lane_start[key + 1] {
             let v = &self.vehicles[row as usize];
             let to_clear = end - self.roads.rear(v);
-            if to_clear > 0 && slot <= laws::arrival_slot(to_clear, v.v, self.roads.class(v.traits).a10, self.roads.wanted_speed(v.traits, &self.roads.lanes[foe as usize])) {
+            if to_clear > 0
+                && slot
+                    <= laws::arrival_slot(
+                        to_clear,
+                        v.v,
+                        self.roads.class(v.traits).a10,
+                        self.roads.wanted_speed(v.traits, &self.roads.lanes[foe as usize]),
+                    )
+            {
                 return true;
             }
         }

@@ -98,4 +98,3 @@ fn post(roads: &Roads, claim: &mut Claim, v: &Vehicle, left: i32, feeder_lane: u
         claim.order = ((65535 - wait) << 16) | (v.key >> 16);
     }
 }
-

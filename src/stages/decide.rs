@@ -18,9 +18,9 @@ use crate::state::{Scratch, State};
 use crate::tables::Tables;
 use crate::tables::lanes::BESIDE;
 use crate::tables::layout::{
-    COUNTER_CLAMPS, COUNTER_HOPS, COUNTER_MISSED_HALTS, COUNTERS, FLAG_HALTS, FLAG_WANT_LEFT, FLAG_WANT_RIGHT, FREE_GAP, FREE_SPEED, GATE_AMBER,
-    GATE_CLOSED, INTENT_SHIFT, LANE_CHANGE_LEFT, LANE_CHANGE_RIGHT, LANE_CONNECTOR, LANE_CHOICE, Lane, MARK_WANT_LEFT, MARK_WANT_RIGHT, NO_BOUND, NONE, ROUTE_END,
-    Trip, Vehicle,
+    COUNTER_CLAMPS, COUNTER_HOPS, COUNTER_MISSED_HALTS, COUNTERS, FLAG_HALTS, FLAG_WANT_LEFT, FLAG_WANT_RIGHT, FREE_GAP, FREE_SPEED,
+    GATE_AMBER, GATE_CLOSED, INTENT_SHIFT, LANE_CHANGE_LEFT, LANE_CHANGE_RIGHT, LANE_CHOICE, LANE_CONNECTOR, Lane, MARK_WANT_LEFT,
+    MARK_WANT_RIGHT, NO_BOUND, NONE, ROUTE_END, Trip, Vehicle,
 };
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
@@ -247,7 +247,11 @@ impl Eyes<'_> {
                     continue;
                 }
                 let there = &r.lanes[other as usize];
-                if (there.flags & LANE_CONNECTOR) != 0 || there.place != lane.place || (there.uses & uses) == 0 || self.changes_needed(there, me) != 0 {
+                if (there.flags & LANE_CONNECTOR) != 0
+                    || there.place != lane.place
+                    || (there.uses & uses) == 0
+                    || self.changes_needed(there, me) != 0
+                {
                     continue;
                 }
                 let cost = r.lane_cost(there, me.cursor, me.key, uses);
@@ -462,7 +466,8 @@ impl Eyes<'_> {
         let v0 = r.wanted_speed(me.traits, there);
         let row = self.behind(key, me.x);
         let safe = if mandatory { laws::safe_braking(end / max(abs(need), 1)) } else { 2048 };
-        let (mut gap, mut mine, mut lead_v, mut lead_rear) = (FREE_GAP, r.accel(me.traits, me.v, FREE_SPEED, FREE_GAP, v0), FREE_SPEED, FREE_GAP);
+        let (mut gap, mut mine, mut lead_v, mut lead_rear) =
+            (FREE_GAP, r.accel(me.traits, me.v, FREE_SPEED, FREE_GAP, v0), FREE_SPEED, FREE_GAP);
         let front = row > self.lane_start[key as usize];
         if front {
             let lead = &self.vehicles[row as usize - 1];

@@ -7,7 +7,13 @@ const PIECE: usize = 1024;
 
 /// Calls `f(key, first vehicle, vehicles of the key, item of the key)` for all keys of `keys`. `per_vehicle` begins at the first vehicle of
 /// `keys.start`, `per_key` at `keys.start`.
-pub fn lanes<A: Send, B: Send>(start: &[u32], keys: Range<usize>, per_vehicle: &mut [A], per_key: &mut [B], f: &(impl Fn(usize, usize, &mut [A], &mut B) + Sync)) {
+pub fn lanes<A: Send, B: Send>(
+    start: &[u32],
+    keys: Range<usize>,
+    per_vehicle: &mut [A],
+    per_key: &mut [B],
+    f: &(impl Fn(usize, usize, &mut [A], &mut B) + Sync),
+) {
     let first = start[keys.start] as usize;
     if per_vehicle.len() + keys.len() / 8 <= PIECE || keys.len() < 2 {
         let mut rest = per_vehicle;

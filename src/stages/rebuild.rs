@@ -13,7 +13,9 @@
 use super::{Size, Stage, over};
 use crate::state::{Scratch, State};
 use crate::tables::Tables;
-use crate::tables::layout::{FLAG_WANT_LEFT, FLAG_WANT_RIGHT, INTENT_SHIFT, LANE_CONNECTOR, MARK_WANT_LEFT, MARK_WANT_RIGHT, NONE, Vehicle, Work};
+use crate::tables::layout::{
+    FLAG_WANT_LEFT, FLAG_WANT_RIGHT, INTENT_SHIFT, LANE_CONNECTOR, MARK_WANT_LEFT, MARK_WANT_RIGHT, NONE, Vehicle, Work,
+};
 
 /// The row of this stage in [`crate::stages::STEP`].
 pub const STAGE: Stage = Stage {
@@ -83,7 +85,16 @@ fn before(a: &Vehicle, b: &Vehicle) -> bool {
 /// The vehicle of a trip that enters.
 fn entrant(t: &Tables, work: &Work, key: u32) -> Vehicle {
     let trip = &t.trips[work.trip as usize];
-    Vehicle { lane: key, x: work.x, v: work.v, traits: trip.traits, trip: work.trip, key: trip.key, cursor: trip.cursor, ..Vehicle::default() }
+    Vehicle {
+        lane: key,
+        x: work.x,
+        v: work.v,
+        traits: trip.traits,
+        trip: work.trip,
+        key: trip.key,
+        cursor: trip.cursor,
+        ..Vehicle::default()
+    }
 }
 
 /// What the vehicles of a lane want, for the gates of lanes.

@@ -9,7 +9,10 @@
 use super::{Size, Stage, over};
 use crate::state::{Scratch, State};
 use crate::tables::Tables;
-use crate::tables::layout::{COUNTER_ROTATED, COUNTERS, FLAG_WANT_LEFT, FLAG_WANT_RIGHT, FORCED_ROTATE, INTENT_SHIFT, LANE_CONNECTOR, Lane, MARK_WANT_LEFT, NONE, Vehicle};
+use crate::tables::layout::{
+    COUNTER_ROTATED, COUNTERS, FLAG_WANT_LEFT, FLAG_WANT_RIGHT, FORCED_ROTATE, INTENT_SHIFT, LANE_CONNECTOR, Lane, MARK_WANT_LEFT, NONE,
+    Vehicle,
+};
 use std::sync::atomic::Ordering::Relaxed;
 
 /// The row of this stage in [`crate::stages::STEP`].
@@ -40,7 +43,9 @@ fn resolve(t: &Tables, s: &mut State, c: &mut Scratch) {
                     plans[i].clock |= t.params.cooldown_ticks << 16;
                 }
             }
-            if i == 0 && let Some((_, lane, x)) = swaps.iter().find(|s| s.0 == first) {
+            if i == 0
+                && let Some((_, lane, x)) = swaps.iter().find(|s| s.0 == first)
+            {
                 plans[i].lane = *lane;
                 plans[i].x = *x;
                 plans[i].halt |= FORCED_ROTATE;
@@ -92,7 +97,11 @@ fn exchanges(t: &Tables, vehicles: &[Vehicle], lane_start: &[u32], gate: &[u32],
     let mut found = Vec::new();
     for key in 0..t.keys() {
         let lane = &t.lanes[key % lanes];
-        if lane.flags & LANE_CONNECTOR != 0 || gate[key] & MARK_WANT_LEFT == 0 || lane.left == NONE || lane_start[key] == lane_start[key + 1] {
+        if lane.flags & LANE_CONNECTOR != 0
+            || gate[key] & MARK_WANT_LEFT == 0
+            || lane.left == NONE
+            || lane_start[key] == lane_start[key + 1]
+        {
             continue;
         }
         let row = lane_start[key] as usize;
@@ -119,14 +128,19 @@ fn exchanges(t: &Tables, vehicles: &[Vehicle], lane_start: &[u32], gate: &[u32],
 /// Does this vehicle stand, stay, and for longer than a minute?
 fn stuck(t: &Tables, vehicles: &[Vehicle], plan: &[Vehicle], key: usize, row: usize) -> bool {
     let p = &plan[row];
-    p.lane == key as u32 && p.v == 0 && vehicles[row].v == 0 && (p.clock >> INTENT_SHIFT) & 3 == 0 && (p.clock & 0xffff) > t.params.courtesy_ticks
+    p.lane == key as u32
+        && p.v == 0
+        && vehicles[row].v == 0
+        && (p.clock >> INTENT_SHIFT) & 3 == 0
+        && (p.clock & 0xffff) > t.params.courtesy_ticks
 }
 
 /// Would `guest` fit in the place of the first vehicle of a lane, before whoever follows there?
 fn fits(t: &Tables, lane_start: &[u32], plan: &[Vehicle], key: usize, row: usize, guest: usize) -> bool {
     let rear = plan[row].x - t.params.classes[(plan[guest].traits & 63) as usize].length;
     if row + 1 == lane_start[key + 1] as usize {
-        return rear >= 0 || t.params.classes[(plan[guest].traits & 63) as usize].length <= t.params.classes[(plan[row].traits & 63) as usize].length;
+        return rear >= 0
+            || t.params.classes[(plan[guest].traits & 63) as usize].length <= t.params.classes[(plan[row].traits & 63) as usize].length;
     }
     plan[row + 1].lane != key as u32 || plan[row + 1].x <= rear
 }

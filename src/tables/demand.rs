@@ -105,7 +105,15 @@ fn class_of(mode: &city::Mode, word: u32) -> usize {
     mode.mix.last().map_or(0, |m| m.0)
 }
 
-fn plan(city: &City, roads: &Roads, t: &mut Tables, routes: &mut Routes, trip: &city::Trip, word: u32, measured: bool) -> Result<Planned, TripRow> {
+fn plan(
+    city: &City,
+    roads: &Roads,
+    t: &mut Tables,
+    routes: &mut Routes,
+    trip: &city::Trip,
+    word: u32,
+    measured: bool,
+) -> Result<Planned, TripRow> {
     let key = key_of(&trip.id);
     let draw = pcg4d(word, key, 0, Purpose::Driver as u32);
     let class = class_of(&city.modes[trip.mode], draw.w);
@@ -132,7 +140,8 @@ fn plan(city: &City, roads: &Roads, t: &mut Tables, routes: &mut Routes, trip: &
         measured,
         ..TripRow::default()
     };
-    let Some((cursor, lane)) = routes.of(roads, &trip.path).and_then(|c| Some((c, first_lane(city, roads, t, trip, driver.uses, key)?))) else {
+    let Some((cursor, lane)) = routes.of(roads, &trip.path).and_then(|c| Some((c, first_lane(city, roads, t, trip, driver.uses, key)?)))
+    else {
         return Err(row);
     };
     let length = city.lanes[lane].length_m;

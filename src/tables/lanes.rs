@@ -1,8 +1,8 @@
 //! Lanes, connectors, turns, origins, siblings and conflicts as records and lists.
 
 use super::layout::{
-    CONFLICT_FOE_YIELDS, CONFLICT_I_YIELD, CONFLICT_MERGE, LANE_CHANGE_LEFT, LANE_CHANGE_RIGHT, LANE_CONNECTOR, LANE_KEEP_CLEAR, LANE_ROUNDABOUT,
-    LANE_RULE_SHIFT, LANE_CHOICE, LANE_TURN_SHIFT, Lane, NONE, ROUTE_END,
+    CONFLICT_FOE_YIELDS, CONFLICT_I_YIELD, CONFLICT_MERGE, LANE_CHANGE_LEFT, LANE_CHANGE_RIGHT, LANE_CHOICE, LANE_CONNECTOR,
+    LANE_KEEP_CLEAR, LANE_ROUNDABOUT, LANE_RULE_SHIFT, LANE_TURN_SHIFT, Lane, NONE, ROUTE_END,
 };
 use super::order::along_curve;
 use crate::city::{City, Conflict, Control, Movement, Rule, Turn, Uses};
@@ -128,7 +128,12 @@ fn lane_record(city: &City, index: usize, lane: &crate::city::Lane, roads: &mut 
 /// driver does not look as one at a yield sign does; whom he yields to stands in the conflicts.
 fn rule_of(city: &City, m: &Movement) -> Rule {
     let link = city.lanes[m.from_lane].link;
-    let major = || city.movements.iter().filter(|o| o.node == m.node).any(|o| o.rule == Rule::Go && o.signal.is_none() && city.lanes[o.from_lane].link == link);
+    let major = || {
+        city.movements
+            .iter()
+            .filter(|o| o.node == m.node)
+            .any(|o| o.rule == Rule::Go && o.signal.is_none() && city.lanes[o.from_lane].link == link)
+    };
     if m.rule == Rule::Yield && matches!(m.turn, Turn::Left | Turn::UTurn) && major() { Rule::Go } else { m.rule }
 }
 
@@ -228,7 +233,8 @@ fn window_slots(city: &City, m: &Movement) -> u32 {
 fn conflicts(city: &City, roads: &mut Roads, pool: &mut Vec<u32>) {
     let mut of: Vec<Vec<[u32; 3]>> = vec![Vec::new(); city.movements.len()];
     for c in &city.conflicts {
-        let swapped = Conflict { a: c.b, b: c.a, a_yields: c.b_yields, b_yields: c.a_yields, area_a_m: c.area_b_m, area_b_m: c.area_a_m, ..*c };
+        let swapped =
+            Conflict { a: c.b, b: c.a, a_yields: c.b_yields, b_yields: c.a_yields, area_a_m: c.area_b_m, area_b_m: c.area_a_m, ..*c };
         for side in [c, &swapped] {
             let m = &city.movements[side.a];
             let passing = ((side.area_a_m[1] + 4.0) / (0.6 * m.speed_mps.max(2.0)) * 4.0).clamp(4.0, 24.0) as u32;

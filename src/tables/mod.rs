@@ -8,8 +8,8 @@
 
 pub mod compile;
 pub mod demand;
-pub mod layout;
 pub mod lanes;
+pub mod layout;
 pub mod order;
 pub mod signals;
 

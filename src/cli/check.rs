@@ -1,0 +1,113 @@
+//! `forecity check`: everything that is wrong with a study or a city, nothing run.
+
+use crate::city::check::{Opened, open};
+use crate::cli::error::Error;
+use crate::cli::{Common, warn};
+use crate::scenario::Asked;
+use crate::units::clock_text;
+use std::io::Write;
+
+/// Check a study or a city folder; nothing is run
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "Examples:\n  forecity check study.toml\n  forecity check harbour --json\n  forecity check grid:13x7 --resolved")]
+pub struct Check {
+    /// Study file, city folder or grid:COLUMNSxROWS
+    pub target: String,
+    /// Print the study with all defaults
+    #[arg(long)]
+    pub resolved: bool,
+    /// Print how many runs it means
+    #[arg(long)]
+    pub plan: bool,
+    /// One action as TOML
+    #[arg(long = "do", value_name = "ACTION")]
+    pub actions: Vec<String>,
+    /// One value of the study
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub set: Vec<String>,
+}
+
+impl Check {
+    /// Checks; prints what is there.
+    ///
+    /// # Errors
+    /// [`Error::Input`] with all faults.
+    pub fn run(&self, common: &Common, out: &mut impl Write) -> Result<(), Error> {
+        let asked = Asked { set: self.set.clone(), actions: self.actions.clone(), city_given: false };
+        let (opened, found) = open(&self.target, &asked);
+        let Some(opened) = opened else { return Err(Error::Input(Box::new(found))) };
+        if common.json {
+            let mut all = found.json();
+            all["city"] = crate::cli::info::city_block(&opened.city);
+            all["study"] = resolved(&opened);
+            writeln!(out, "{all:#}")?;
+            return Ok(());
+        }
+        warn(&found, "nothing was run", common);
+        let city = &opened.city;
+        writeln!(
+            out,
+            "city    {}: {} nodes, {} links, {} lanes, {} movements, {} signals, {} zones",
+            city.name,
+            city.nodes.len(),
+            city.links.len(),
+            city.lanes.len(),
+            city.movements.len(),
+            city.controllers.len(),
+            city.zones.len()
+        )?;
+        let expected: f64 = city.od.iter().map(|c| c.trips).sum();
+        writeln!(
+            out,
+            "demand  {} trips as given, {expected:.0} expected from {} cells of the origin-destination table",
+            city.trips.len(),
+            city.od.len()
+        )?;
+        let guessed = if opened.span_guessed { " (nobody named one)" } else { "" };
+        writeln!(
+            out,
+            "time    {} to {}{guessed}, warmup {} s, drain {} s",
+            clock_text(opened.from_s),
+            clock_text(opened.to_s),
+            opened.study.warmup_s,
+            opened.study.drain_s
+        )?;
+        if self.plan || self.resolved {
+            writeln!(out, "plan    {}", plan(&opened))?;
+        }
+        if self.resolved {
+            writeln!(out, "{:#}", resolved(&opened))?;
+        }
+        Ok(())
+    }
+}
+
+/// Variants, points, seeds, runs.
+fn plan(opened: &Opened) -> String {
+    let study = &opened.study;
+    let points: f64 = study.axes.iter().map(|a| a.values.len() as f64).product();
+    let variants = study.variants.len() + 1;
+    let runs = variants as f64 * points * f64::from(study.seeds);
+    format!("{variants} variants x {points} points x {} seeds = at most {runs} runs", study.seeds)
+}
+
+/// The study with all defaults filled in.
+#[must_use]
+pub fn resolved(opened: &Opened) -> serde_json::Value {
+    let study = &opened.study;
+    let variant = |v: &crate::scenario::Plan| serde_json::json!({ "name": v.name, "slug": v.slug, "actions": v.actions.iter().map(|a| a.value.verb()).collect::<Vec<_>>() });
+    serde_json::json!({
+        "format": "forecity.study/1",
+        "title": study.title,
+        "question": study.question,
+        "time": { "from_s": opened.from_s, "to_s": opened.to_s, "warmup_s": study.warmup_s, "drain_s": study.drain_s, "step_s": 1.0 / f64::from(1_u32 << study.k) },
+        "runs": { "seeds": study.seeds, "first_seed": study.first_seed },
+        "outputs": { "links_s": study.interval_s, "vehicles_s": study.vehicles_every_s },
+        "limits": { "forced": study.limits[0], "refused": study.limits[1], "unfinished": study.limits[2] },
+        "model": { "teleport_after_s": study.teleport_after_s },
+        "measures": study.measures,
+        "matters": study.matters,
+        "variants": study.variants.iter().map(variant).collect::<Vec<_>>(),
+        "sweep": study.axes.iter().map(|a| serde_json::json!({ "path": a.path, "values": a.values.len() })).collect::<Vec<_>>(),
+    })
+}

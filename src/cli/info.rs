@@ -1,0 +1,142 @@
+//! `forecity info`: this machine, a city, or the page of an error.
+
+use crate::city::City;
+use crate::city::check::open;
+use crate::cli::error::Error;
+use crate::cli::{Common, warn};
+use crate::diagnostic::{CODES, Code};
+use crate::scenario::Asked;
+use std::io::Write;
+
+/// Print devices and limits, a city, or the page of an error
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "Examples:\n  forecity info\n  forecity info harbour\n  forecity info C211\n  forecity info codes")]
+pub struct Info {
+    /// Nothing, a study or city, a code such as C211, or `codes`
+    pub what: Option<String>,
+}
+
+impl Info {
+    /// Prints.
+    ///
+    /// # Errors
+    /// [`Error::Input`] for a city with faults, [`Error::Usage`] for an unknown code.
+    pub fn run(&self, common: &Common, out: &mut impl Write) -> Result<(), Error> {
+        match self.what.as_deref() {
+            None => machine(common, out),
+            Some("codes") => {
+                for code in CODES {
+                    writeln!(out, "C{:03}  {}", code.number, code.title)?;
+                }
+                Ok(())
+            }
+            Some(what) => match number(what) {
+                Some(number) => page(number, common, out),
+                None => city(what, common, out),
+            },
+        }
+    }
+}
+
+/// `C211`, `c211` or `E211`, if it looks like a code.
+fn number(text: &str) -> Option<u16> {
+    let digits = text.strip_prefix(['C', 'c'])?;
+    (digits.len() == 3 && digits.bytes().all(|b| b.is_ascii_digit())).then(|| digits.parse().ok())?
+}
+
+fn page(number: u16, common: &Common, out: &mut impl Write) -> Result<(), Error> {
+    let Some(code) = Code::find(number) else {
+        return Err(Error::Usage(format!("there is no code C{number:03}; forecity info codes lists them")));
+    };
+    if common.json {
+        let page =
+            serde_json::json!({ "format": "forecity.code/1", "code": format!("C{number:03}"), "title": code.title, "page": code.page });
+        writeln!(out, "{page:#}")?;
+    } else {
+        writeln!(out, "C{number:03}: {}\n\n{}", code.title, code.page)?;
+    }
+    Ok(())
+}
+
+fn city(target: &str, common: &Common, out: &mut impl Write) -> Result<(), Error> {
+    let (opened, found) = open(target, &Asked::default());
+    let Some(opened) = opened else { return Err(Error::Input(Box::new(found))) };
+    if common.json {
+        let mut all = document();
+        all["city"] = city_block(&opened.city);
+        writeln!(out, "{all:#}")?;
+        return Ok(());
+    }
+    warn(&found, "nothing was run", common);
+    if let serde_json::Value::Object(block) = city_block(&opened.city) {
+        for (name, value) in block {
+            writeln!(out, "{name:<20} {}", value.as_str().map_or_else(|| value.to_string(), str::to_owned))?;
+        }
+    }
+    Ok(())
+}
+
+fn machine(common: &Common, out: &mut impl Write) -> Result<(), Error> {
+    let all = document();
+    if common.json {
+        writeln!(out, "{all:#}")?;
+        return Ok(());
+    }
+    writeln!(out, "forecity  {}", env!("CARGO_PKG_VERSION"))?;
+    writeln!(out, "cpu       {}, {} threads", all["cpu"]["name"].as_str().unwrap_or("?"), all["cpu"]["threads"])?;
+    writeln!(out, "memory    {} MiB", all["memory_bytes"].as_u64().unwrap_or(0) >> 20)?;
+    for device in all["devices"].as_array().into_iter().flatten() {
+        writeln!(out, "device    {} {}", device["kind"].as_str().unwrap_or(""), device["name"].as_str().unwrap_or(""))?;
+    }
+    Ok(())
+}
+
+/// `forecity.info/1` without a city.
+fn document() -> serde_json::Value {
+    let name = line_of("/proc/cpuinfo", "model name").unwrap_or_else(|| std::env::consts::ARCH.to_owned());
+    let kib = line_of("/proc/meminfo", "MemTotal").and_then(|t| t.split(' ').next()?.parse::<u64>().ok()).unwrap_or(0);
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    serde_json::json!({
+        "format": "forecity.info/1",
+        "version": env!("CARGO_PKG_VERSION"),
+        "cpu": { "name": name, "threads": threads },
+        "memory_bytes": kib * 1024,
+        "devices": devices(&name, threads),
+    })
+}
+
+/// The machines that can compute. (Adapters are added by the GPU back end.)
+fn devices(cpu: &str, threads: usize) -> serde_json::Value {
+    serde_json::json!([{ "kind": "cpu", "name": cpu, "threads": threads }])
+}
+
+fn line_of(file: &str, key: &str) -> Option<String> {
+    let text = std::fs::read_to_string(file).ok()?;
+    text.lines().find(|l| l.starts_with(key))?.split_once(':').map(|(_, v)| v.trim().to_owned())
+}
+
+/// What a city holds, in numbers.
+#[must_use]
+pub fn city_block(city: &City) -> serde_json::Value {
+    let km = city.links.iter().map(|l| l.length_m).sum::<f64>() / 1000.0;
+    let lane_km = city.lanes.iter().map(|l| l.length_m).sum::<f64>() / 1000.0;
+    serde_json::json!({
+        "name": city.name,
+        "crs": city.crs,
+        "nodes": city.nodes.len(),
+        "links": city.links.len(),
+        "link_km": (km * 1000.0).round() / 1000.0,
+        "lanes": city.lanes.len(),
+        "lane_km": (lane_km * 1000.0).round() / 1000.0,
+        "movements": city.movements.len(),
+        "conflicts": city.conflicts.len(),
+        "signals": city.controllers.len(),
+        "zones": city.zones.len(),
+        "classes": city.classes.iter().map(|c| c.id.clone()).collect::<Vec<_>>(),
+        "modes": city.modes.iter().map(|m| m.id.clone()).collect::<Vec<_>>(),
+        "trips": city.trips.len(),
+        "od_cells": city.od.len(),
+        "od_trips": (city.od.iter().map(|c| c.trips).sum::<f64>() * 1000.0).round() / 1000.0,
+        "detectors": city.detectors.len(),
+    })
+}
