@@ -33,7 +33,7 @@ fn mask_high(a: u32, b: u32) -> u32 {
 /// All bits.
 const ALL_BITS: u32 = 0xffffffff;
 
-/// Distance behind a rear bumper that a follower may cover in one step whatever happens: v dt + a dt^2 [Q10 m].
+/// Distance behind a rear bumper that a follower may cover in one step whatever happens: v dt + a dt^2 / 2 [Q10 m], rounded up.
 fn reach(v: i32, a10: i32, k: u32) -> i32 {
-    return (v >> (6 + k)) + (a10 >> (2 * k)) + 1;
+    return (v >> (6 + k)) + (a10 >> (2 * k + 1)) + 2;
 }

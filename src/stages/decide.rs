@@ -53,7 +53,7 @@ const HALT_REACH: i32 = 3072;
 const COURTESY_BRAKING: i32 = 2048;
 /// Cooperation looks so far ahead [Q10 m]: 30 m.
 const COURTESY_SIGHT: i32 = 30720;
-/// Whoever is nearer than that beside me is past helping: it would wait for me as I for it [Q10 m]: 1 m.
+/// Whoever is nearer than that beside me (or than I could move in a step) is past helping: it would wait for me as I for it [Q10 m]: 1 m.
 const COURTESY_GAP: i32 = 1024;
 /// Who has to change takes a gap that leaves so much behind [Q10 m]: 0.5 m.
 const TIGHT_GAP: i32 = 512;
@@ -417,6 +417,7 @@ impl Eyes<'_> {
                 continue;
             }
             let first = self.lane_start[(base + beside) as usize];
+            let nearest = max(COURTESY_GAP, laws::reach(me.v, self.roads.class(me.traits).a10, self.roads.params.k));
             let mut row = self.behind(base + beside, me.x);
             for _ in 0..COURTESY_LOOK {
                 if row <= first {
@@ -428,7 +429,7 @@ impl Eyes<'_> {
                 if gap > COURTESY_SIGHT {
                     break;
                 }
-                if (other.traits & flag) != 0 && gap > COURTESY_GAP {
+                if (other.traits & flag) != 0 && gap > nearest {
                     let a = self.roads.accel(me.traits, me.v, other.v, gap, v0);
                     b.a = min(b.a, max(a, -COURTESY_BRAKING));
                     break;
