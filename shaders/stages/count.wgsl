@@ -5,9 +5,9 @@
 @group(0) @binding(3) var<storage, read> vehicles: array<Vehicle>;
 @group(0) @binding(4) var<storage, read> plan: array<Vehicle>;
 @group(0) @binding(5) var<storage, read> lane_start: array<u32>;
-@group(0) @binding(6) var<storage, read_write> work: array<Work>;
-@group(0) @binding(7) var<storage, read_write> sums: array<Sums>;
-@group(0) @binding(8) var<storage, read_write> logs: array<Log>;
+@group(0) @binding(6) var<storage, read_write> logs: array<Log>;
+@group(0) @binding(7) var<storage, read_write> work: array<Work>;
+@group(0) @binding(8) var<storage, read_write> sums: array<Sums>;
 @group(0) @binding(9) var<storage, read_write> flow: array<atomic<u32>>;
 
 override GROUP: u32 = 64;
