@@ -52,7 +52,7 @@ const MERGE_ZONE: i32 = 6144;
 const HALT_REACH: i32 = 3072;
 /// Deceleration for somebody who wants into my lane [Q10 m/s2]: 2.
 const COURTESY_BRAKING: i32 = 2048;
-/// Cooperation looks so far ahead [Q10 m]: 30 m.
+/// Cooperation looks so far ahead [Q10 m]: 30 m, and as far as it takes to stop with [`COURTESY_BRAKING`].
 const COURTESY_SIGHT: i32 = 30720;
 /// Whoever is nearer than that beside me (or than I could move in a step) is past helping: it would wait for me as I for it [Q10 m]: 1 m.
 const COURTESY_GAP: i32 = 1024;
@@ -65,7 +65,7 @@ const CRAWL: i32 = 65536;
 /// Others are asked to let one in from so far before the end of the lane, for each change [Q10 m]: 100 m.
 const WANT_DISTANCE: i32 = 102_400;
 /// ... and look at so many vehicles ahead beside them.
-const COURTESY_LOOK: u32 = 6;
+const COURTESY_LOOK: u32 = 10;
 /// ... unless this link is as short [Q10 m]: 20 m.
 const ROOM_TO_CHANGE: i32 = 20480;
 /// Who has stood for so long drops plans for the turns after the next [s]: 30.
@@ -342,7 +342,9 @@ impl Eyes<'_> {
         // Within the lane, or who comes onto a link of a metre could never leave it.
         let end = min(WALL_END, here.length / 2);
         let setback = select(end, min(laws::wall_setback(me.key) * max(-need, 1), here.length / 2), need < 0);
-        let stop = select(end, setback, left > setback);
+        // Who is past his place goes no further than he must.
+        let brakes = ((me.v >> 8) * (me.v >> 8)) >> 8; // v^2 / (2 b) with b = 2 m/s2
+        let stop = clamp(left - brakes, end, setback);
         let gap = left - stop - WALL_MARGIN + self.roads.class(me.traits).s0;
         b.a = min(b.a, self.roads.accel(me.traits, me.v, 0, gap, v0));
         b.room = min(b.room, max(left - WALL_MARGIN, 0));
@@ -423,7 +425,8 @@ impl Eyes<'_> {
                 continue;
             }
             let first = self.lane_start[(base + beside) as usize];
-            let nearest = max(COURTESY_GAP, laws::reach(me.v, self.roads.class(me.traits).a10, self.roads.params.k));
+            let sight = COURTESY_SIGHT + (((me.v >> 8) * (me.v >> 8)) >> 8); // v^2 / (2 b) with b = 2 m/s2
+            let nearest = max(COURTESY_GAP, laws::reach(0, self.roads.class(me.traits).a10, self.roads.params.k));
             let mut row = self.behind(base + beside, me.x);
             for _ in 0..COURTESY_LOOK {
                 if row <= first {
@@ -432,11 +435,11 @@ impl Eyes<'_> {
                 row -= 1;
                 let other = &self.vehicles[row as usize];
                 let gap = self.roads.rear(other) - me.x;
-                if gap > COURTESY_SIGHT {
+                if gap > sight {
                     break;
                 }
                 if (other.traits & flag) != 0 && gap > nearest {
-                    let a = self.roads.accel(me.traits, me.v, other.v, gap, v0);
+                    let a = self.roads.accel(me.traits, me.v, other.v, gap - nearest, v0);
                     b.a = min(b.a, max(a, -COURTESY_BRAKING));
                     break;
                 }
