@@ -426,7 +426,7 @@ impl Eyes<'_> {
             }
             let first = self.lane_start[(base + beside) as usize];
             let sight = COURTESY_SIGHT + (((me.v >> 8) * (me.v >> 8)) >> 8); // v^2 / (2 b) with b = 2 m/s2
-            let nearest = max(COURTESY_GAP, laws::reach(0, self.roads.class(me.traits).a10, self.roads.params.k));
+            let nearest = max(COURTESY_GAP, self.roads.reach(me.traits, 0));
             let mut row = self.behind(base + beside, me.x);
             for _ in 0..COURTESY_LOOK {
                 if row <= first {
@@ -502,7 +502,7 @@ impl Eyes<'_> {
             let fc = r.class(foe.traits);
             let space = me.x - c.length - foe.x;
             let foe_v0 = r.wanted_speed(foe.traits, there);
-            if space < max(select(fc.s0 >> 1, TIGHT_GAP, mandatory), laws::reach(foe.v, fc.a10, r.params.k)) {
+            if space < max(select(fc.s0 >> 1, TIGHT_GAP, mandatory), r.reach(foe.traits, foe.v)) {
                 return b;
             }
             theirs_new = r.accel(foe.traits, foe.v, me.v, space, foe_v0);
@@ -571,7 +571,7 @@ impl Eyes<'_> {
             }
             let foe = &self.vehicles[first as usize];
             let space = r.lanes[source as usize].length - foe.x + offset as i32 + rear;
-            let unsafe_gap = space < laws::reach(foe.v, r.class(foe.traits).a10, r.params.k);
+            let unsafe_gap = space < r.reach(foe.traits, foe.v);
             if unsafe_gap || (foe.v > CRAWL && r.accel(foe.traits, foe.v, v, space, r.wanted_speed(foe.traits, there)) < -safe) {
                 return false;
             }
@@ -586,7 +586,8 @@ impl Eyes<'_> {
         let c = r.class(next.traits);
         let v_old = next.v;
         let lane = &r.lanes[(next.lane - base) as usize];
-        let step = laws::advance(v_old, clamp(b.a, -c.b10, c.a10), p.k);
+        let a = clamp(b.a, -c.b10, c.a10);
+        let step = if c.model == 0 { laws::advance(v_old, a, p.k) } else { laws::advance_krauss(v_old, a, p.k) };
         let (mut dx, mut v) = (step.x, min(step.y, p.vcap));
         let room = max(b.room, 0);
         if dx > room {

@@ -136,6 +136,14 @@ impl<'a> Roads<'a> {
         laws::krauss_accel(v, vl, gap, v0, c.a10, c.b10, c.b8, c.tau8, c.s0, self.params.k)
     }
 
+    /// How far a vehicle may come in one step whatever happens [Q10 m].
+    #[inline]
+    #[must_use]
+    pub fn reach(&self, traits: u32, v: i32) -> i32 {
+        let c = self.class(traits);
+        laws::reach(v, c.a10 << min(c.model, 1), self.params.k)
+    }
+
     /// Rear bumper.
     #[inline]
     #[must_use]
