@@ -3,7 +3,7 @@
 use crate::laws;
 use crate::random::prelude::min;
 use crate::tables::Tables;
-use crate::tables::layout::{Class, Lane, NONE, Params, ROUTE_END, Vehicle};
+use crate::tables::layout::{Class, FLAG_CUT, FLAG_WANT_LEFT, Lane, NONE, Params, ROUTE_END, Vehicle};
 
 /// How many links ahead a driver plans his lane: enough for half of a roundabout that is cut into links of a metre.
 const LINKS_AHEAD: u32 = 12;
@@ -86,6 +86,19 @@ impl<'a> Roads<'a> {
             }
         }
         best
+    }
+
+    /// The connector of the lane beside that a driver takes who turns from the wrong lane, NONE if there is none.
+    #[must_use]
+    pub fn cut(&self, lane: &Lane, v: &Vehicle) -> u32 {
+        if (v.traits & FLAG_CUT) == 0 {
+            return NONE;
+        }
+        let beside = if (v.traits & FLAG_WANT_LEFT) != 0 { lane.left } else { lane.right };
+        if beside == NONE {
+            return NONE;
+        }
+        self.choose(&self.lanes[beside as usize], v.cursor, v.key, self.class(v.traits).uses)
     }
 
     /// How bad it is to stay on `lane` [16 a lane change, plus 12 less the links until there]: the changes of the first turn that is not served,
