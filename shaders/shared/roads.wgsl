@@ -69,6 +69,18 @@ fn choose(lane: u32, cursor: u32, key: u32, uses: u32) -> u32 {
     return best;
 }
 
+/// The connector of the lane beside that a driver takes who turns from the wrong lane, NONE if there is none.
+fn cut_of(lane: u32, v: Vehicle) -> u32 {
+    if (v.traits & FLAG_CUT) == 0u {
+        return NONE;
+    }
+    let beside = select(lanes[lane].right, lanes[lane].left, (v.traits & FLAG_WANT_LEFT) != 0u);
+    if beside == NONE {
+        return NONE;
+    }
+    return choose(beside, v.cursor, v.key, params.classes[v.traits & 63u].uses);
+}
+
 /// How bad it is to stay on `lane` [16 a lane change, plus 12 less the links until there]: the changes of the first turn that is not served,
 /// within the distance that drivers plan. 0 = fine.
 fn lane_cost(lane: u32, cursor: u32, key: u32, uses: u32) -> u32 {
@@ -110,6 +122,12 @@ fn accel(traits: u32, v: i32, vl: i32, gap: i32, v0: i32) -> i32 {
         return idm(v, vl, gap, v0, c.a10, c.b10, c.c10, c.t8, c.s0, c.r12);
     }
     return krauss_accel(v, vl, gap, v0, c.a10, c.b10, c.b8, c.tau8, c.s0, params.k);
+}
+
+/// How far a vehicle may come in one step whatever happens [Q10 m].
+fn reach_of(traits: u32, v: i32) -> i32 {
+    let c = class_of(traits);
+    return reach(v, c.a10 << min(c.model, 1u), params.k);
 }
 
 /// Length of a vehicle.

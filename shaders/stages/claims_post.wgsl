@@ -5,7 +5,8 @@
 @group(0) @binding(2) var<storage, read> pool: array<u32>;
 @group(0) @binding(3) var<storage, read> vehicles: array<Vehicle>;
 @group(0) @binding(4) var<storage, read> lane_start: array<u32>;
-@group(0) @binding(5) var<storage, read_write> claims: array<Claim>;
+@group(0) @binding(5) var<storage, read> gate: array<u32>;
+@group(0) @binding(6) var<storage, read_write> claims: array<Claim>;
 
 override GROUP: u32 = 64;
 
@@ -47,6 +48,19 @@ fn head_of(v: Vehicle, left: i32, slot: u32) -> u32 {
     return head;
 }
 
+/// Adds a vehicle to the claim of its connector.
+fn post(before: Claim, v: Vehicle, left: i32, source: u32) -> Claim {
+    var claim = before;
+    let slot = arrival_slot(left, v.v, params.classes[v.traits & 63u].a10, wanted_speed(v.traits, source));
+    claim.low |= mask_low(slot, slot);
+    claim.high |= mask_high(slot, slot);
+    if claim.head == 0u {
+        claim.head = head_of(v, left, slot);
+        claim.order = ((65535u - (v.clock & 0xffffu)) << 16u) | (v.key >> 16u);
+    }
+    return claim;
+}
+
 @compute @workgroup_size(GROUP)
 fn claims_post(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
     let key = id.x + id.y * groups.x * GROUP;
@@ -61,6 +75,20 @@ fn claims_post(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups
     var claim = Claim(0u, 0u, 0u, 0u);
     let source = lanes[own].feeder;
     if lanes[own].conflicts_count > 0u {
+        // Who turns from the wrong lane comes first: the lane's own vehicles wait for it.
+        for (var side = 0u; side < 2u; side++) {
+            let beside = select(lanes[source].right, lanes[source].left, side == 0u);
+            if beside == NONE {
+                continue;
+            }
+            if (gate[base + beside] & MARK_CUT) == 0u {
+                continue;
+            }
+            let v = vehicles[lane_start[base + beside]];
+            if cut_of(beside, v) == own {
+                claim = post(claim, v, lanes[beside].length - v.x, beside);
+            }
+        }
         for (var row = lane_start[base + source]; row < lane_start[base + source + 1u]; row++) {
             let v = vehicles[row];
             let left = lanes[source].length - v.x;
@@ -70,13 +98,7 @@ fn claims_post(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups
             if choose(source, v.cursor, v.key, params.classes[v.traits & 63u].uses) != own {
                 continue;
             }
-            let slot = arrival_slot(left, v.v, params.classes[v.traits & 63u].a10, wanted_speed(v.traits, source));
-            claim.low |= mask_low(slot, slot);
-            claim.high |= mask_high(slot, slot);
-            if claim.head == 0u {
-                claim.head = head_of(v, left, slot);
-                claim.order = ((65535u - (v.clock & 0xffffu)) << 16u) | (v.key >> 16u);
-            }
+            claim = post(claim, v, left, source);
         }
     }
     claims[key] = claim;

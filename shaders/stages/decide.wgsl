@@ -1,5 +1,5 @@
-// decide: speed, distance, lane crossings and the wish to change lanes of every vehicle. One invocation a vehicle. The wish to change is in
-// decide_change.wgsl, appended to this text. Twin: src/stages/decide.rs.
+// decide: speed, distance, lane crossings and the wish to change lanes of every vehicle. One invocation a vehicle. What lies ahead is in
+// decide_ahead.wgsl, the wish to change in decide_change.wgsl; both are appended to this text. Twin: src/stages/decide.rs.
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> lanes: array<Lane>;
 @group(0) @binding(2) var<storage, read> pool: array<u32>;
@@ -12,30 +12,16 @@
 
 override GROUP: u32 = 64;
 
-/// Lanes that a driver looks along.
-const MOST_LANES_AHEAD: u32 = 8u;
 /// Lane ends that a vehicle may cross in one step; origins are compiled for as many.
 const MOST_HOPS: u32 = 4u;
 /// Below this a vehicle stands: 0.1 m/s [Q16].
 const STANDING: i32 = 6554;
-/// A driver stops so far before a closed line [Q10 m]: 1 m.
-const LINE_GAP: i32 = 1024;
-/// The leader on a merging connector counts as at most so far before the shared end [Q10 m]: 6 m.
-const MERGE_ZONE: i32 = 6144;
 /// A halt begins when the vehicle stands within this distance [Q10 m]: 3 m.
 const HALT_REACH: i32 = 3072;
-/// No time to change lanes on a link shorter than this [Q10 m]: 40 m.
-const TOO_SHORT: i32 = 40960;
 /// Others are asked to let one in from so far before the end of the lane, for each change [Q10 m]: 100 m.
 const WANT_DISTANCE: i32 = 102400;
-/// ... unless this link is as short [Q10 m]: 20 m.
-const ROOM_TO_CHANGE: i32 = 20480;
 /// Who has stood for so long drops plans for the turns after the next [s]: 30.
 const PLAN_PATIENCE_S: u32 = 30u;
-/// Who has to leave a lane and passed the place where he wanted to wait stops so far before its end [Q10 m]: 2 m.
-const WALL_END: i32 = 2048;
-/// The intelligent driver stops a little less than s0 before a thing [Q10 m]: 0.25 m.
-const WALL_MARGIN: i32 = 256;
 
 /// Tightest constraint so far.
 struct Bound { a: i32, room: i32 }
@@ -93,174 +79,6 @@ fn dwell(v: Vehicle) -> Vehicle {
     return next;
 }
 
-/// Lane changes that the next turn needs, + = left.
-fn changes_needed(lane: u32) -> i32 {
-    let code = turn_code(me.cursor);
-    if code == ROUTE_END {
-        return 0;
-    }
-    let entry = turn_entry(lane, code);
-    if connectors(entry) != 0u {
-        return 0;
-    }
-    return changes(entry);
-}
-
-/// The same with an eye on the turns after the next: of the lanes that serve the next turn, the nearest one that needs no (or fewer) changes
-/// on short links behind it.
-fn changes_planned(own: u32) -> i32 {
-    let need = changes_needed(own);
-    // Far from the end of the lane a driver thinks of it every fourth time only.
-    let thinks = (((tick >> 1u) + me.key) & 3u) == 0u || lanes[own].length - me.x < WANT_DISTANCE;
-    if need != 0 || (lanes[own].flags & LANE_CHOICE) == 0u || !thinks {
-        return need;
-    }
-    let uses = params.classes[me.traits & 63u].uses;
-    var least = lane_cost(own, me.cursor, me.key, uses);
-    var best = 0;
-    if least == 0u {
-        return 0;
-    }
-    for (var step = 1; step < 4; step++) {
-        for (var side = 0; side < 2; side++) {
-            let delta = select(step, -step, side == 1);
-            let other = i32(own) + delta;
-            if other < 0 || other >= i32(params.lanes) {
-                continue;
-            }
-            let there = u32(other);
-            if (lanes[there].flags & LANE_CONNECTOR) != 0u || lanes[there].place != lanes[own].place || (lanes[there].uses & uses) == 0u {
-                continue;
-            }
-            if changes_needed(there) != 0 {
-                continue;
-            }
-            let cost = lane_cost(there, me.cursor, me.key, uses);
-            if cost < least {
-                least = cost;
-                best = delta;
-            }
-        }
-    }
-    return best;
-}
-
-/// Does connector `goal` lead to a lane that does not serve the turn at `cursor` and is too short to leave?
-fn misses(goal: u32, cursor: u32) -> bool {
-    let exit = lanes[goal].exit;
-    let code = turn_code(cursor);
-    return lanes[exit].length < TOO_SHORT && code != ROUTE_END && connectors(turn_entry(exit, code)) == 0u;
-}
-
-/// The end of a lane that does not serve the next turn: wait for a gap some way before it, never pass it.
-fn wall(b: Bound, v0: i32, left: i32, here: u32, need: i32) -> Bound {
-    // Within the lane, or who comes onto a link of a metre could never leave it.
-    let half = lanes[here].length / 2;
-    let end = min(WALL_END, half);
-    let setback = select(end, min(wall_setback(me.key) * max(-need, 1), half), need < 0);
-    let stop = select(end, setback, left > setback);
-    let gap = left - stop - WALL_MARGIN + params.classes[me.traits & 63u].s0;
-    return Bound(min(b.a, accel(me.traits, me.v, 0, gap, v0)), min(b.room, max(left - WALL_MARGIN, 0)));
-}
-
-/// Vehicles that turned off onto other connectors of my lane and whose rear is still in it.
-fn turning_tails(bound: Bound, here: u32, goal: u32, v0: i32, left: i32) -> Bound {
-    var b = bound;
-    for (var j = 0u; j < lanes[here].conn_count; j++) {
-        let other = lanes[here].conn_start + j;
-        let end = lane_start[base + other + 1u];
-        if other != goal && end > lane_start[base + other] {
-            let tail_rear = rear_of(end - 1u);
-            if tail_rear < 0 {
-                b = follow(b, v0, left + tail_rear, vehicles[end - 1u].v);
-            }
-        }
-    }
-    return b;
-}
-
-/// The vehicle before me on connectors that enter the same lane as `at`; `left` is my distance to its end.
-fn merging(b: Bound, at: u32, v0: i32, left: i32) -> Bound {
-    var nearest = -1;
-    var who = NONE;
-    for (var j = 0u; j < lanes[at].siblings_count; j++) {
-        let other = pool[lanes[at].siblings + j];
-        let length = lanes[other].length;
-        for (var row = lane_start[base + other]; row < lane_start[base + other + 1u]; row++) {
-            let foe_left = length - vehicles[row].x;
-            if (foe_left < left || (foe_left == left && vehicles[row].key < me.key)) && foe_left > nearest {
-                nearest = foe_left;
-                who = row;
-            }
-        }
-    }
-    if who == NONE {
-        return b;
-    }
-    return follow(b, v0, left - min(nearest, MERGE_ZONE) - long(vehicles[who].traits), vehicles[who].v);
-}
-
-/// Walks along the route: stop lines, tails, merging streams, lower limits.
-fn ahead(bound: Bound, own: u32, v0: i32, leader: bool, need: i32) -> Bound {
-    var b = bound;
-    var has_lead = leader;
-    let c = class_of(me.traits);
-    let far = sight(me.traits, me.v);
-    var at = own;
-    var left = lanes[at].length - me.x;
-    var cursor = me.cursor;
-    if (lanes[at].flags & LANE_CONNECTOR) != 0u {
-        b = merging(b, at, v0, left);
-    }
-    for (var hop = 0u; hop < MOST_LANES_AHEAD; hop++) {
-        if left > far {
-            break;
-        }
-        var goal = lanes[at].exit;
-        if (lanes[at].flags & LANE_CONNECTOR) == 0u {
-            if turn_code(cursor) == ROUTE_END {
-                break;
-            }
-            goal = choose(at, cursor, me.key, c.uses);
-            // Who would have to change on a link too short for it changes before.
-            var closed_way = goal == NONE;
-            if hop == 0u && need != 0 && goal != NONE && lanes[at].length > ROOM_TO_CHANGE {
-                closed_way = misses(goal, cursor + 1u);
-            }
-            if closed_way {
-                b = wall(b, v0, left, at, select(0, need, hop == 0u));
-                break;
-            }
-            let shown = gate[base + goal] & 3u;
-            if shown == GATE_CLOSED || (shown == GATE_AMBER && !must_overrun(me.v, left, params.b_stop10)) {
-                let gap = max(left - LINE_GAP, 0) + c.s0;
-                b.a = min(b.a, accel(me.traits, me.v, 0, gap, v0));
-                b.room = min(b.room, left);
-                break;
-            }
-            if hop == 0u && !has_lead {
-                b = turning_tails(b, at, goal, v0, left);
-            }
-            b = merging(b, goal, v0, left + lanes[goal].length);
-            cursor += 1u;
-        }
-        b.a = min(b.a, slow_down(me.v, wanted_speed(me.traits, goal) << 6u, left, c.bc10));
-        if !has_lead {
-            let end = lane_start[base + goal + 1u];
-            if end > lane_start[base + goal] {
-                b = follow(b, v0, left + rear_of(end - 1u), vehicles[end - 1u].v);
-                has_lead = true;
-            }
-        }
-        if has_lead && (lanes[goal].flags & LANE_CONNECTOR) == 0u {
-            break;
-        }
-        left += lanes[goal].length;
-        at = goal;
-    }
-    return b;
-}
-
 fn with_noise(a: i32) -> i32 {
     let c = class_of(me.traits);
     if c.sigma10 == 0 {
@@ -304,12 +122,16 @@ fn waits(v: Vehicle, v_old: i32) -> Vehicle {
 }
 
 /// Moves: ballistic step, hard clamps, lane ends, arrival, counters of the vehicle.
-fn move_on(b: Bound, v: Vehicle) -> Vehicle {
+fn move_on(b: Bound, v: Vehicle, wrong_turn: u32) -> Vehicle {
     var next = v;
     let c = class_of(next.traits);
     let v_old = next.v;
     let start = next.lane - base;
-    let step = advance(v_old, clamp(b.a, -c.b10, c.a10), params.k);
+    let a = clamp(b.a, -c.b10, c.a10);
+    var step = advance(v_old, a, params.k);
+    if c.model != 0u {
+        step = advance_krauss(v_old, a, params.k);
+    }
     var dx = step.x;
     var speed = min(step.y, params.vcap);
     let room = max(b.room, 0);
@@ -343,6 +165,13 @@ fn move_on(b: Bound, v: Vehicle) -> Vehicle {
         var goal = lanes[at].exit;
         if on_lane {
             goal = choose(at, next.cursor, next.key, c.uses);
+            if goal == NONE && hop == 0u {
+                goal = wrong_turn;
+                if goal != NONE {
+                    next.halt |= FORCED_CUT;
+                    tally(COUNTER_MISSED);
+                }
+            }
         }
         if hop == MOST_HOPS || goal == NONE {
             next.x = length;
@@ -388,7 +217,7 @@ fn decide(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gro
     let a_lead = b.a;
     var next = me;
     next.clock = cool(me.clock);
-    next.traits = me.traits & ~(FLAG_WANT_LEFT | FLAG_WANT_RIGHT);
+    next.traits = me.traits & ~(FLAG_WANT_LEFT | FLAG_WANT_RIGHT | FLAG_CUT);
     var need = 0;
     var halting = false;
     if (me.traits & FLAG_HALTS) != 0u {
@@ -423,10 +252,19 @@ fn decide(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gro
         if need != 0 && lanes[own].length - me.x < abs(need) * WANT_DISTANCE {
             next.traits |= select(FLAG_WANT_RIGHT, FLAG_WANT_LEFT, need > 0);
         }
+        if !has_lead && !halting {
+            if stuck(own) {
+                next.traits |= FLAG_CUT;
+            }
+        }
         b = cooperate(b, own, v0);
         let wish = change(b, own, need, a_lead);
         b = wish.bound;
         next.clock |= wish.intent << INTENT_SHIFT;
     }
-    plan[i] = move_on(b, next);
+    var wrong_turn = NONE;
+    if on_lane && !has_lead {
+        wrong_turn = cut(own);
+    }
+    plan[i] = move_on(b, next, wrong_turn);
 }

@@ -1,13 +1,13 @@
-// decide, second half: courtesy to who has to come into my lane, and the own wish to change. Appended to decide.wgsl.
+// decide, third part: courtesy to who has to come into my lane, and the own wish to change. Appended to decide.wgsl.
 
 /// Deceleration for somebody who wants into my lane [Q10 m/s2]: 2.
 const COURTESY_BRAKING: i32 = 2048;
-/// Cooperation looks so far ahead [Q10 m]: 30 m.
+/// Cooperation looks so far ahead [Q10 m]: 30 m, and as far as it takes to stop with COURTESY_BRAKING.
 const COURTESY_SIGHT: i32 = 30720;
 /// Whoever is nearer than that beside me (or than I could move in a step) is past helping: it would wait for me as I for it [Q10 m]: 1 m.
 const COURTESY_GAP: i32 = 1024;
 /// ... and look at so many vehicles ahead beside them.
-const COURTESY_LOOK: u32 = 6u;
+const COURTESY_LOOK: u32 = 10u;
 /// Who has to change takes a gap that leaves so much behind [Q10 m]: 0.5 m.
 const TIGHT_GAP: i32 = 512;
 /// A crawl [Q16 m/s]: 1.
@@ -38,7 +38,8 @@ fn behind(key: u32, x: i32) -> u32 {
 /// Leaves a gap for somebody ahead beside me who has to come into my lane.
 fn cooperate(bound: Bound, own: u32, v0: i32) -> Bound {
     var b = bound;
-    let nearest = max(COURTESY_GAP, reach(me.v, params.classes[me.traits & 63u].a10, params.k));
+    let far = COURTESY_SIGHT + (((me.v >> 8u) * (me.v >> 8u)) >> 8u); // v^2 / (2 b) with b = 2 m/s2
+    let nearest = max(COURTESY_GAP, reach_of(me.traits, 0));
     for (var side = 0u; side < 2u; side++) {
         let beside = select(lanes[own].left, lanes[own].right, side == 0u);
         let mark = select(MARK_WANT_RIGHT, MARK_WANT_LEFT, side == 0u);
@@ -57,11 +58,11 @@ fn cooperate(bound: Bound, own: u32, v0: i32) -> Bound {
             }
             row -= 1u;
             let gap = rear_of(row) - me.x;
-            if gap > COURTESY_SIGHT {
+            if gap > far {
                 break;
             }
             if (vehicles[row].traits & flag) != 0u && gap > nearest {
-                b.a = min(b.a, max(accel(me.traits, me.v, vehicles[row].v, gap, v0), -COURTESY_BRAKING));
+                b.a = min(b.a, max(accel(me.traits, me.v, vehicles[row].v, gap - nearest, v0), -COURTESY_BRAKING));
                 break;
             }
         }
@@ -113,7 +114,7 @@ fn entrants_spare(there: u32, my_rear: i32, v: i32, safe: i32) -> bool {
         }
         let foe = vehicles[first];
         let space = lanes[source].length - foe.x + i32(offset) + my_rear;
-        if space < reach(foe.v, params.classes[foe.traits & 63u].a10, params.k) {
+        if space < reach_of(foe.traits, foe.v) {
             return false;
         }
         if foe.v > CRAWL {
@@ -195,7 +196,7 @@ fn change(b: Bound, own: u32, need: i32, a_lead: i32) -> Wish {
         let fc = class_of(foe.traits);
         let space = my_rear - foe.x;
         let foe_v0 = wanted_speed(foe.traits, there);
-        if space < max(select(fc.s0 >> 1u, TIGHT_GAP, mandatory), reach(foe.v, fc.a10, params.k)) {
+        if space < max(select(fc.s0 >> 1u, TIGHT_GAP, mandatory), reach_of(foe.traits, foe.v)) {
             return no;
         }
         theirs_new = accel(foe.traits, foe.v, me.v, space, foe_v0);

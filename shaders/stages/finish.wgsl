@@ -9,6 +9,11 @@
 
 override GROUP: u32 = 64;
 
+/// `bit` if any is set.
+fn mark(wants: u32, bit: u32) -> u32 {
+    return select(0u, bit, wants != 0u);
+}
+
 @compute @workgroup_size(GROUP)
 fn finish(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
     let key = id.x + id.y * groups.x * GROUP;
@@ -28,5 +33,5 @@ fn finish(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gro
     for (var row = lane_next[key]; row < lane_next[key + 1u]; row++) {
         wants |= vehicles[row].traits;
     }
-    gate[key] = select(0u, MARK_WANT_LEFT, (wants & FLAG_WANT_LEFT) != 0u) | select(0u, MARK_WANT_RIGHT, (wants & FLAG_WANT_RIGHT) != 0u);
+    gate[key] = mark(wants & FLAG_WANT_LEFT, MARK_WANT_LEFT) | mark(wants & FLAG_WANT_RIGHT, MARK_WANT_RIGHT) | mark(wants & FLAG_CUT, MARK_CUT);
 }

@@ -18,7 +18,7 @@ const CRAWL: i32 = 196608;
 /// Can the vehicle behind live with it?
 fn spares(foe: Vehicle, space: i32, v: i32, own: u32) -> bool {
     let c = class_of(foe.traits);
-    if space < max(c.s0 >> 1u, reach(foe.v, c.a10, params.k)) {
+    if space < max(c.s0 >> 1u, reach_of(foe.traits, foe.v)) {
         return false;
     }
     return accel(foe.traits, foe.v, v, space, wanted_speed(foe.traits, own)) >= -c.bc10;

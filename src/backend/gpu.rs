@@ -283,8 +283,7 @@ impl Gpu {
             Detail::All => &["lane_start", "queue", "counters", "sums", "gate", "phases", "logs"],
         };
         let sizes: Vec<u64> = wanted.iter().map(|name| columns::bytes(name, t, &self.state).len() as u64).collect();
-        let sources: Vec<(wgpu::Buffer, u64)> =
-            wanted.iter().zip(&sizes).map(|(name, size)| (self.column(name).clone(), *size)).collect();
+        let sources: Vec<(wgpu::Buffer, u64)> = wanted.iter().zip(&sizes).map(|(name, size)| (self.column(name).clone(), *size)).collect();
         let found = self.readback.read(&self.opened, &sources)?;
         for (name, bytes) in wanted.iter().zip(&found) {
             columns::put(name, bytes, &mut self.state);

@@ -33,7 +33,11 @@ pub const STAGE: Stage = Stage {
     owns: &[],
     adds: &["counters"],
     size: Size::Vehicles,
-    wgsl: concat!(include_str!("../../shaders/stages/decide.wgsl"), include_str!("../../shaders/stages/decide_change.wgsl")),
+    wgsl: concat!(
+        include_str!("../../shaders/stages/decide.wgsl"),
+        include_str!("../../shaders/stages/decide_ahead.wgsl"),
+        include_str!("../../shaders/stages/decide_change.wgsl")
+    ),
     roads: true,
     cpu: decide,
 };
