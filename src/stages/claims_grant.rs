@@ -18,7 +18,7 @@ use crate::tables::Tables;
 use crate::tables::layout::{
     ASPECT_AMBER, ASPECT_GREEN, ASPECT_OFF, ASPECT_PERMISSIVE, ASPECT_RED, ASPECT_RED_AMBER, ASPECT_STOP_GO, CLAIM_ANY, CLAIM_CLOSE,
     CLAIM_COMMITTED, CLAIM_NEAR, CLAIM_PATIENT, CLAIM_STOPPED, CLAIM_WAITED, CONFLICT_FOE_YIELDS, CONFLICT_I_YIELD, CONFLICT_MERGE,
-    COUNTER_COURTESY, COUNTERS, Claim, GATE_AMBER, GATE_CLOSED, GATE_OPEN, GATE_WAS_OPEN, LANE_KEEP_CLEAR, LANE_RULE_SHIFT,
+    COUNTER_COURTESY, COUNTERS, Claim, GATE_AMBER, GATE_CLOSED, GATE_OPEN, GATE_WAS_OPEN, LANE_CONNECTOR, LANE_KEEP_CLEAR, LANE_RULE_SHIFT,
     LANE_TURN_SHIFT, Lane, NONE, Vehicle,
 };
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -43,6 +43,8 @@ const GRANTED: u32 = 32;
 const DENIED: u32 = 64;
 /// An empty exit lane counts as at least so long [Q10 m]: 30 m; short lanes are driven through.
 const EMPTY_EXIT: i32 = 30720;
+/// ... and so many of them are looked through.
+const LANES_BEYOND: u32 = 8;
 /// Gap kept behind the junction [1/16 m]: 2 m.
 const EXIT_GAP_Q4: i32 = 32;
 /// At amber the foes' vehicles of the next 2 s still come [slots].
@@ -289,20 +291,61 @@ impl Junction<'_> {
         false
     }
 
-    /// Is there room behind the junction for the first vehicle, after all that are already on their way there?
+    /// Is there room behind the junction for the first vehicle, after all that are already on their way there? Empty links of a few metres
+    /// are looked through along its route: a roundabout cut into such links fills up otherwise.
     fn room(&self, connector: u32, lane: &Lane, claim: &Claim) -> bool {
-        let key = (self.base + lane.exit) as usize;
-        let (s, e) = (self.lane_start[key], self.lane_start[key + 1]);
-        let mut free = max(self.roads.lanes[lane.exit as usize].length, EMPTY_EXIT) >> 6;
-        if e > s {
-            let tail = &self.vehicles[e as usize - 1];
-            free = (self.roads.rear(tail) >> 6) + ((tail.v * 3) >> 12); // it drives on for 3 s, in 1/16 m
+        let r = self.roads;
+        let feeder = (self.base + lane.feeder) as usize;
+        if self.lane_start[feeder] == self.lane_start[feeder + 1] {
+            return true; // who turns from the wrong lane has waited long enough
+        }
+        let first = self.first(connector, lane);
+        let mut at = lane.exit;
+        let mut free = 0;
+        let mut cursor = first.cursor + 1;
+        for _ in 0..LANES_BEYOND {
+            let (s, e) = (self.lane_start[(self.base + at) as usize], self.lane_start[(self.base + at) as usize + 1]);
+            if e > s {
+                let tail = &self.vehicles[e as usize - 1];
+                free += (r.rear(tail) >> 6) + ((tail.v * 3) >> 12); // it drives on for 3 s, in 1/16 m
+                break;
+            }
+            let here = &r.lanes[at as usize];
+            free += here.length >> 6;
+            if free >= EMPTY_EXIT >> 6 {
+                break;
+            }
+            if (here.flags & LANE_CONNECTOR) != 0 {
+                at = here.exit;
+                continue;
+            }
+            at = r.choose(here, cursor, first.key, r.class(first.traits).uses);
+            cursor += 1;
+            if at == NONE {
+                free = EMPTY_EXIT >> 6;
+                break;
+            }
         }
         free -= self.on_the_way(connector);
         for j in 0..lane.siblings_count {
-            free -= self.on_the_way(self.roads.pool[(lane.siblings + j) as usize]);
+            free -= self.on_the_way(r.pool[(lane.siblings + j) as usize]);
         }
         free >= ((claim.head >> 8) & 4095) as i32 + EXIT_GAP_Q4
+    }
+
+    /// The first vehicle of the feeder that will use a connector.
+    fn first(&self, connector: u32, lane: &Lane) -> &Vehicle {
+        let r = self.roads;
+        let feeder = &r.lanes[lane.feeder as usize];
+        let mut row = self.lane_start[(self.base + lane.feeder) as usize];
+        while row + 1 < self.lane_start[(self.base + lane.feeder) as usize + 1] {
+            let v = &self.vehicles[row as usize];
+            if r.choose(feeder, v.cursor, v.key, r.class(v.traits).uses) == connector {
+                break;
+            }
+            row += 1;
+        }
+        &self.vehicles[row as usize]
     }
 
     /// Room that the vehicles of a connector will take [1/16 m].
