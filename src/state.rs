@@ -3,6 +3,8 @@
 //! Shapes: W worlds, L lanes of one world, K = W * L keys (a lane's key is world * L + lane), V vehicles on the road in all worlds, T trips of
 //! all worlds, C controllers.
 
+pub mod snapshot;
+
 use crate::random::{Purpose, pcg4d};
 use crate::tables::Tables;
 use crate::tables::layout::{COUNTERS, Claim, Log, NONE, Sums, Swap, Vehicle, Work};

@@ -19,6 +19,8 @@ const GRANTED: u32 = 32u;
 const DENIED: u32 = 64u;
 /// An empty exit lane counts as at least so long [Q10 m]: 30 m; short lanes are driven through.
 const EMPTY_EXIT: i32 = 30720;
+/// ... and so many of them are looked through.
+const LANES_BEYOND: u32 = 8u;
 /// Gap kept behind the junction [1/16 m]: 2 m.
 const EXIT_GAP_Q4: i32 = 32;
 /// At amber the foes' vehicles of the next 2 s still come [slots].
@@ -147,16 +149,57 @@ fn on_the_way(connector: u32) -> i32 {
     return taken;
 }
 
+/// Row of the first vehicle of the feeder that will use a connector; of the last one if none will.
+fn first_row(connector: u32, source: u32) -> u32 {
+    let end = lane_start[base + source + 1u];
+    var row = lane_start[base + source];
+    while row + 1u < end {
+        let v = vehicles[row];
+        if choose(source, v.cursor, v.key, params.classes[v.traits & 63u].uses) == connector {
+            break;
+        }
+        row += 1u;
+    }
+    return row;
+}
+
+/// Room behind a connector along the route of a vehicle [1/16 m]; empty links of a few metres are looked through.
+fn room_ahead(connector: u32, v: Vehicle) -> i32 {
+    var at = lanes[connector].exit;
+    var free = 0;
+    var cursor = v.cursor + 1u;
+    for (var n = 0u; n < LANES_BEYOND; n++) {
+        let end = lane_start[base + at + 1u];
+        if end > lane_start[base + at] {
+            let tail = vehicles[end - 1u];
+            free += ((tail.x - long(tail.traits)) >> 6u) + ((tail.v * 3) >> 12u); // it drives on for 3 s, in 1/16 m
+            break;
+        }
+        free += lanes[at].length >> 6u;
+        if free >= (EMPTY_EXIT >> 6u) {
+            break;
+        }
+        if (lanes[at].flags & LANE_CONNECTOR) != 0u {
+            at = lanes[at].exit;
+            continue;
+        }
+        at = choose(at, cursor, v.key, params.classes[v.traits & 63u].uses);
+        cursor += 1u;
+        if at == NONE {
+            free = EMPTY_EXIT >> 6u;
+            break;
+        }
+    }
+    return free;
+}
+
 /// Is there room behind the junction for the first vehicle, after all that are already on their way there?
 fn has_room(connector: u32, head: u32) -> bool {
-    let exit = lanes[connector].exit;
-    let start = lane_start[base + exit];
-    let end = lane_start[base + exit + 1u];
-    var free = max(lanes[exit].length, EMPTY_EXIT) >> 6u;
-    if end > start {
-        let tail = vehicles[end - 1u];
-        free = ((tail.x - long(tail.traits)) >> 6u) + ((tail.v * 3) >> 12u); // it drives on for 3 s, in 1/16 m
+    let source = lanes[connector].feeder;
+    if lane_start[base + source] == lane_start[base + source + 1u] {
+        return true; // who turns from the wrong lane has waited long enough
     }
+    var free = room_ahead(connector, vehicles[first_row(connector, source)]);
     free -= on_the_way(connector);
     for (var j = 0u; j < lanes[connector].siblings_count; j++) {
         free -= on_the_way(pool[lanes[connector].siblings + j]);
