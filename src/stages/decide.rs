@@ -593,6 +593,11 @@ impl Eyes<'_> {
             if laws::incentive(a_lead, mine, theirs, theirs_new, old, old_new, c.politeness8) <= CHANGE_THRESHOLD {
                 return b;
             }
+            // Nobody leaves the lane he will need for a gain of seconds.
+            let planned = |lane: &Lane| r.lane_cost(lane, me.cursor, me.key, c.uses);
+            if (lane.flags & LANE_CHOICE) != 0 && planned(there) > planned(lane) {
+                return b;
+            }
         }
         next.clock |= select(2, 1, left_side) << INTENT_SHIFT;
         Bound { a: min(b.a, select(max(mine, -safe), mine, me.v > CRAWL)), room: min(b.room, gap) }
