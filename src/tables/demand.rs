@@ -190,7 +190,8 @@ fn first_lane(city: &City, roads: &Roads, t: &Tables, trip: &city::Trip, uses: U
     if let Some(lane) = trip.depart_lane.map(|n| link.lanes.start + n).filter(|l| link.lanes.contains(l) && usable(l)) {
         return Some(lane);
     }
-    let lanes: Vec<(usize, usize)> = link.lanes.clone().filter(usable).map(|lane| (lane, links_served(roads, t, &trip.path, lane))).collect();
+    let lanes: Vec<(usize, usize)> =
+        link.lanes.clone().filter(usable).map(|lane| (lane, links_served(roads, t, &trip.path, lane))).collect();
     let most = lanes.iter().map(|(_, served)| *served).max()?;
     let choice: Vec<usize> = lanes.into_iter().filter(|(_, served)| *served == most).map(|(lane, _)| lane).collect();
     Some(choice[mulhi(pcg4d(0, key, 0, Purpose::Connector as u32).w, choice.len() as u32) as usize])
