@@ -26,7 +26,7 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 /// The row of this stage in [`crate::stages::STEP`].
 pub const STAGE: Stage = Stage {
     name: "claims_grant",
-    reads: &["lanes", "pool", "vehicles", "lane_start", "claims", "signals"],
+    reads: &["lanes", "pool", "vehicles", "lane_start", "claims", "phases"],
     writes: &[],
     owns: &["gate"],
     adds: &["counters"],
@@ -63,7 +63,7 @@ struct Junction<'a> {
     vehicles: &'a [Vehicle],
     lane_start: &'a [u32],
     claims: &'a [Claim],
-    signals: &'a [u32],
+    phases: &'a [u32],
     counters: &'a [AtomicU32],
     gate: &'a [AtomicU32],
     world: u32,
@@ -81,7 +81,7 @@ fn claims_grant(t: &Tables, s: &mut State, c: &mut Scratch) {
             vehicles: &s.vehicles,
             lane_start: &s.lane_start,
             claims: &c.claims,
-            signals: &s.signals,
+            phases: &s.phases,
             counters: &s.counters,
             gate: &gate,
             world: world as u32,
@@ -112,7 +112,7 @@ impl Junction<'_> {
         let p = self.roads.params;
         let (controller, position) = (lane.signal >> 8, lane.signal & 255);
         let head = self.roads.pool[(p.controllers_at + controller) as usize];
-        let phase = self.signals[((self.world * p.controllers + controller) * 4) as usize];
+        let phase = self.phases[((self.world * p.controllers + controller) * 4) as usize];
         let stride = self.roads.pool[head as usize + 2];
         let word = self.roads.pool[head as usize + 3] + phase * stride + 4 + (position >> 3);
         (self.roads.pool[word as usize] >> ((position & 7) * 4)) & 15

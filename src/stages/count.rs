@@ -12,9 +12,9 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 /// The row of this stage in [`crate::stages::STEP`].
 pub const STAGE: Stage = Stage {
     name: "count",
-    reads: &["lanes", "vehicles", "plan", "lane_start", "counters"],
-    writes: &[],
-    owns: &["work", "sums", "logs"],
+    reads: &["clock", "lanes", "vehicles", "plan", "lane_start"],
+    writes: &["logs"],
+    owns: &["work", "sums"],
     adds: &["flow"],
     size: Size::Keys,
     wgsl: include_str!("../../shaders/stages/count.wgsl"),

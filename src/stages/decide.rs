@@ -34,7 +34,11 @@ pub const STAGE: Stage = Stage {
     owns: &[],
     adds: &["counters"],
     size: Size::Vehicles,
-    wgsl: include_str!("../../shaders/stages/decide.wgsl"),
+    wgsl: concat!(
+        include_str!("../../shaders/stages/decide.wgsl"),
+        include_str!("../../shaders/stages/decide_ahead.wgsl"),
+        include_str!("../../shaders/stages/decide_change.wgsl")
+    ),
     roads: true,
     cpu: decide,
 };

@@ -9,8 +9,8 @@ use std::sync::atomic::Ordering::Relaxed;
 pub const STAGE: Stage = Stage {
     name: "finish",
     reads: &["lanes", "lane_next", "vehicles"],
-    writes: &["lane_start"],
-    owns: &["gate"],
+    writes: &["lane_start", "gate"],
+    owns: &[],
     adds: &["counters"],
     size: Size::Keys,
     wgsl: include_str!("../../shaders/stages/finish.wgsl"),

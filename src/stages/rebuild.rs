@@ -21,8 +21,8 @@ use crate::tables::layout::{
 pub const STAGE: Stage = Stage {
     name: "rebuild",
     reads: &["lanes", "pool", "trips", "plan", "lane_start", "lane_next", "work"],
-    writes: &["vehicles"],
-    owns: &[],
+    writes: &[],
+    owns: &["vehicles"],
     adds: &[],
     size: Size::Keys,
     wgsl: include_str!("../../shaders/stages/rebuild.wgsl"),
@@ -50,7 +50,7 @@ fn rebuild(t: &Tables, s: &mut State, c: &mut Scratch) {
             let source = (base + t.pool[(lane.origins + j * 2) as usize]) as usize;
             for row in lane_start[source]..lane_start[source + 1] {
                 if plan[row as usize].lane == key as u32 {
-                    n = place(slots, n, settled(plan[row as usize]));
+                    n = place(slots, n, arrived(t, plan[row as usize]));
                 }
             }
             j += 1;
@@ -64,6 +64,13 @@ fn rebuild(t: &Tables, s: &mut State, c: &mut Scratch) {
 /// Without the intent of this tick.
 fn settled(v: Vehicle) -> Vehicle {
     Vehicle { clock: v.clock & !(3 << INTENT_SHIFT), ..v }
+}
+
+/// The same of a vehicle that comes from another lane: who changed lanes on purpose does not do so again at once.
+fn arrived(t: &Tables, v: Vehicle) -> Vehicle {
+    let cooldown = if (v.clock >> INTENT_SHIFT) & 3 == 0 { 0 } else { t.params.cooldown_ticks << 16 };
+    let next = settled(v);
+    Vehicle { clock: next.clock | cooldown, ..next }
 }
 
 /// Inserts into the first `n` slots, which are sorted.
