@@ -2,7 +2,7 @@
 //!
 //! Distances are differences of odometers in 1/16 m, which telescope: the sum over lanes equals the sum over trips exactly.
 
-use super::resolve::FROM_OUTSIDE;
+use super::resolve::{FROM_OUTSIDE, PASSED};
 use super::{Size, Stage, over};
 use crate::state::{Scratch, State};
 use crate::tables::Tables;
@@ -35,8 +35,10 @@ fn count(t: &Tables, s: &mut State, c: &mut Scratch) {
             flow[key].store(0, Relaxed);
         }
         let rows = lane_start[key] as usize..lane_start[key + 1] as usize;
-        let mut count = (coming % FROM_OUTSIDE) + (coming / FROM_OUTSIDE);
-        sums.entered += coming / FROM_OUTSIDE;
+        let (outside, passed) = (coming / FROM_OUTSIDE % FROM_OUTSIDE, coming / PASSED);
+        let mut count = coming % FROM_OUTSIDE + outside;
+        sums.entered += outside + passed;
+        sums.left += passed;
         for row in rows {
             let (old, new) = (&vehicles[row], &plan[row]);
             let class = &t.params.classes[(old.traits & 63) as usize];

@@ -6,30 +6,36 @@
 //! * **Exchanges** that stage `exchange` found are carried out and counted here.
 //! * A vehicle writes `lane`, `x` and `halt` of its own plan and reads `clock` of those ahead, which nobody writes here: no order is needed.
 
+use super::roads::Roads;
 use super::{Size, Stage, over};
 use crate::state::{Scratch, State};
 use crate::tables::Tables;
-use crate::tables::layout::{COUNTER_ROTATED, COUNTERS, FORCED_ROTATE, INTENT_SHIFT, Lane, NONE, Vehicle};
-use std::sync::atomic::Ordering::Relaxed;
+use crate::tables::layout::{COUNTER_ROTATED, COUNTERS, FORCED_ROTATE, INTENT_SHIFT, LANE_CONNECTOR, Lane, NONE, Vehicle};
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 /// The row of this stage in [`crate::stages::STEP`].
 pub const STAGE: Stage = Stage {
     name: "resolve",
-    reads: &["lanes", "vehicles", "lane_start", "swaps"],
+    reads: &["lanes", "pool", "vehicles", "lane_start", "swaps"],
     writes: &[],
     owns: &["plan"],
     adds: &["flow", "counters"],
     size: Size::Vehicles,
     wgsl: include_str!("../../shaders/stages/resolve.wgsl"),
-    roads: false,
+    roads: true,
     cpu: resolve,
 };
 
-/// A vehicle that comes from another link counts in the upper half of `flow`.
-pub const FROM_OUTSIDE: u32 = 1 << 16;
+/// `flow` of a lane, 10 bits each: who comes from beside, who comes from another link, ...
+pub const FROM_OUTSIDE: u32 = 1 << 10;
+/// ... and who drives through all of a short lane within the step.
+pub const PASSED: u32 = 1 << 20;
+/// Lanes that a vehicle may pass in one step.
+const MOST_PASSED: u32 = 4;
 
 fn resolve(t: &Tables, s: &mut State, c: &mut Scratch) {
     let (vehicles, lane_start, flow) = (&s.vehicles, &s.lane_start, &c.flow);
+    let roads = Roads::of(t);
     let swaps = &c.swaps;
     over::lanes(lane_start, 0..t.keys(), &mut c.plan, &mut vec![(); t.keys()], &|key, first, plans, ()| {
         for i in 0..plans.len() {
@@ -52,9 +58,32 @@ fn resolve(t: &Tables, s: &mut State, c: &mut Scratch) {
                 let beside = old.left == goal % lanes || old.right == goal % lanes;
                 let add = if beside && old.place == new.place { 1 } else { FROM_OUTSIDE };
                 flow[goal as usize].fetch_add(add, Relaxed);
+                if add == FROM_OUTSIDE {
+                    passes(&roads, flow, key as u32, goal, &vehicles[first + i]);
+                }
             }
         }
     });
+}
+
+/// Counts the lanes between the old and the new one.
+fn passes(roads: &Roads, flow: &[AtomicU32], key: u32, goal: u32, old: &Vehicle) {
+    let lanes = roads.params.lanes;
+    let base = key - key % lanes;
+    let (mut at, mut cursor) = (key - base, old.cursor);
+    for _ in 0..MOST_PASSED {
+        let here = &roads.lanes[at as usize];
+        let mut next = here.exit;
+        if (here.flags & LANE_CONNECTOR) == 0 {
+            next = roads.choose(here, cursor, old.key, roads.class(old.traits).uses);
+            cursor += 1;
+        }
+        if next == NONE || base + next == goal {
+            return;
+        }
+        flow[(base + next) as usize].fetch_add(PASSED, Relaxed);
+        at = next;
+    }
 }
 
 /// The lane that vehicle `i` of a lane changes to, NONE if a rival ahead takes the gap.
