@@ -74,7 +74,7 @@ fn claims_grant(t: &Tables, s: &mut State, c: &mut Scratch) {
     // Junctions own disjoint sets of keys that are not slices; atomics say so without unsafe code and cost nothing here.
     let gate: Vec<AtomicU32> = std::mem::take(&mut s.gate).into_iter().map(AtomicU32::new).collect();
     let all = t.params.junctions as usize * t.worlds.len();
-    let one = |i: usize| {
+    let one = |pending: &mut Vec<(u32, u32, u32)>, i: usize| {
         let (world, junction) = (i / t.params.junctions as usize, i % t.params.junctions as usize);
         let j = Junction {
             roads: Roads::of(t),
@@ -88,10 +88,10 @@ fn claims_grant(t: &Tables, s: &mut State, c: &mut Scratch) {
             base: world as u32 * t.params.lanes,
         };
         let at = t.params.junctions_at as usize + 2 * junction;
-        j.grant(t.pool[at], t.pool[at + 1]);
+        j.grant(t.pool[at], t.pool[at + 1], pending);
     };
     use rayon::prelude::*;
-    (0..all).into_par_iter().with_min_len(64).for_each(one);
+    (0..all).into_par_iter().with_min_len(64).for_each_init(Vec::new, one);
     s.gate = gate.into_iter().map(AtomicU32::into_inner).collect();
 }
 
@@ -143,48 +143,32 @@ impl Junction<'_> {
         if turn > 1 { 6 } else { 5 }
     }
 
-    fn grant(&self, list: u32, count: u32) {
-        let mut claims = 0;
+    /// One junction; `pending` is room to work in. The kernel looks for the first of the pending claims again and again, which is the same.
+    fn grant(&self, list: u32, count: u32, pending: &mut Vec<(u32, u32, u32)>) {
+        pending.clear();
         for j in 0..count {
             let connector = self.roads.pool[(list + j) as usize];
             let lane = &self.roads.lanes[connector as usize];
             let aspect = self.aspect(lane);
-            let was_open = if (self.gate(connector) & 3) == GATE_OPEN { GATE_WAS_OPEN } else { 0 };
             let mut gate = GATE_OPEN;
             if aspect == ASPECT_RED || aspect == ASPECT_RED_AMBER {
                 gate = GATE_CLOSED;
             } else if aspect == ASPECT_AMBER {
                 gate = GATE_AMBER;
             }
-            if gate != GATE_CLOSED && (self.claims[(self.base + connector) as usize].head & CLAIM_ANY) != 0 {
-                gate |= PENDING;
-                claims += 1;
+            let claim = &self.claims[(self.base + connector) as usize];
+            if gate != GATE_CLOSED && (claim.head & CLAIM_ANY) != 0 {
+                let was_open = if (self.gate(connector) & 3) == GATE_OPEN { GATE_WAS_OPEN } else { 0 };
+                gate |= PENDING | was_open;
+                pending.push((self.rank(lane, aspect, claim.head), claim.order, connector));
             }
-            self.set(connector, gate | was_open);
+            self.set(connector, gate);
         }
-        for _ in 0..claims {
-            // The first of the pending claims in the total order.
-            let (mut next_rank, mut next_order, mut next) = (NONE, NONE, NONE);
-            for j in 0..count {
-                let connector = self.roads.pool[(list + j) as usize];
-                if (self.gate(connector) & PENDING) == 0 {
-                    continue;
-                }
-                let lane = &self.roads.lanes[connector as usize];
-                let claim = &self.claims[(self.base + connector) as usize];
-                let r = self.rank(lane, self.aspect(lane), claim.head);
-                let sooner =
-                    r < next_rank || (r == next_rank && (claim.order < next_order || (claim.order == next_order && connector < next)));
-                if sooner {
-                    next_rank = r;
-                    next_order = claim.order;
-                    next = connector;
-                }
-            }
-            self.decide(next);
+        pending.sort_unstable();
+        for &(_, _, connector) in pending.iter() {
+            self.decide(connector);
         }
-        for j in 0..count {
-            let connector = self.roads.pool[(list + j) as usize];
+        for &(_, _, connector) in pending.iter() {
             self.set(connector, self.gate(connector) & 3);
         }
     }

@@ -29,8 +29,12 @@ fn count(t: &Tables, s: &mut State, c: &mut Scratch) {
     let tick = s.tick();
     let (vehicles, lane_start, plan, flow, logs) = (&s.vehicles[..], &s.lane_start[..], &c.plan[..], &c.flow[..], &s.logs[..]);
     over::keys2(&mut c.work, &mut s.sums, 0, &|key, work, sums| {
-        let lane = &t.lanes[key % t.params.lanes as usize];
         let coming = flow[key].load(Relaxed);
+        if coming == 0 && work.trip == NONE && lane_start[key] == lane_start[key + 1] {
+            work.count = 0;
+            return;
+        }
+        let lane = &t.lanes[key % t.params.lanes as usize];
         if coming != 0 {
             flow[key].store(0, Relaxed);
         }

@@ -13,7 +13,7 @@
 mod change;
 
 use super::roads::Roads;
-use super::{Size, Stage, over};
+use super::{Size, Stage};
 use crate::laws;
 use crate::random::prelude::{abs, clamp, max, min};
 use crate::random::{Purpose, pcg4d};
@@ -24,6 +24,7 @@ use crate::tables::layout::{
     FORCED_CUT, FREE_GAP, FREE_SPEED, GATE_AMBER, GATE_CLOSED, GATE_OPEN, INTENT_SHIFT, LANE_CONNECTOR, Lane, MARK_CUT, NO_BOUND, NONE,
     ROUTE_END, Trip, Vehicle,
 };
+use rayon::prelude::*;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 /// The row of this stage in [`crate::stages::STEP`].
@@ -43,6 +44,8 @@ pub const STAGE: Stage = Stage {
     cpu: decide,
 };
 
+/// Vehicles that one thread decides for at a time.
+const VEHICLES_A_PIECE: usize = 256;
 /// Lanes that a driver looks along.
 const MOST_LANES_AHEAD: u32 = 8;
 /// Lane ends that a vehicle may cross in one step; origins are compiled for as many.
@@ -103,11 +106,7 @@ fn decide(t: &Tables, s: &mut State, c: &mut Scratch) {
         counters: &s.counters,
         tick: s.tick(),
     };
-    over::lanes(&s.lane_start, 0..t.keys(), &mut c.plan, &mut vec![(); t.keys()], &|_, first, plans, ()| {
-        for (i, plan) in plans.iter_mut().enumerate() {
-            *plan = eyes.plan(first + i);
-        }
-    });
+    c.plan.par_iter_mut().with_min_len(VEHICLES_A_PIECE).enumerate().for_each(|(i, plan)| *plan = eyes.plan(i));
 }
 
 impl Eyes<'_> {

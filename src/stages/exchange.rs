@@ -40,6 +40,9 @@ fn exchange(t: &Tables, s: &mut State, c: &mut Scratch) {
 
 impl Pairs<'_> {
     fn of(&self, key: usize) -> Swap {
+        if self.lane_start[key] == self.lane_start[key + 1] {
+            return STAYS;
+        }
         let own = key % self.t.lane_count();
         let base = key - own;
         let lane = &self.t.lanes[own];

@@ -37,7 +37,7 @@ fn resolve(t: &Tables, s: &mut State, c: &mut Scratch) {
     let (vehicles, lane_start, flow) = (&s.vehicles, &s.lane_start, &c.flow);
     let roads = Roads::of(t);
     let swaps = &c.swaps;
-    over::lanes(lane_start, 0..t.keys(), &mut c.plan, &mut vec![(); t.keys()], &|key, first, plans, ()| {
+    over::occupied(vehicles, lane_start, 0, &mut c.plan, &|key, first, plans| {
         for i in 0..plans.len() {
             if (plans[i].clock >> INTENT_SHIFT) & 3 != 0 {
                 let goal = goal(t, vehicles, lane_start, key, first, plans, i);
