@@ -22,7 +22,8 @@ fn compare(name: &str, found: &Diagnostics) -> Option<String> {
 
 #[test]
 fn every_fault_reads_as_expected() {
-    let mut names: Vec<String> = std::fs::read_dir("tests/diagnostics").unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+    let mut names: Vec<String> =
+        std::fs::read_dir("tests/diagnostics").unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     let mut wrong = Vec::new();
     for name in names.iter().filter(|n| !n.ends_with(".stderr") && *n != "good") {
