@@ -14,7 +14,7 @@ fn compare(name: &str, found: &Diagnostics) -> Option<String> {
         return None;
     }
     if std::env::var("UPDATE_EXPECTED").is_ok_and(|v| v == "1") {
-        std::fs::write(&path, &text).unwrap();
+        std::fs::write(&path, &text).expect("the expectation can be written");
         return None;
     }
     Some(format!("{name}: expected\n{expected}\ngot\n{text}"))

@@ -38,7 +38,7 @@ pub struct Caption {
 pub fn colour(share: f64) -> String {
     let place = (share.clamp(0.0, 1.0) * 0.80) * 8.0;
     let below = place.floor().min(7.0);
-    let index = (0..8).find(|&i| f64::from(i + 1) > below).unwrap_or(0) as usize;
+    let index = (0..8_u8).find(|&i| f64::from(i + 1) > below).map_or(0, usize::from);
     let mix = |channel: usize| {
         let (a, b) = (CIVIDIS[index][channel], CIVIDIS[index + 1][channel]);
         a + (b - a) * (place - below)
@@ -79,9 +79,9 @@ pub fn draw(city: &City, shares: &[(f64, f64)], caption: &Caption) -> String {
     let left = (page_w - width) / 2.0;
     let at = |p: [f64; 2]| [left + (p[0] - low[0]) * scale, top + (high[1] - p[1]) * scale];
     let mut svg = String::new();
-    write!(
+    writeln!(
         svg,
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {page_w:.0} {page_h:.0}\" width=\"{page_w:.0}\" height=\"{page_h:.0}\" font-family=\"Inter, Helvetica, Arial, sans-serif\" role=\"img\"><title>{0}</title><desc>{1}</desc><rect width=\"100%\" height=\"100%\" fill=\"{PAPER}\"/><text x=\"{left:.1}\" y=\"44\" font-size=\"23\" font-weight=\"600\" fill=\"{INK}\">{0}</text><text x=\"{left:.1}\" y=\"68\" font-size=\"14\" fill=\"{QUIET}\">Mean speed over free speed, each direction; wider = more vehicles</text>\n",
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {page_w:.0} {page_h:.0}\" width=\"{page_w:.0}\" height=\"{page_h:.0}\" font-family=\"Inter, Helvetica, Arial, sans-serif\" role=\"img\"><title>{0}</title><desc>{1}</desc><rect width=\"100%\" height=\"100%\" fill=\"{PAPER}\"/><text x=\"{left:.1}\" y=\"44\" font-size=\"23\" font-weight=\"600\" fill=\"{INK}\">{0}</text><text x=\"{left:.1}\" y=\"68\" font-size=\"14\" fill=\"{QUIET}\">Mean speed over free speed, each direction; wider = more vehicles</text>",
         escaped(&caption.title),
         escaped(&caption.lines.join(" "))
     )

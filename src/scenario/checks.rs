@@ -51,7 +51,7 @@ impl Report<'_> {
 /// At most 6 digits behind the point.
 #[must_use]
 pub fn number(value: f64) -> String {
-    let text = format!("{:.6}", value);
+    let text = format!("{value:.6}");
     let short = text.trim_end_matches('0').trim_end_matches('.');
     if short.len() > 24 { format!("{value:e}") } else { short.to_owned() }
 }
