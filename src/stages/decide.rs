@@ -6,8 +6,9 @@
 //!   hold by induction; closed lines are never crossed.
 //! * **Merging** connectors: the vehicle nearer to the shared end (ties: smaller key) leads. It counts as at most 6 m before the end, so that
 //!   two streams sort themselves before the point and not at the stop line.
-//! * **A lane change** is only wished for here, with both gaps safe in the old state; `resolve` decides between rivals. Even ticks go left,
-//!   odd ticks right, so that a gap has rivals from one lane only.
+//! * **A lane change** is only wished for here, with both gaps safe in the old state; `resolve` decides between rivals from one lane. Rivals
+//!   from the two sides of a gap never meet: even ticks go left, odd ticks right, but for who has shown that he has to change; such drivers go
+//!   in every tick, and whoever meets one on the far side of his gap, out of turn or unshown, waits.
 
 use super::roads::Roads;
 use super::{Size, Stage, over};
@@ -67,6 +68,8 @@ const WANT_DISTANCE: i32 = 102_400;
 const COURTESY_LOOK: u32 = 6;
 /// ... unless this link is as short [Q10 m]: 20 m.
 const ROOM_TO_CHANGE: i32 = 20480;
+/// Who has stood for so long drops plans for the turns after the next [s]: 30.
+const PLAN_PATIENCE_S: u32 = 30;
 /// MOBIL's threshold [Q10 m/s2]: 0.2.
 const CHANGE_THRESHOLD: i32 = 205;
 /// Who has to leave a lane and passed the place where he wanted to wait stops so far before its end [Q10 m]: 2 m.
@@ -153,8 +156,9 @@ impl Eyes<'_> {
             }
         }
         let on_lane = (lane.flags & LANE_CONNECTOR) == 0;
+        // Who stands for long takes the lane he is in, if it serves his next turn: plans do not block a street.
         if on_lane && !halting {
-            need = self.changes_planned(lane, &me, base);
+            need = if (me.clock & 0xffff) > (PLAN_PATIENCE_S << p.k) { self.changes_needed(lane, &me) } else { self.changes_planned(lane, &me, base) };
         }
         b = self.ahead(b, &me, base, v0, has_lead, need);
         b.a = self.noise(b.a, &me, base);
@@ -335,8 +339,10 @@ impl Eyes<'_> {
 
     /// The end of a lane that does not serve the next turn: wait for a gap some way before it, never pass it.
     fn wall(&self, mut b: Bound, me: &Vehicle, v0: i32, left: i32, here: &Lane, need: i32) -> Bound {
-        let setback = select(WALL_END, min(laws::wall_setback(me.key), here.length / 2), need < 0);
-        let stop = select(min(WALL_END, here.length / 2), setback, left > setback);
+        // Within the lane, or who comes onto a link of a metre could never leave it.
+        let end = min(WALL_END, here.length / 2);
+        let setback = select(end, min(laws::wall_setback(me.key) * max(-need, 1), here.length / 2), need < 0);
+        let stop = select(end, setback, left > setback);
         let gap = left - stop - WALL_MARGIN + self.roads.class(me.traits).s0;
         b.a = min(b.a, self.roads.accel(me.traits, me.v, 0, gap, v0));
         b.room = min(b.room, max(left - WALL_MARGIN, 0));
@@ -444,12 +450,15 @@ impl Eyes<'_> {
         let r = self.roads;
         let me = &self.vehicles[i];
         let base = me.lane - me.lane % r.params.lanes;
-        let left_side = (self.tick & 1) == 0;
+        let even = (self.tick & 1) == 0;
+        let left_side = select(need > 0, even, need == 0);
         let beside = if left_side { lane.left } else { lane.right };
         let allowed = if left_side { LANE_CHANGE_LEFT } else { LANE_CHANGE_RIGHT };
-        let mandatory = if left_side { need > 0 } else { need < 0 };
+        let mandatory = need != 0;
+        let shown = (me.traits & select(FLAG_WANT_RIGHT, FLAG_WANT_LEFT, left_side)) != 0;
         let turn_for_it = (((self.tick >> 1) + me.key) & 3) == 0;
-        if beside == NONE || (lane.flags & allowed) == 0 || ((me.clock >> 16) & 255) != 0 || !(mandatory || (need == 0 && turn_for_it)) {
+        let may = (mandatory && (shown || left_side == even)) || (need == 0 && turn_for_it);
+        if beside == NONE || (lane.flags & allowed) == 0 || ((me.clock >> 16) & 255) != 0 || !may {
             return b;
         }
         let there = &r.lanes[beside as usize];
@@ -476,6 +485,9 @@ impl Eyes<'_> {
             lead_v = lead.v;
             gap = lead_rear - me.x;
             mine = r.accel(me.traits, me.v, lead.v, gap, v0);
+        }
+        if !(shown && left_side == even) && self.rival(there, base, key, row, left_side) {
+            return b;
         }
         // At a crawl the room decides: what the law asks of a standing vehicle is no braking.
         if gap < (c.s0 >> 1) || (mine < -safe && me.v > CRAWL) {
@@ -517,6 +529,31 @@ impl Eyes<'_> {
         }
         next.clock |= select(2, 1, left_side) << INTENT_SHIFT;
         Bound { a: min(b.a, select(max(mine, -safe), mine, me.v > CRAWL)), room: min(b.room, gap) }
+    }
+
+    /// Does somebody on the far side of lane `key` show that he has to come into the gap before `row`?
+    fn rival(&self, there: &Lane, base: u32, key: u32, row: u32, left_side: bool) -> bool {
+        let far = if left_side { there.left } else { there.right };
+        let (mark, flag) = if left_side { (MARK_WANT_RIGHT, FLAG_WANT_RIGHT) } else { (MARK_WANT_LEFT, FLAG_WANT_LEFT) };
+        if far == NONE || (self.gate[(base + far) as usize] & mark) == 0 {
+            return false;
+        }
+        // The gap ends at the leader, whose place is not in it, and begins at the follower, whose place is.
+        let mut at = self.lane_start[(base + far) as usize];
+        if row > self.lane_start[key as usize] {
+            at = self.behind(base + far, self.vehicles[row as usize - 1].x - 1);
+        }
+        let mut least = i32::MIN;
+        if row < self.lane_start[key as usize + 1] {
+            least = self.vehicles[row as usize].x;
+        }
+        while at < self.lane_start[(base + far) as usize + 1] && self.vehicles[at as usize].x >= least {
+            if (self.vehicles[at as usize].traits & flag) != 0 {
+                return true;
+            }
+            at += 1;
+        }
+        false
     }
 
     /// As the last vehicle of a lane: can the first vehicles of the lanes before it live with me?

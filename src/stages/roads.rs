@@ -5,8 +5,8 @@ use crate::random::prelude::min;
 use crate::tables::Tables;
 use crate::tables::layout::{Class, Lane, NONE, Params, ROUTE_END, Vehicle};
 
-/// How many links ahead a driver plans his lane.
-const LINKS_AHEAD: u32 = 5;
+/// How many links ahead a driver plans his lane: enough for half of a roundabout that is cut into links of a metre.
+const LINKS_AHEAD: u32 = 12;
 /// ... if those links together are shorter than this [Q10 m]: 600 m.
 const PLAN_DISTANCE: i32 = 614_400;
 
@@ -88,7 +88,7 @@ impl<'a> Roads<'a> {
         best
     }
 
-    /// How bad it is to stay on `lane` [8 a lane change, plus 5 less the links until there]: the changes of the first turn that is not served,
+    /// How bad it is to stay on `lane` [16 a lane change, plus 12 less the links until there]: the changes of the first turn that is not served,
     /// within the distance that drivers plan. 0 = fine.
     #[must_use]
     pub fn lane_cost(&self, lane: &Lane, cursor: u32, key: u32, uses: u32) -> u32 {
@@ -102,7 +102,7 @@ impl<'a> Roads<'a> {
             }
             let entry = self.turn_entry(here, code);
             if ((entry >> 8) & 255) == 0 {
-                return ((entry >> 16) as i32 - 128).unsigned_abs() * 8 + LINKS_AHEAD - depth;
+                return ((entry >> 16) as i32 - 128).unsigned_abs() * 16 + LINKS_AHEAD - depth;
             }
             let goal = self.choose(here, at, key, uses);
             if goal == NONE {
