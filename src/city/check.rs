@@ -112,7 +112,7 @@ fn grid_named(target: &str, size: &str, found: &mut Diagnostics) -> Option<GridS
 /// The city of a study, its demand, its references, its span.
 fn finish(target: &str, mut study: Study, beside: &Path, found: &mut Diagnostics) -> Option<Opened> {
     let from = study.city.clone()?;
-    let city = match &from {
+    let mut city = match &from {
         CityFrom::Grid(spec) => {
             let city = crate::city::generate::grid(spec);
             if let Some(file) = &study.trips_file {
@@ -150,6 +150,7 @@ fn finish(target: &str, mut study: Study, beside: &Path, found: &mut Diagnostics
         return None;
     }
     actions::references(&study, &city, found);
+    actions::drivers(&study, &mut city);
     let guessed = if matches!(from, CityFrom::Grid(_)) { [25_200.0, 28_800.0] } else { span_of(&city) };
     let [from_s, to_s] = study.span_s.unwrap_or(guessed);
     study.warmup_s = study.warmup_s.min(from_s);

@@ -2,7 +2,7 @@
 
 use super::batch::{Arm, Job};
 use crate::city::{City, check};
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::report::manifest::{CityText, InputFile, StudyText, VariantText};
 use crate::report::validity::Limits;
 use crate::scenario::quantity::Uncertain;
@@ -10,6 +10,9 @@ use crate::scenario::{Asked, CityFrom, Study};
 use crate::simulation::{Machine, Settings};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+
+/// Code of what a study may ask for and this version does not carry out.
+const NOT_CARRIED_OUT: u16 = 111;
 
 /// What was typed.
 #[derive(Clone, Debug, Default)]
@@ -34,7 +37,8 @@ pub fn prepare(typed: &Typed, machine: Machine, found: &mut Diagnostics) -> Opti
     let (opened, said) = check::open(&typed.what, &asked);
     found.append(said);
     let check::Opened { study, mut city, from_s, to_s, .. } = opened?;
-    limits_of_this_version(&study, &mut city, found);
+    as_asked(&study, &mut city, found);
+    only_known(&study, typed.only.as_ref(), found);
     let span_s = [from_s, to_s];
     let folder = match &study.city {
         Some(CityFrom::Folder(name)) => {
@@ -51,9 +55,8 @@ pub fn prepare(typed: &Typed, machine: Machine, found: &mut Diagnostics) -> Opti
         CityText { path, network_hash: super::batch::fingerprint(&city), files: folder.map(|folder| inputs(&folder)).unwrap_or_default() };
     let mut arms = vec![arm("base", "base", city.clone(), &study, span_s)];
     for plan in study.variants.iter().filter(|plan| typed.only.as_ref().is_none_or(|only| *only == plan.name || *only == plan.slug)) {
-        let mut changed = city.clone();
-        super::actions::apply(&mut changed, plan, &study, found);
-        arms.push(arm(&plan.name, &plan.slug, changed, &study, span_s));
+        // Its actions, if it has any, were refused above.
+        arms.push(arm(&plan.name, &plan.slug, city.clone(), &study, span_s));
     }
     if found.errors() > 0 {
         return None;
@@ -89,17 +92,27 @@ fn beside(file: &str) -> &Path {
     Path::new(file).parent().unwrap_or(Path::new(""))
 }
 
-/// A fixed factor on demand is carried out; what this version cannot do is an error, never silence.
-fn limits_of_this_version(study: &Study, city: &mut City, found: &mut Diagnostics) {
-    match study.scale {
-        Uncertain::Fixed(factor) if (factor - 1.0).abs() > 0.0 && !city.trips.is_empty() => {
-            found.push(Diagnostic::error(230, "demand.scale works on OD tables; this city has single trips"));
-        }
-        Uncertain::Fixed(factor) => city.od.iter_mut().for_each(|cell| cell.trips *= factor),
-        _ => found.push(Diagnostic::error(230, "an uncertain demand.scale is not carried out by this version: write one number")),
+/// What is asked for and not carried out is an error here, never silence; a fixed factor on demand is carried out.
+fn as_asked(study: &Study, city: &mut City, found: &mut Diagnostics) {
+    found.refuse(NOT_CARRIED_OUT);
+    let Uncertain::Fixed(factor) = study.scale else { return };
+    if (factor - 1.0).abs() > 0.0 && !city.trips.is_empty() {
+        let message = "demand.scale works on tables of origins and destinations; this city has single trips";
+        let place = study.file.demand.scale.as_ref().map(|scale| study.place(&scale.span));
+        let fault = Diagnostic::error(NOT_CARRIED_OUT, message);
+        found.push(if let Some(place) = place { fault.at(&place, "") } else { fault });
     }
-    if !study.axes.is_empty() {
-        found.push(Diagnostic::error(230, "[sweep] is not carried out by this version: run once a value with --set"));
+    city.od.iter_mut().for_each(|cell| cell.trips *= factor);
+}
+
+/// `--only` must name a variant.
+fn only_known(study: &Study, only: Option<&String>, found: &mut Diagnostics) {
+    let Some(only) = only.filter(|only| !["base"].contains(&only.as_str())) else { return };
+    if !study.variants.iter().any(|plan| plan.name == *only || plan.slug == *only) {
+        let near = crate::ids::nearest(only, study.variants.iter().map(|plan| plan.name.as_str()));
+        let hint = near.map(|name| format!("did you mean \"{name}\"?"));
+        let message = format!("no variant is named \"{}\"", crate::units::short(only));
+        found.push(Diagnostic::error(203, message).at(&Place::file("command line"), "").hint(hint));
     }
 }
 

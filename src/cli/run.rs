@@ -3,6 +3,7 @@
 use super::batch::{self, Also, Job, Outcome};
 use super::error::Error;
 use super::job::{Typed, prepare};
+use super::picture::Picture;
 use super::{Common, warn};
 use crate::diagnostic::Diagnostics;
 use crate::simulation::Machine;
@@ -118,7 +119,9 @@ impl Run {
             return Err(Error::Usage(format!("{runs} runs: add --yes if that is meant")));
         }
         batch::heed_ctrl_c();
-        let outcome = batch::execute(&job, &mut |_, _| {})?;
+        let mut picture = Picture::default();
+        let outcome = batch::execute(&job, &mut |arm, run| picture.see(&job.study.title, arm, run))?;
+        picture.write(&job).map_err(batch::JobError::from)?;
         if common.json {
             writeln!(out, "{:#}", outcome.json(&job, found.json()["diagnostics"].as_array().cloned().unwrap_or_default()))?;
         } else {

@@ -158,7 +158,11 @@ impl Eyes<'_> {
         let on_lane = (lane.flags & LANE_CONNECTOR) == 0;
         // Who stands for long takes the lane he is in, if it serves his next turn: plans do not block a street.
         if on_lane && !halting {
-            need = if (me.clock & 0xffff) > (PLAN_PATIENCE_S << p.k) { self.changes_needed(lane, &me) } else { self.changes_planned(lane, &me, base) };
+            need = if (me.clock & 0xffff) > (PLAN_PATIENCE_S << p.k) {
+                self.changes_needed(lane, &me)
+            } else {
+                self.changes_planned(lane, &me, base)
+            };
         }
         b = self.ahead(b, &me, base, v0, has_lead, need);
         b.a = self.noise(b.a, &me, base);
