@@ -40,7 +40,7 @@ fn the_command_line_has_places_too() {
     let asked = Asked {
         set: vec!["demand.scael=1.1".into(), "city.limit=30 kmh".into()],
         actions: vec!["close = { raod = \"x\" }".into()],
-        city_given: false,
+        ..Asked::default()
     };
     let (_, found) = open("grid:3x3", &asked);
     let (_, size) = open("grid:1x99999", &Asked::default());

@@ -86,7 +86,7 @@ fn opened(target: &str, asked: &Asked, found: &mut Diagnostics) -> Option<Opened
 fn study_file(target: &str, path: &Path, name: &str, asked: &Asked, found: &mut Diagnostics) -> Option<Opened> {
     let text = source::text(path, name, source::STUDY_BYTES, found)?;
     let study = read::study(Source::new(name, &text), asked, found)?;
-    finish(target, study, path.parent().unwrap_or(Path::new("")), found)
+    finish(target, study, asked.beside.as_deref().or(path.parent()).unwrap_or(Path::new("")), found)
 }
 
 /// `13x7` of `grid:13x7`.

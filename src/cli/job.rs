@@ -29,21 +29,23 @@ pub struct Typed {
     pub seeds: Option<Vec<u64>>,
     /// `-o`.
     pub out: Option<PathBuf>,
+    /// Folder that paths in the study are relative to; its own if absent.
+    pub beside: Option<PathBuf>,
 }
 
 /// Makes the job; all faults are in `found`.
 pub fn prepare(typed: &Typed, machine: Machine, found: &mut Diagnostics) -> Option<Job> {
-    let asked = Asked { set: typed.set.clone(), actions: typed.actions.clone(), city_given: false };
+    let asked = Asked { set: typed.set.clone(), actions: typed.actions.clone(), city_given: false, beside: typed.beside.clone() };
     let (opened, said) = check::open(&typed.what, &asked);
     found.append(said);
     let check::Opened { study, mut city, from_s, to_s, .. } = opened?;
     as_asked(&study, &mut city, found);
     only_known(&study, typed.only.as_ref(), found);
     let span_s = [from_s, to_s];
-    let folder = match &study.city {
-        Some(CityFrom::Folder(name)) => {
-            Some(if Path::new(&typed.what).is_file() { beside(&typed.what).join(name) } else { PathBuf::from(name) })
-        }
+    let file = study_file(&typed.what);
+    let folder = match (&study.city, &file) {
+        (Some(CityFrom::Folder(name)), Some(file)) => Some(typed.beside.as_deref().or(file.parent()).unwrap_or(Path::new("")).join(name)),
+        (Some(CityFrom::Folder(name)), None) => Some(PathBuf::from(name)),
         _ => None,
     };
     let path = match (&folder, &study.city) {
@@ -63,14 +65,18 @@ pub fn prepare(typed: &Typed, machine: Machine, found: &mut Diagnostics) -> Opti
     }
     let words = study.source.text.to_string();
     let first = study.first_seed;
-    let stem = if Path::new(&typed.what).is_file() { Path::new(&typed.what).file_stem() } else { Path::new(&typed.what).file_name() };
-    let stem = stem.map_or_else(|| "study".to_owned(), |stem| stem.to_string_lossy().replace(':', "-"));
+    let stem = stem(&typed.what, file.as_deref());
     let title = if study.title.is_empty() { city.name.clone() } else { study.title.clone() };
     let mut options: Vec<String> = typed.set.iter().map(|set| format!("--set {set}")).collect();
     options.extend(typed.actions.iter().map(|action| format!("--do {action}")));
     let [forced, refused, unfinished] = study.limits;
     Some(Job {
-        study: StudyText { path: typed.what.clone(), title, blake3: blake3::hash(words.as_bytes()).to_hex().to_string(), text: words },
+        study: StudyText {
+            path: file.map_or_else(|| typed.what.clone(), |file| file.display().to_string()),
+            title,
+            blake3: blake3::hash(words.as_bytes()).to_hex().to_string(),
+            text: words,
+        },
         city: city_text,
         arms,
         seeds: typed.seeds.clone().unwrap_or_else(|| (first..first + u64::from(study.seeds)).collect()),
@@ -87,9 +93,17 @@ pub fn prepare(typed: &Typed, machine: Machine, found: &mut Diagnostics) -> Opti
     })
 }
 
-/// Folder of a file.
-fn beside(file: &str) -> &Path {
-    Path::new(file).parent().unwrap_or(Path::new(""))
+/// Name of the folder of results: that of the study, or of its folder where the study is just `study.toml`.
+fn stem(what: &str, file: Option<&Path>) -> String {
+    let named = file.filter(|file| file.file_name().is_some_and(|name| name != "study.toml")).and_then(Path::file_stem);
+    let folder = || file.map_or(Some(Path::new(what)), Path::parent).and_then(Path::file_name);
+    named.or_else(folder).map_or_else(|| "study".to_owned(), |stem| stem.to_string_lossy().replace(':', "-"))
+}
+
+/// The study file that was named, itself or by its folder; none for a bare city.
+fn study_file(what: &str) -> Option<PathBuf> {
+    let (path, inside) = (PathBuf::from(what), Path::new(what).join("study.toml"));
+    if path.is_file() { Some(path) } else { Some(inside).filter(|inside| inside.is_file()) }
 }
 
 /// What is asked for and not carried out is an error here, never silence; a fixed factor on demand is carried out.

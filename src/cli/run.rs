@@ -100,6 +100,7 @@ impl Run {
             only: self.only.clone(),
             seeds: self.seeds.clone().map(|seeds| seeds.0),
             out: self.output.clone(),
+            beside: None,
         };
         let mut found = Diagnostics::new();
         let Some(mut job) = prepare(&typed, self.machine.machine(), &mut found) else { return Err(Error::Input(Box::new(found))) };

@@ -25,8 +25,8 @@ const CANVAS: &str = "#15181C";
 const EMPTY: &str = "#343A42";
 /// Shares of the free speed that the ends of the ramp stand for. Fixed, so that two maps can be compared; a street with signals at its
 /// ends never reaches its free speed in the mean, so the ramp begins below it.
-const FAST: f64 = 0.7;
-const SLOW: f64 = 0.1;
+const FAST: f64 = 0.65;
+const SLOW: f64 = 0.15;
 /// The part of cividis that the ramp uses: its dark end would vanish in the canvas.
 const RAMP: [f64; 2] = [0.22, 1.0];
 
@@ -139,7 +139,9 @@ fn legend(svg: &mut String, left: f64, base: f64) {
         .ok();
     }
     let [fast, slow] = [FAST, SLOW].map(|share| format!("{:.0} %", 100.0 * share));
-    for (place, words) in [(0.0, format!("{fast} or more")), (0.5, format!("{:.0} %", 50.0 * (FAST + SLOW))), (1.0, format!("{slow} or less"))] {
+    for (place, words) in
+        [(0.0, format!("{fast} or more")), (0.5, format!("{:.0} %", 50.0 * (FAST + SLOW))), (1.0, format!("{slow} or less"))]
+    {
         let (x, anchor) = (left + 250.0 * place, ["start", "middle", "end"][usize::from(place > 0.0) + usize::from(place > 0.5)]);
         writeln!(
             svg,

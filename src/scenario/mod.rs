@@ -30,6 +30,8 @@ pub struct Asked {
     pub actions: Vec<String>,
     /// The city is given already: the study need not name one, nor a time.
     pub city_given: bool,
+    /// Paths in the study are relative to this folder, not to its own; for a copy of a study.
+    pub beside: Option<std::path::PathBuf>,
 }
 
 /// Where the city comes from.
