@@ -11,6 +11,13 @@ fn advance(v: i32, a10: i32, k: u32) -> vec2i {
     return vec2i((v + vn + i32(ONE << (6 + k))) >> (7 + k), vn);
 }
 
+/// The update of Krauss 1998 (and of SUMO): the new speed holds for the whole step. (distance Q10, new speed Q16).
+/// Its safe speed is made for it: with tau = dt nobody collides, and with the ballistic update queues would start too slowly.
+fn advance_krauss(v: i32, a10: i32, k: u32) -> vec2i {
+    let vn = max(v + (a10 << (6 - k)), 0);
+    return vec2i((vn + i32(ONE << (5 + k))) >> (6 + k), vn);
+}
+
 /// Uniform in [-sigma, sigma) [Q10]; sigma <= 4096. An arithmetic shift, not a division: no value has a double weight.
 fn spread(word: u32, sigma: i32) -> i32 {
     return ((i32(word >> 16) - 32768) * sigma) >> 15;

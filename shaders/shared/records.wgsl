@@ -78,12 +78,14 @@ const LANE_CHOICE: u32 = 512; // its link has several lanes: plan for the turns 
 const FLAG_HALTS: u32 = 256;
 const FLAG_WANT_LEFT: u32 = 512;
 const FLAG_WANT_RIGHT: u32 = 1024;
+const FLAG_CUT: u32 = 2048; // has waited in the wrong lane for a minute: takes its turn from there
 
 // Vehicle.clock: wait 16 bits (ticks), cooldown 8 bits (ticks), intent 2 bits (1 left, 2 right)
 const INTENT_SHIFT: u32 = 24;
 // Vehicle.stopped: ticks 22 bits, stops 10 bits
 // Vehicle.halt: next halt 8 bits, dwell left 16 bits (ticks), forced 8 bits: rungs of the gridlock ladder
 const FORCED_ROTATE: u32 = 67108864; // 4 << 24
+const FORCED_CUT: u32 = 134217728; // 8 << 24
 
 // Conflict word: foe lane in one word, then: merge 1 bit, i yield 1 bit, foe yields 1 bit, window slots 8 bits (from bit 8),
 // passing slots 8 bits (from bit 16); then the end of the shared area on the foe [Q10]
@@ -107,6 +109,7 @@ const GATE_AMBER: u32 = 2;
 const GATE_WAS_OPEN: u32 = 4;
 const MARK_WANT_LEFT: u32 = 1;
 const MARK_WANT_RIGHT: u32 = 2;
+const MARK_CUT: u32 = 4;
 
 // Aspects, 4 bits each
 const ASPECT_RED: u32 = 0;

@@ -35,6 +35,7 @@ mod text {
             krauss(vl: i32, gap: i32, b8: u32, tau8: u32) -> i32;
             krauss_accel(v: i32, vl: i32, gap: i32, v0: i32, a10: i32, b10: i32, b8: u32, tau8: u32, s0: i32, k: u32) -> i32;
             advance(v: i32, a10: i32, k: u32) -> vec2i;
+            advance_krauss(v: i32, a10: i32, k: u32) -> vec2i;
             spread(word: u32, sigma: i32) -> i32;
             noisy(a: i32, v: i32, word: u32, sigma: i32, bc10: i32, a10: i32, b10: i32) -> i32;
             dawdle(a: i32, word: u32, sigma10: i32, b10: i32) -> i32;

@@ -1,7 +1,7 @@
 //! Claims, posted: who comes to each stop line, and in which quarter of a second. Twin: `shaders/stages/claims_post.wgsl`.
 //!
-//! One invocation a connector: it walks its feeder's vehicles and takes those that will use it. The mask holds the whole platoon, not its head alone: whoever has to yield must see all of
-//! it. Connectors without conflicts need no claim.
+//! One invocation a connector: it walks its feeder's vehicles and takes those that will use it. The mask holds the whole platoon, not its
+//! head alone: whoever has to yield must see all of it. Connectors without conflicts need no claim.
 
 use super::roads::Roads;
 use super::{Size, Stage};
@@ -10,14 +10,15 @@ use crate::random::prelude::min;
 use crate::state::{Scratch, State};
 use crate::tables::Tables;
 use crate::tables::layout::{
-    CLAIM_ANY, CLAIM_CLOSE, CLAIM_COMMITTED, CLAIM_NEAR, CLAIM_PATIENT, CLAIM_STOPPED, CLAIM_WAITED, Claim, LANE_CONNECTOR, Vehicle,
+    CLAIM_ANY, CLAIM_CLOSE, CLAIM_COMMITTED, CLAIM_NEAR, CLAIM_PATIENT, CLAIM_STOPPED, CLAIM_WAITED, Claim, LANE_CONNECTOR, MARK_CUT, NONE,
+    Vehicle,
 };
 use rayon::prelude::*;
 
 /// The row of this stage in [`crate::stages::STEP`].
 pub const STAGE: Stage = Stage {
     name: "claims_post",
-    reads: &["lanes", "pool", "vehicles", "lane_start"],
+    reads: &["lanes", "pool", "vehicles", "lane_start", "gate"],
     writes: &["claims"],
     owns: &[],
     adds: &[],
@@ -43,7 +44,7 @@ const PATIENT_S: u32 = 10;
 fn claims_post(t: &Tables, s: &mut State, c: &mut Scratch) {
     let roads = Roads::of(t);
     let lanes = t.lane_count();
-    let (vehicles, lane_start) = (&s.vehicles[..], &s.lane_start[..]);
+    let (vehicles, lane_start, gate) = (&s.vehicles[..], &s.lane_start[..], &s.gate[..]);
     c.claims.par_iter_mut().with_min_len(512).enumerate().for_each(|(key, claim)| {
         let (base, own) = (key - key % lanes, key % lanes);
         let lane = &roads.lanes[own];
@@ -53,6 +54,17 @@ fn claims_post(t: &Tables, s: &mut State, c: &mut Scratch) {
         *claim = Claim::default();
         let feeder = base + lane.feeder as usize;
         if lane.conflicts_count > 0 {
+            // Who turns from the wrong lane comes first: the lane's own vehicles wait for it.
+            for side in 0..2 {
+                let own_lane = &roads.lanes[lane.feeder as usize];
+                let beside = if side == 0 { own_lane.left } else { own_lane.right };
+                if beside != NONE && (gate[base + beside as usize] & MARK_CUT) != 0 {
+                    let v = &vehicles[lane_start[base + beside as usize] as usize];
+                    if roads.cut(&roads.lanes[beside as usize], v) == own as u32 {
+                        post(&roads, claim, v, roads.lanes[beside as usize].length - v.x, beside);
+                    }
+                }
+            }
             for row in lane_start[feeder]..lane_start[feeder + 1] {
                 let v = &vehicles[row as usize];
                 let left = roads.lanes[lane.feeder as usize].length - v.x;

@@ -19,9 +19,9 @@ use crate::state::{Scratch, State};
 use crate::tables::Tables;
 use crate::tables::lanes::BESIDE;
 use crate::tables::layout::{
-    COUNTER_CLAMPS, COUNTER_HOPS, COUNTER_MISSED_HALTS, COUNTERS, FLAG_HALTS, FLAG_WANT_LEFT, FLAG_WANT_RIGHT, FREE_GAP, FREE_SPEED,
-    GATE_AMBER, GATE_CLOSED, INTENT_SHIFT, LANE_CHANGE_LEFT, LANE_CHANGE_RIGHT, LANE_CHOICE, LANE_CONNECTOR, Lane, MARK_WANT_LEFT,
-    MARK_WANT_RIGHT, NO_BOUND, NONE, ROUTE_END, Trip, Vehicle,
+    COUNTER_CLAMPS, COUNTER_HOPS, COUNTER_MISSED, COUNTER_MISSED_HALTS, COUNTERS, FLAG_CUT, FLAG_HALTS, FLAG_WANT_LEFT, FLAG_WANT_RIGHT,
+    FORCED_CUT, FREE_GAP, FREE_SPEED, GATE_AMBER, GATE_CLOSED, GATE_OPEN, INTENT_SHIFT, LANE_CHANGE_LEFT, LANE_CHANGE_RIGHT, LANE_CHOICE,
+    LANE_CONNECTOR, Lane, MARK_CUT, MARK_WANT_LEFT, MARK_WANT_RIGHT, NO_BOUND, NONE, ROUTE_END, Trip, Vehicle,
 };
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
@@ -52,7 +52,7 @@ const MERGE_ZONE: i32 = 6144;
 const HALT_REACH: i32 = 3072;
 /// Deceleration for somebody who wants into my lane [Q10 m/s2]: 2.
 const COURTESY_BRAKING: i32 = 2048;
-/// Cooperation looks so far ahead [Q10 m]: 30 m.
+/// Cooperation looks so far ahead [Q10 m]: 30 m, and as far as it takes to stop with [`COURTESY_BRAKING`].
 const COURTESY_SIGHT: i32 = 30720;
 /// Whoever is nearer than that beside me (or than I could move in a step) is past helping: it would wait for me as I for it [Q10 m]: 1 m.
 const COURTESY_GAP: i32 = 1024;
@@ -65,11 +65,17 @@ const CRAWL: i32 = 65536;
 /// Others are asked to let one in from so far before the end of the lane, for each change [Q10 m]: 100 m.
 const WANT_DISTANCE: i32 = 102_400;
 /// ... and look at so many vehicles ahead beside them.
-const COURTESY_LOOK: u32 = 6;
+const COURTESY_LOOK: u32 = 10;
 /// ... unless this link is as short [Q10 m]: 20 m.
 const ROOM_TO_CHANGE: i32 = 20480;
 /// Who has stood for so long drops plans for the turns after the next [s]: 30.
 const PLAN_PATIENCE_S: u32 = 30;
+/// Who turns from the wrong lane stands so near its end [Q10 m]: 30 m.
+const CUT_DISTANCE: i32 = 30720;
+/// ... and waits for who drives this near to the line of the lane it crosses [Q10 m]: 30 m.
+const CUT_CLEARANCE: i32 = 30720;
+/// Braking for somebody who cuts across [Q10 m/s2]: 4.
+const HARD_BRAKING: i32 = 4096;
 /// MOBIL's threshold [Q10 m/s2]: 0.2.
 const CHANGE_THRESHOLD: i32 = 205;
 /// Who has to leave a lane and passed the place where he wanted to wait stops so far before its end [Q10 m]: 2 m.
@@ -136,7 +142,7 @@ impl Eyes<'_> {
         let a_lead = b.a;
         let mut next = me;
         next.clock = cool(me.clock);
-        next.traits = me.traits & !(FLAG_WANT_LEFT | FLAG_WANT_RIGHT);
+        next.traits = me.traits & !(FLAG_WANT_LEFT | FLAG_WANT_RIGHT | FLAG_CUT);
         let mut need = 0;
         let mut halting = false;
         if (me.traits & FLAG_HALTS) != 0 {
@@ -170,10 +176,14 @@ impl Eyes<'_> {
             if need != 0 && lane.length - me.x < abs(need) * WANT_DISTANCE {
                 next.traits |= select(FLAG_WANT_RIGHT, FLAG_WANT_LEFT, need > 0);
             }
+            if !has_lead && !halting && self.stuck(lane, &me) {
+                next.traits |= FLAG_CUT;
+            }
             b = self.cooperate(b, &me, lane, base, v0);
             b = self.change(b, i, &mut next, lane, need, a_lead);
         }
-        self.advance(b, next, base)
+        let cut = if has_lead || !on_lane { NONE } else { self.cut(lane, &me, base) };
+        self.advance(b, next, base, cut)
     }
 
     /// One more thing ahead.
@@ -272,6 +282,47 @@ impl Eyes<'_> {
         best
     }
 
+    /// Has the first vehicle of a lane waited for a minute for a lane change that its turn needs, at the line?
+    fn stuck(&self, lane: &Lane, me: &Vehicle) -> bool {
+        let left = lane.length - me.x;
+        let waited = (me.clock & 0xffff) > self.roads.params.courtesy_ticks && me.v < STANDING;
+        waited && left < CUT_DISTANCE && abs(self.changes_needed(lane, me)) == 1
+    }
+
+    /// The connector that this vehicle takes from the wrong lane in this step, NONE if it must wait: it is open, and the first vehicle of its
+    /// own lane stands (it saw the mark in the step before) or is far.
+    fn cut(&self, lane: &Lane, me: &Vehicle, base: u32) -> u32 {
+        let r = self.roads;
+        let goal = r.cut(lane, me);
+        if goal == NONE || (self.gate[(base + goal) as usize] & 3) != GATE_OPEN {
+            return NONE;
+        }
+        let feeder = r.lanes[goal as usize].feeder;
+        let first = self.lane_start[(base + feeder) as usize];
+        if first != self.lane_start[(base + feeder) as usize + 1] {
+            let foe = &self.vehicles[first as usize];
+            if foe.v >= STANDING && r.lanes[feeder as usize].length - foe.x < CUT_CLEARANCE {
+                return NONE;
+            }
+        }
+        goal
+    }
+
+    /// Does somebody beside me turn from the wrong lane across my way?
+    fn cut_off(&self, lane: &Lane, base: u32) -> bool {
+        for side in 0..2 {
+            let (beside, flag) = if side == 0 { (lane.left, FLAG_WANT_RIGHT) } else { (lane.right, FLAG_WANT_LEFT) };
+            if beside != NONE && (self.gate[(base + beside) as usize] & MARK_CUT) != 0 {
+                let foe = &self.vehicles[self.lane_start[(base + beside) as usize] as usize];
+                let goal = self.roads.cut(&self.roads.lanes[beside as usize], foe);
+                if (foe.traits & flag) != 0 && goal != NONE && (self.gate[(base + goal) as usize] & 3) == GATE_OPEN {
+                    return true;
+                }
+            }
+        }
+        false
+    }
+
     /// Walks along the route: stop lines, tails, merging streams, lower limits.
     fn ahead(&self, mut b: Bound, me: &Vehicle, base: u32, v0: i32, mut has_lead: bool, need: i32) -> Bound {
         let r = self.roads;
@@ -297,11 +348,20 @@ impl Eyes<'_> {
                 goal = r.choose(here, cursor, me.key, c.uses);
                 // Who would have to change on a link too short for it changes before.
                 let too_late = hop == 0 && need != 0 && goal != NONE && here.length > ROOM_TO_CHANGE && self.misses(goal, cursor + 1);
+                if hop == 0 && goal == NONE && !has_lead {
+                    goal = self.cut(here, me, base);
+                    if goal != NONE {
+                        b.room = min(b.room, left + r.lanes[goal as usize].length);
+                    }
+                }
                 if goal == NONE || too_late {
                     b = self.wall(b, me, v0, left, here, select(0, need, hop == 0));
                     break;
                 }
-                let gate = self.gate[(base + goal) as usize] & 3;
+                let mut gate = self.gate[(base + goal) as usize] & 3;
+                if hop == 0 && !has_lead && r.lanes[goal as usize].feeder == at && self.cut_off(here, base) {
+                    gate = select(gate, GATE_CLOSED, !laws::must_overrun(me.v, left, HARD_BRAKING));
+                }
                 if gate == GATE_CLOSED || (gate == GATE_AMBER && !laws::must_overrun(me.v, left, r.params.b_stop10)) {
                     let gap = max(left - LINE_GAP, 0) + c.s0;
                     b.a = min(b.a, r.accel(me.traits, me.v, 0, gap, v0));
@@ -346,7 +406,9 @@ impl Eyes<'_> {
         // Within the lane, or who comes onto a link of a metre could never leave it.
         let end = min(WALL_END, here.length / 2);
         let setback = select(end, min(laws::wall_setback(me.key) * max(-need, 1), here.length / 2), need < 0);
-        let stop = select(end, setback, left > setback);
+        // Who is past his place goes no further than he must.
+        let brakes = ((me.v >> 8) * (me.v >> 8)) >> 8; // v^2 / (2 b) with b = 2 m/s2
+        let stop = clamp(left - brakes, end, setback);
         let gap = left - stop - WALL_MARGIN + self.roads.class(me.traits).s0;
         b.a = min(b.a, self.roads.accel(me.traits, me.v, 0, gap, v0));
         b.room = min(b.room, max(left - WALL_MARGIN, 0));
@@ -427,7 +489,8 @@ impl Eyes<'_> {
                 continue;
             }
             let first = self.lane_start[(base + beside) as usize];
-            let nearest = max(COURTESY_GAP, laws::reach(me.v, self.roads.class(me.traits).a10, self.roads.params.k));
+            let sight = COURTESY_SIGHT + (((me.v >> 8) * (me.v >> 8)) >> 8); // v^2 / (2 b) with b = 2 m/s2
+            let nearest = max(COURTESY_GAP, self.roads.reach(me.traits, 0));
             let mut row = self.behind(base + beside, me.x);
             for _ in 0..COURTESY_LOOK {
                 if row <= first {
@@ -436,11 +499,11 @@ impl Eyes<'_> {
                 row -= 1;
                 let other = &self.vehicles[row as usize];
                 let gap = self.roads.rear(other) - me.x;
-                if gap > COURTESY_SIGHT {
+                if gap > sight {
                     break;
                 }
                 if (other.traits & flag) != 0 && gap > nearest {
-                    let a = self.roads.accel(me.traits, me.v, other.v, gap, v0);
+                    let a = self.roads.accel(me.traits, me.v, other.v, gap - nearest, v0);
                     b.a = min(b.a, max(a, -COURTESY_BRAKING));
                     break;
                 }
@@ -503,7 +566,7 @@ impl Eyes<'_> {
             let fc = r.class(foe.traits);
             let space = me.x - c.length - foe.x;
             let foe_v0 = r.wanted_speed(foe.traits, there);
-            if space < max(select(fc.s0 >> 1, TIGHT_GAP, mandatory), laws::reach(foe.v, fc.a10, r.params.k)) {
+            if space < max(select(fc.s0 >> 1, TIGHT_GAP, mandatory), r.reach(foe.traits, foe.v)) {
                 return b;
             }
             theirs_new = r.accel(foe.traits, foe.v, me.v, space, foe_v0);
@@ -572,7 +635,7 @@ impl Eyes<'_> {
             }
             let foe = &self.vehicles[first as usize];
             let space = r.lanes[source as usize].length - foe.x + offset as i32 + rear;
-            let unsafe_gap = space < laws::reach(foe.v, r.class(foe.traits).a10, r.params.k);
+            let unsafe_gap = space < r.reach(foe.traits, foe.v);
             if unsafe_gap || (foe.v > CRAWL && r.accel(foe.traits, foe.v, v, space, r.wanted_speed(foe.traits, there)) < -safe) {
                 return false;
             }
@@ -581,13 +644,14 @@ impl Eyes<'_> {
     }
 
     /// Moves: ballistic step, hard clamps, lane ends, arrival, counters of the vehicle.
-    fn advance(&self, b: Bound, mut next: Vehicle, base: u32) -> Vehicle {
+    fn advance(&self, b: Bound, mut next: Vehicle, base: u32, cut: u32) -> Vehicle {
         let r = self.roads;
         let p = r.params;
         let c = r.class(next.traits);
         let v_old = next.v;
         let lane = &r.lanes[(next.lane - base) as usize];
-        let step = laws::advance(v_old, clamp(b.a, -c.b10, c.a10), p.k);
+        let a = clamp(b.a, -c.b10, c.a10);
+        let step = if c.model == 0 { laws::advance(v_old, a, p.k) } else { laws::advance_krauss(v_old, a, p.k) };
         let (mut dx, mut v) = (step.x, min(step.y, p.vcap));
         let room = max(b.room, 0);
         if dx > room {
@@ -622,6 +686,13 @@ impl Eyes<'_> {
             let mut goal = here.exit;
             if (here.flags & LANE_CONNECTOR) == 0 {
                 goal = r.choose(here, next.cursor, next.key, c.uses);
+                if goal == NONE && hop == 0 {
+                    goal = cut;
+                    if goal != NONE {
+                        next.halt |= FORCED_CUT;
+                        self.count(base, COUNTER_MISSED);
+                    }
+                }
             }
             if hop == MOST_HOPS || goal == NONE {
                 next.x = here.length;

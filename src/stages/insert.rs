@@ -130,7 +130,7 @@ impl Entry<'_> {
     fn spares(&self, foe: &Vehicle, space: i32, v: i32, lane: &crate::tables::layout::Lane) -> bool {
         let r = self.roads;
         let c = r.class(foe.traits);
-        space >= max(c.s0 >> 1, laws::reach(foe.v, c.a10, r.params.k))
+        space >= max(c.s0 >> 1, r.reach(foe.traits, foe.v))
             && r.accel(foe.traits, foe.v, v, space, r.wanted_speed(foe.traits, lane)) >= -c.bc10
     }
 }

@@ -14,7 +14,7 @@ use super::{Size, Stage, over};
 use crate::state::{Scratch, State};
 use crate::tables::Tables;
 use crate::tables::layout::{
-    FLAG_WANT_LEFT, FLAG_WANT_RIGHT, INTENT_SHIFT, LANE_CONNECTOR, MARK_WANT_LEFT, MARK_WANT_RIGHT, NONE, Vehicle, Work,
+    FLAG_CUT, FLAG_WANT_LEFT, FLAG_WANT_RIGHT, INTENT_SHIFT, LANE_CONNECTOR, MARK_CUT, MARK_WANT_LEFT, MARK_WANT_RIGHT, NONE, Vehicle, Work,
 };
 
 /// The row of this stage in [`crate::stages::STEP`].
@@ -104,5 +104,6 @@ pub fn marks(t: &Tables, key: usize, vehicles: &[Vehicle]) -> Option<u32> {
         return None;
     }
     let wants = vehicles.iter().fold(0, |all, v| all | v.traits);
-    Some(if (wants & FLAG_WANT_LEFT) != 0 { MARK_WANT_LEFT } else { 0 } | if (wants & FLAG_WANT_RIGHT) != 0 { MARK_WANT_RIGHT } else { 0 })
+    let mark = |flag: u32, mark: u32| if (wants & flag) != 0 { mark } else { 0 };
+    Some(mark(FLAG_WANT_LEFT, MARK_WANT_LEFT) | mark(FLAG_WANT_RIGHT, MARK_WANT_RIGHT) | mark(FLAG_CUT, MARK_CUT))
 }

@@ -3,7 +3,7 @@
 use crate::laws;
 use crate::random::prelude::min;
 use crate::tables::Tables;
-use crate::tables::layout::{Class, Lane, NONE, Params, ROUTE_END, Vehicle};
+use crate::tables::layout::{Class, FLAG_CUT, FLAG_WANT_LEFT, Lane, NONE, Params, ROUTE_END, Vehicle};
 
 /// How many links ahead a driver plans his lane: enough for half of a roundabout that is cut into links of a metre.
 const LINKS_AHEAD: u32 = 12;
@@ -88,6 +88,19 @@ impl<'a> Roads<'a> {
         best
     }
 
+    /// The connector of the lane beside that a driver takes who turns from the wrong lane, NONE if there is none.
+    #[must_use]
+    pub fn cut(&self, lane: &Lane, v: &Vehicle) -> u32 {
+        if (v.traits & FLAG_CUT) == 0 {
+            return NONE;
+        }
+        let beside = if (v.traits & FLAG_WANT_LEFT) != 0 { lane.left } else { lane.right };
+        if beside == NONE {
+            return NONE;
+        }
+        self.choose(&self.lanes[beside as usize], v.cursor, v.key, self.class(v.traits).uses)
+    }
+
     /// How bad it is to stay on `lane` [16 a lane change, plus 12 less the links until there]: the changes of the first turn that is not served,
     /// within the distance that drivers plan. 0 = fine.
     #[must_use]
@@ -134,6 +147,14 @@ impl<'a> Roads<'a> {
             return laws::idm(v, vl, gap, v0, c.a10, c.b10, c.c10, c.t8, c.s0, c.r12);
         }
         laws::krauss_accel(v, vl, gap, v0, c.a10, c.b10, c.b8, c.tau8, c.s0, self.params.k)
+    }
+
+    /// How far a vehicle may come in one step whatever happens [Q10 m].
+    #[inline]
+    #[must_use]
+    pub fn reach(&self, traits: u32, v: i32) -> i32 {
+        let c = self.class(traits);
+        laws::reach(v, c.a10 << min(c.model, 1), self.params.k)
     }
 
     /// Rear bumper.

@@ -223,7 +223,7 @@ fn window_slots(city: &City, m: &Movement) -> u32 {
     let ring = city.nodes[m.node].control == Control::Roundabout;
     match (rule_of(city, m), m.turn) {
         _ if ring => 12,
-        (Rule::Go | Rule::AllWayStop, _) => 1,
+        (Rule::Go | Rule::AllWayStop, _) => std::env::var("WGO").map_or(1, |w| w.parse().unwrap()),
         (_, Turn::Right) => 11,
         _ => 18,
     }
@@ -284,7 +284,9 @@ fn origins(roads: &mut Roads, k: u32, pool: &mut Vec<u32>) {
             }
             front = next;
         }
-        for beside in [roads.lanes[at].left, roads.lanes[at].right] {
+        // A connector also takes who turns from the wrong lane.
+        let own = if roads.lanes[at].flags & LANE_CONNECTOR != 0 { roads.lanes[at].feeder as usize } else { at };
+        for beside in [roads.lanes[own].left, roads.lanes[own].right] {
             if beside != NONE {
                 found.entry(beside).or_insert(BESIDE);
             }

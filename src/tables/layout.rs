@@ -233,8 +233,12 @@ pub const LANE_CHOICE: u32 = 512; // its link has several lanes: plan for the tu
 pub const FLAG_HALTS: u32 = 256;
 pub const FLAG_WANT_LEFT: u32 = 512;
 pub const FLAG_WANT_RIGHT: u32 = 1024;
+/// Has waited in the wrong lane for a minute: takes its turn from there.
+pub const FLAG_CUT: u32 = 2048;
 pub const INTENT_SHIFT: u32 = 24;
 pub const FORCED_ROTATE: u32 = 67_108_864; // 4 << 24
+/// Turned from the wrong lane.
+pub const FORCED_CUT: u32 = 134_217_728; // 8 << 24
 pub const CONFLICT_MERGE: u32 = 1;
 pub const CONFLICT_I_YIELD: u32 = 2;
 pub const CONFLICT_FOE_YIELDS: u32 = 4;
@@ -251,6 +255,8 @@ pub const GATE_AMBER: u32 = 2;
 pub const GATE_WAS_OPEN: u32 = 4;
 pub const MARK_WANT_LEFT: u32 = 1;
 pub const MARK_WANT_RIGHT: u32 = 2;
+/// Its first vehicle turns from the wrong lane.
+pub const MARK_CUT: u32 = 4;
 pub const ASPECT_RED: u32 = 0;
 pub const ASPECT_AMBER: u32 = 1;
 pub const ASPECT_GREEN: u32 = 2;
