@@ -55,10 +55,8 @@ pub fn open(target: &str, asked: &Asked) -> (Option<Opened>, Diagnostics) {
 fn opened(target: &str, asked: &Asked, found: &mut Diagnostics) -> Option<Opened> {
     if let Some(size) = target.strip_prefix("grid:") {
         let spec = grid_named(target, size, found)?;
-        let asked = Asked { city_given: true, ..asked.clone() };
-        let mut study = read::study(read::empty(), &asked, found)?;
-        let named = study.city.take();
-        study.city = Some(named.unwrap_or(CityFrom::Grid(spec)));
+        let asked = Asked { city: Some(CityFrom::Grid(spec)), ..asked.clone() };
+        let study = read::study(read::empty(), &asked, found)?;
         return finish(target, study, Path::new("."), found);
     }
     let path = Path::new(target);
@@ -67,9 +65,8 @@ fn opened(target: &str, asked: &Asked, found: &mut Diagnostics) -> Option<Opened
         if inside.is_file() {
             return study_file(target, &inside, &format!("{}/study.toml", target.trim_end_matches('/')), asked, found);
         }
-        let asked = Asked { city_given: true, ..asked.clone() };
-        let mut study = read::study(read::empty(), &asked, found)?;
-        study.city = Some(CityFrom::Folder(target.to_owned()));
+        let asked = Asked { city: Some(CityFrom::Folder(target.to_owned())), ..asked.clone() };
+        let study = read::study(read::empty(), &asked, found)?;
         return finish(target, study, Path::new(""), found);
     }
     let lower = target.to_ascii_lowercase();

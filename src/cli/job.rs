@@ -35,7 +35,7 @@ pub struct Typed {
 
 /// Makes the job; all faults are in `found`.
 pub fn prepare(typed: &Typed, machine: Machine, found: &mut Diagnostics) -> Option<Job> {
-    let asked = Asked { set: typed.set.clone(), actions: typed.actions.clone(), city_given: false, beside: typed.beside.clone() };
+    let asked = Asked { set: typed.set.clone(), actions: typed.actions.clone(), city: None, beside: typed.beside.clone() };
     let (opened, said) = check::open(&typed.what, &asked);
     found.append(said);
     let check::Opened { study, mut city, from_s, to_s, .. } = opened?;

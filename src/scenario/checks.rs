@@ -66,7 +66,7 @@ pub fn study(file: StudyFile, axes: Vec<Axis>, source: Source, asked: &Asked, fo
     heads(&file, asked, faulty, &mut report);
     let span_s = span(&file, &mut report);
     let (warmup_s, drain_s, k) = rest_of_time(&file, span_s, &mut report);
-    let mut city = file.city.as_ref().map(|city| city_from(city, &mut report));
+    let mut city = file.city.as_ref().map(|city| city_from(city, &mut report)).or_else(|| asked.city.clone());
     let trips_file = trips(&file, &mut city, &mut report);
     demand_and_model(&file, &mut report);
     not_done(&file, &mut report);
@@ -107,10 +107,10 @@ fn heads(file: &StudyFile, asked: &Asked, faulty: bool, report: &mut Report) {
             let hint = if format.value > 1 { "a newer forecity reads it" } else { "write format = 1" };
             report.error(105, &format.span, format!("format {} is not read by this version", format.value), hint.to_owned());
         }
-        None if !asked.city_given && !faulty => missing("format", "format = 1", report),
+        None if !asked.city.is_some() && !faulty => missing("format", "format = 1", report),
         _ => {}
     }
-    if asked.city_given || faulty {
+    if asked.city.is_some() || faulty {
         return;
     }
     if file.city.is_none() {
