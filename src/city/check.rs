@@ -120,7 +120,8 @@ fn finish(target: &str, mut study: Study, beside: &Path, found: &mut Diagnostics
             city
         }
         CityFrom::Folder(name) => {
-            let path = beside.join(name);
+            // Without the dots of `city = "."`, which would stand in every message.
+            let path: std::path::PathBuf = beside.join(name).components().collect();
             if !path.is_dir() {
                 let span = study.file.city.as_ref().map_or(0..0, |c| c.span.clone());
                 let message = format!("there is no city folder \"{}\"", crate::units::short(name));
