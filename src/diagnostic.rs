@@ -232,6 +232,14 @@ impl Diagnostics {
         }
         (self.errors, self.warnings) = (errors, warnings);
     }
+    /// From now on the warnings with this code are errors.
+    pub fn refuse(&mut self, code: u16) {
+        for found in self.list.iter_mut().filter(|d| d.code == code && d.severity == Severity::Warning) {
+            found.severity = Severity::Error;
+            self.errors += 1;
+            self.warnings -= 1;
+        }
+    }
     /// Number of errors.
     #[must_use]
     pub const fn errors(&self) -> usize {
@@ -300,13 +308,14 @@ impl Diagnostics {
                 "column": place.map(|p| p.col),
                 "end_column": place.map(|p| p.end),
                 "label": d.label,
+                "hint": d.hints.iter().find_map(|h| h.strip_prefix("hint: ")),
                 "hints": d.hints,
             })
         };
         let list: Vec<_> = self.sorted().into_iter().map(of).collect();
         let left_out = (self.errors + self.warnings).saturating_sub(self.list.len());
         serde_json::json!({
-            "format": "forecity.diagnostics/1",
+            "document": "forecity.diagnostics/1",
             "errors": self.errors,
             "warnings": self.warnings,
             "left_out": left_out,

@@ -25,15 +25,29 @@ pub mod diagnostic;
 pub mod ids;
 pub mod import;
 pub mod laws;
+#[allow(clippy::cast_sign_loss, reason = "fixed point: ranges are checked when a city becomes tables")]
 pub mod observe;
 pub mod paths;
 pub mod random;
 pub mod report;
 pub mod scenario;
+#[allow(clippy::cast_sign_loss, reason = "fixed point: ranges are checked when a city becomes tables")]
 pub mod simulation;
+#[allow(
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    clippy::explicit_counter_loop,
+    reason = "fixed point: ranges are checked when a city becomes tables"
+)]
 pub mod stages;
 pub mod state;
 pub mod statistics;
+#[allow(
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    clippy::result_large_err,
+    reason = "fixed point: ranges are checked when a city becomes tables"
+)]
 pub mod tables;
 pub mod units;
 #[cfg(feature = "view")]

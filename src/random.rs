@@ -9,7 +9,7 @@ mod text {
     use super::prelude::*;
     include!("../shaders/laws/random.wgsl");
     pub mod door {
-        use super::super::prelude::vec4u;
+        use crate::random::prelude::vec4u;
         /// PCG-RXS-M-XS 32, a bijection.
         #[inline]
         #[must_use]

@@ -194,7 +194,7 @@ pub fn parse(text: &str, kind: Kind) -> Result<f64, Fault> {
         None => {
             let known = || UNITS.iter().filter(|u| u.kind == kind).map(|u| u.spelling);
             let alias = ALIASES.iter().find(|a| a.0 == name.to_lowercase()).map(|a| a.1).filter(|a| known().any(|k| k == *a));
-            let meant = alias.or_else(|| known().find(|k| k.eq_ignore_ascii_case(name))).or_else(|| crate::ids::nearest(name, known()));
+            let meant = alias.or_else(|| known().find(|k| k.eq_ignore_ascii_case(name)));
             let hint = meant.map_or_else(
                 || format!("units of {what}: {}", known().collect::<Vec<_>>().join(", ")),
                 |meant| format!("did you mean \"{number} {meant}\"?"),

@@ -14,7 +14,7 @@ fn compare(name: &str, found: &Diagnostics) -> Option<String> {
         return None;
     }
     if std::env::var("UPDATE_EXPECTED").is_ok_and(|v| v == "1") {
-        std::fs::write(&path, &text).unwrap();
+        std::fs::write(&path, &text).expect("the expectation can be written");
         return None;
     }
     Some(format!("{name}: expected\n{expected}\ngot\n{text}"))
@@ -40,7 +40,7 @@ fn the_command_line_has_places_too() {
     let asked = Asked {
         set: vec!["demand.scael=1.1".into(), "city.limit=30 kmh".into()],
         actions: vec!["close = { raod = \"x\" }".into()],
-        city_given: false,
+        ..Asked::default()
     };
     let (_, found) = open("grid:3x3", &asked);
     let (_, size) = open("grid:1x99999", &Asked::default());

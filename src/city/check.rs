@@ -55,10 +55,8 @@ pub fn open(target: &str, asked: &Asked) -> (Option<Opened>, Diagnostics) {
 fn opened(target: &str, asked: &Asked, found: &mut Diagnostics) -> Option<Opened> {
     if let Some(size) = target.strip_prefix("grid:") {
         let spec = grid_named(target, size, found)?;
-        let asked = Asked { city_given: true, ..asked.clone() };
-        let mut study = read::study(read::empty(), &asked, found)?;
-        let named = study.city.take();
-        study.city = Some(named.unwrap_or(CityFrom::Grid(spec)));
+        let asked = Asked { city: Some(CityFrom::Grid(spec)), ..asked.clone() };
+        let study = read::study(read::empty(), &asked, found)?;
         return finish(target, study, Path::new("."), found);
     }
     let path = Path::new(target);
@@ -67,9 +65,8 @@ fn opened(target: &str, asked: &Asked, found: &mut Diagnostics) -> Option<Opened
         if inside.is_file() {
             return study_file(target, &inside, &format!("{}/study.toml", target.trim_end_matches('/')), asked, found);
         }
-        let asked = Asked { city_given: true, ..asked.clone() };
-        let mut study = read::study(read::empty(), &asked, found)?;
-        study.city = Some(CityFrom::Folder(target.to_owned()));
+        let asked = Asked { city: Some(CityFrom::Folder(target.to_owned())), ..asked.clone() };
+        let study = read::study(read::empty(), &asked, found)?;
         return finish(target, study, Path::new(""), found);
     }
     let lower = target.to_ascii_lowercase();
@@ -86,7 +83,7 @@ fn opened(target: &str, asked: &Asked, found: &mut Diagnostics) -> Option<Opened
 fn study_file(target: &str, path: &Path, name: &str, asked: &Asked, found: &mut Diagnostics) -> Option<Opened> {
     let text = source::text(path, name, source::STUDY_BYTES, found)?;
     let study = read::study(Source::new(name, &text), asked, found)?;
-    finish(target, study, path.parent().unwrap_or(Path::new("")), found)
+    finish(target, study, asked.beside.as_deref().or(path.parent()).unwrap_or(Path::new("")), found)
 }
 
 /// `13x7` of `grid:13x7`.
@@ -112,7 +109,7 @@ fn grid_named(target: &str, size: &str, found: &mut Diagnostics) -> Option<GridS
 /// The city of a study, its demand, its references, its span.
 fn finish(target: &str, mut study: Study, beside: &Path, found: &mut Diagnostics) -> Option<Opened> {
     let from = study.city.clone()?;
-    let city = match &from {
+    let mut city = match &from {
         CityFrom::Grid(spec) => {
             let city = crate::city::generate::grid(spec);
             if let Some(file) = &study.trips_file {
@@ -123,7 +120,8 @@ fn finish(target: &str, mut study: Study, beside: &Path, found: &mut Diagnostics
             city
         }
         CityFrom::Folder(name) => {
-            let path = beside.join(name);
+            // Without the dots of `city = "."`, which would stand in every message.
+            let path: std::path::PathBuf = beside.join(name).components().collect();
             if !path.is_dir() {
                 let span = study.file.city.as_ref().map_or(0..0, |c| c.span.clone());
                 let message = format!("there is no city folder \"{}\"", crate::units::short(name));
@@ -150,6 +148,7 @@ fn finish(target: &str, mut study: Study, beside: &Path, found: &mut Diagnostics
         return None;
     }
     actions::references(&study, &city, found);
+    actions::drivers(&study, &mut city);
     let guessed = if matches!(from, CityFrom::Grid(_)) { [25_200.0, 28_800.0] } else { span_of(&city) };
     let [from_s, to_s] = study.span_s.unwrap_or(guessed);
     study.warmup_s = study.warmup_s.min(from_s);

@@ -1,5 +1,6 @@
 //! Cities made to order: a grid with arterials, a ring road, zones and a morning peak; and the small ones of theory.
 
+pub mod cruise;
 pub mod theory;
 
 use super::{City, Control, Lane, Link, Mode, Node, OdCell, Policy, Uses, VehicleClass, Zone, junction, signal};

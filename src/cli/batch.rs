@@ -218,6 +218,9 @@ pub fn execute(job: &Job, seen: &mut dyn FnMut(&Arm, &crate::observe::Observatio
             match simulate(job, arm, &batch) {
                 Ok((runs, device)) => {
                     missing.drain(..batch.len());
+                    if !device.notice.is_empty() && device.notice != manifest.device.notice && !job.quiet {
+                        std::io::Write::write_fmt(&mut std::io::stderr().lock(), format_args!("note: {}\n", device.notice)).ok();
+                    }
                     manifest.device = computed(&device, batch.len());
                     manifest.runs.extend(store(job, arm, &runs, seen)?);
                 }
@@ -328,11 +331,12 @@ fn simulate(job: &Job, arm: &Arm, seeds: &[u64]) -> Result<(Vec<crate::observe::
 fn computed(device: &Device, worlds: usize) -> Computed {
     Computed {
         kind: device.kind.clone(),
-        name: device.name.clone(),
+        name: if device.kind == "cpu" { super::info::processor() } else { device.name.clone() },
         driver: device.driver.clone(),
         threads: device.threads,
         worlds_per_batch: worlds,
         os: std::env::consts::OS.to_owned(),
+        notice: device.notice.clone(),
     }
 }
 

@@ -33,7 +33,7 @@ impl Check {
     /// # Errors
     /// [`Error::Input`] with all faults.
     pub fn run(&self, common: &Common, out: &mut impl Write) -> Result<(), Error> {
-        let asked = Asked { set: self.set.clone(), actions: self.actions.clone(), city_given: false };
+        let asked = Asked { set: self.set.clone(), actions: self.actions.clone(), ..Asked::default() };
         let (opened, found) = open(&self.target, &asked);
         let Some(opened) = opened else { return Err(Error::Input(Box::new(found))) };
         if common.json {

@@ -3,12 +3,11 @@
 use super::Common;
 use super::batch::{self, Arm, Job};
 use super::error::Error;
+use super::picture::Picture;
 use super::run::{MachineArgs, ended};
 use crate::city::generate;
 use crate::report::manifest::{CityText, StudyText, VariantText};
-use crate::report::table::Scene;
 use crate::report::validity::Limits;
-use crate::report::{files, map_svg};
 use crate::scenario::grid::GridSpec;
 use crate::simulation::Settings;
 use std::io::Write;
@@ -83,41 +82,17 @@ impl Demo {
     /// As of `forecity run`.
     pub fn run(&self, common: &Common, out: &mut impl Write) -> Result<(), Error> {
         let job = self.job(common);
-        let map = job.out.join("pictures").join("map.svg");
-        let mut picture = None;
+        let mut picture = Picture::default();
         batch::heed_ctrl_c();
-        let outcome = batch::execute(&job, &mut |arm, run| {
-            if picture.is_none() {
-                let scene = Scene { city: &arm.city, run };
-                let caption = map_svg::Caption {
-                    title: job.study.title.clone(),
-                    lines: vec![
-                        format!(
-                            "{} to {}, seed {}, {} trips demanded, {} arrived. Simulated, not observed.",
-                            batch::clock(run.start_s),
-                            batch::clock(run.start_s + scene.span_s(u64::from(run.ticks))),
-                            run.seed,
-                            run.validity.demanded,
-                            run.validity.arrived
-                        ),
-                        format!(
-                            "forecity {}, state {:08x}. The same numbers stand in tables/links.",
-                            env!("CARGO_PKG_VERSION"),
-                            run.state_hash[0]
-                        ),
-                    ],
-                };
-                picture = Some(map_svg::draw(&arm.city, &map_svg::speed_shares(&scene), &caption));
-            }
-        })?;
-        if let Some(svg) = picture {
-            files::write(&map, |sink| sink.write_all(svg.as_bytes())).map_err(batch::JobError::from)?;
-        }
+        let outcome = batch::execute(&job, &mut |arm, run| picture.see(&job.study.title, arm, run))?;
+        let map = picture.write(&job).map_err(batch::JobError::from)?;
         if common.json {
             writeln!(out, "{:#}", outcome.json(&job, Vec::new()))?;
         } else {
             write!(out, "{}", outcome.text(&job))?;
-            writeln!(out, "map     {}", map.display())?;
+            if let Some(map) = map {
+                writeln!(out, "map     {}", map.display())?;
+            }
         }
         ended(&outcome)
     }

@@ -50,7 +50,7 @@ fn page(number: u16, common: &Common, out: &mut impl Write) -> Result<(), Error>
     };
     if common.json {
         let page =
-            serde_json::json!({ "format": "forecity.code/1", "code": format!("C{number:03}"), "title": code.title, "page": code.page });
+            serde_json::json!({ "document": "forecity.code/1", "code": format!("C{number:03}"), "title": code.title, "page": code.page });
         writeln!(out, "{page:#}")?;
     } else {
         writeln!(out, "C{number:03}: {}\n\n{}", code.title, code.page)?;
@@ -64,6 +64,7 @@ fn city(target: &str, common: &Common, out: &mut impl Write) -> Result<(), Error
     if common.json {
         let mut all = document();
         all["city"] = city_block(&opened.city);
+        all["diagnostics"] = found.json()["diagnostics"].clone();
         writeln!(out, "{all:#}")?;
         return Ok(());
     }
@@ -82,8 +83,15 @@ fn machine(common: &Common, out: &mut impl Write) -> Result<(), Error> {
         writeln!(out, "{all:#}")?;
         return Ok(());
     }
-    writeln!(out, "forecity  {}", env!("CARGO_PKG_VERSION"))?;
-    writeln!(out, "cpu       {}, {} threads", all["cpu"]["name"].as_str().unwrap_or("?"), all["cpu"]["threads"])?;
+    let features: Vec<&str> = all["forecity"]["features"].as_array().into_iter().flatten().filter_map(|f| f.as_str()).collect();
+    writeln!(
+        out,
+        "forecity  {}, results version {}, features: {}",
+        env!("CARGO_PKG_VERSION"),
+        all["forecity"]["result_version"],
+        features.join(" ")
+    )?;
+    writeln!(out, "cpu       {}, {} threads", all["cpu"]["model"].as_str().unwrap_or("?"), all["cpu"]["threads"])?;
     writeln!(out, "memory    {} MiB", all["memory_bytes"].as_u64().unwrap_or(0) >> 20)?;
     for device in all["devices"].as_array().into_iter().flatten() {
         let word = |key: &str| device[key].as_str().unwrap_or("").to_owned();
@@ -97,17 +105,36 @@ fn machine(common: &Common, out: &mut impl Write) -> Result<(), Error> {
     Ok(())
 }
 
-/// `forecity.info/1` without a city.
+/// Lanes of a city at most.
+const LANES: u32 = 1 << 24;
+
+/// Name of the processor.
+#[must_use]
+pub fn processor() -> String {
+    line_of("/proc/cpuinfo", "model name").unwrap_or_else(|| std::env::consts::ARCH.to_owned())
+}
+
+/// `forecity.info/1` without a city; what is not known is null.
 fn document() -> serde_json::Value {
-    let name = line_of("/proc/cpuinfo", "model name").unwrap_or_else(|| std::env::consts::ARCH.to_owned());
-    let kib = line_of("/proc/meminfo", "MemTotal").and_then(|t| t.split(' ').next()?.parse::<u64>().ok()).unwrap_or(0);
+    let name = processor();
+    let kib = line_of("/proc/meminfo", "MemTotal").and_then(|t| t.split(' ').next()?.parse::<u64>().ok());
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let cores = line_of("/proc/cpuinfo", "cpu cores").and_then(|t| t.parse::<u64>().ok());
+    let flags = line_of("/proc/cpuinfo", "flags").unwrap_or_default();
+    let simd = ["avx512f", "avx2", "avx", "sse4_2", "sse2"].into_iter().find(|wide| flags.split(' ').any(|flag| flag == *wide));
+    let program = crate::report::manifest::Program::this();
     serde_json::json!({
-        "format": "forecity.info/1",
-        "version": env!("CARGO_PKG_VERSION"),
-        "cpu": { "name": name, "threads": threads },
-        "memory_bytes": kib * 1024,
+        "document": "forecity.info/1",
+        "forecity": {
+            "version": program.version, "commit": program.commit, "result_version": program.result_version, "features": program.features,
+            "rustc": null, "target": format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS),
+        },
+        "cpu": { "model": name, "cores": cores, "threads": threads, "simd": simd },
+        "memory_bytes": kib.map(|kib| kib * 1024),
         "devices": devices(&name, threads),
+        // A lane of a world is world * lanes + lane in 32 bits.
+        "limits": { "vehicles": u32::MAX - 1, "lanes": LANES, "worlds": u32::MAX / LANES },
+        "diagnostics": [],
     })
 }
 
@@ -142,10 +169,12 @@ pub fn city_block(city: &City) -> serde_json::Value {
     let lane_km = city.lanes.iter().map(|l| l.length_m).sum::<f64>() / 1000.0;
     serde_json::json!({
         "name": city.name,
+        "network_hash": crate::cli::batch::fingerprint(city),
+        "quality": null,
         "crs": city.crs,
         "nodes": city.nodes.len(),
         "links": city.links.len(),
-        "link_km": (km * 1000.0).round() / 1000.0,
+        "length_km": (km * 1000.0).round() / 1000.0,
         "lanes": city.lanes.len(),
         "lane_km": (lane_km * 1000.0).round() / 1000.0,
         "movements": city.movements.len(),

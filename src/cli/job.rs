@@ -2,7 +2,7 @@
 
 use super::batch::{Arm, Job};
 use crate::city::{City, check};
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::report::manifest::{CityText, InputFile, StudyText, VariantText};
 use crate::report::validity::Limits;
 use crate::scenario::quantity::Uncertain;
@@ -10,6 +10,9 @@ use crate::scenario::{Asked, CityFrom, Study};
 use crate::simulation::{Machine, Settings};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+
+/// Code of what a study may ask for and this version does not carry out.
+const NOT_CARRIED_OUT: u16 = 111;
 
 /// What was typed.
 #[derive(Clone, Debug, Default)]
@@ -26,20 +29,25 @@ pub struct Typed {
     pub seeds: Option<Vec<u64>>,
     /// `-o`.
     pub out: Option<PathBuf>,
+    /// Folder that paths in the study are relative to; its own if absent.
+    pub beside: Option<PathBuf>,
 }
 
 /// Makes the job; all faults are in `found`.
 pub fn prepare(typed: &Typed, machine: Machine, found: &mut Diagnostics) -> Option<Job> {
-    let asked = Asked { set: typed.set.clone(), actions: typed.actions.clone(), city_given: false };
+    let asked = Asked { set: typed.set.clone(), actions: typed.actions.clone(), city: None, beside: typed.beside.clone() };
     let (opened, said) = check::open(&typed.what, &asked);
     found.append(said);
     let check::Opened { study, mut city, from_s, to_s, .. } = opened?;
-    limits_of_this_version(&study, &mut city, found);
+    as_asked(&study, &mut city, found);
+    only_known(&study, typed.only.as_ref(), found);
     let span_s = [from_s, to_s];
-    let folder = match &study.city {
-        Some(CityFrom::Folder(name)) => {
-            Some(if Path::new(&typed.what).is_file() { beside(&typed.what).join(name) } else { PathBuf::from(name) })
+    let file = study_file(&typed.what);
+    let folder = match (&study.city, &file) {
+        (Some(CityFrom::Folder(name)), Some(file)) => {
+            Some(typed.beside.as_deref().or(file.parent()).unwrap_or(Path::new("")).join(name).components().collect())
         }
+        (Some(CityFrom::Folder(name)), None) => Some(PathBuf::from(name)),
         _ => None,
     };
     let path = match (&folder, &study.city) {
@@ -51,23 +59,26 @@ pub fn prepare(typed: &Typed, machine: Machine, found: &mut Diagnostics) -> Opti
         CityText { path, network_hash: super::batch::fingerprint(&city), files: folder.map(|folder| inputs(&folder)).unwrap_or_default() };
     let mut arms = vec![arm("base", "base", city.clone(), &study, span_s)];
     for plan in study.variants.iter().filter(|plan| typed.only.as_ref().is_none_or(|only| *only == plan.name || *only == plan.slug)) {
-        let mut changed = city.clone();
-        super::actions::apply(&mut changed, plan, &study, found);
-        arms.push(arm(&plan.name, &plan.slug, changed, &study, span_s));
+        // Its actions, if it has any, were refused above.
+        arms.push(arm(&plan.name, &plan.slug, city.clone(), &study, span_s));
     }
     if found.errors() > 0 {
         return None;
     }
     let words = study.source.text.to_string();
     let first = study.first_seed;
-    let stem = if Path::new(&typed.what).is_file() { Path::new(&typed.what).file_stem() } else { Path::new(&typed.what).file_name() };
-    let stem = stem.map_or_else(|| "study".to_owned(), |stem| stem.to_string_lossy().replace(':', "-"));
+    let stem = stem(&typed.what, file.as_deref());
     let title = if study.title.is_empty() { city.name.clone() } else { study.title.clone() };
     let mut options: Vec<String> = typed.set.iter().map(|set| format!("--set {set}")).collect();
     options.extend(typed.actions.iter().map(|action| format!("--do {action}")));
     let [forced, refused, unfinished] = study.limits;
     Some(Job {
-        study: StudyText { path: typed.what.clone(), title, blake3: blake3::hash(words.as_bytes()).to_hex().to_string(), text: words },
+        study: StudyText {
+            path: file.map_or_else(|| typed.what.clone(), |file| file.display().to_string()),
+            title,
+            blake3: blake3::hash(words.as_bytes()).to_hex().to_string(),
+            text: words,
+        },
         city: city_text,
         arms,
         seeds: typed.seeds.clone().unwrap_or_else(|| (first..first + u64::from(study.seeds)).collect()),
@@ -84,22 +95,40 @@ pub fn prepare(typed: &Typed, machine: Machine, found: &mut Diagnostics) -> Opti
     })
 }
 
-/// Folder of a file.
-fn beside(file: &str) -> &Path {
-    Path::new(file).parent().unwrap_or(Path::new(""))
+/// Name of the folder of results: that of the study, or of its folder where the study is just `study.toml`.
+fn stem(what: &str, file: Option<&Path>) -> String {
+    let named = file.filter(|file| file.file_name().is_some_and(|name| name != "study.toml")).and_then(Path::file_stem);
+    let folder = || file.map_or(Some(Path::new(what)), Path::parent).and_then(Path::file_name);
+    named.or_else(folder).map_or_else(|| "study".to_owned(), |stem| stem.to_string_lossy().replace(':', "-"))
 }
 
-/// A fixed factor on demand is carried out; what this version cannot do is an error, never silence.
-fn limits_of_this_version(study: &Study, city: &mut City, found: &mut Diagnostics) {
-    match study.scale {
-        Uncertain::Fixed(factor) if (factor - 1.0).abs() > 0.0 && !city.trips.is_empty() => {
-            found.push(Diagnostic::error(230, "demand.scale works on OD tables; this city has single trips"));
-        }
-        Uncertain::Fixed(factor) => city.od.iter_mut().for_each(|cell| cell.trips *= factor),
-        _ => found.push(Diagnostic::error(230, "an uncertain demand.scale is not carried out by this version: write one number")),
+/// The study file that was named, itself or by its folder; none for a bare city.
+fn study_file(what: &str) -> Option<PathBuf> {
+    let (path, inside) = (PathBuf::from(what), Path::new(what).join("study.toml"));
+    if path.is_file() { Some(path) } else { Some(inside).filter(|inside| inside.is_file()) }
+}
+
+/// What is asked for and not carried out is an error here, never silence; a fixed factor on demand is carried out.
+fn as_asked(study: &Study, city: &mut City, found: &mut Diagnostics) {
+    found.refuse(NOT_CARRIED_OUT);
+    let Uncertain::Fixed(factor) = study.scale else { return };
+    if (factor - 1.0).abs() > 0.0 && !city.trips.is_empty() {
+        let message = "demand.scale works on tables of origins and destinations; this city has single trips";
+        let place = study.file.demand.scale.as_ref().map(|scale| study.place(&scale.span));
+        let fault = Diagnostic::error(NOT_CARRIED_OUT, message);
+        found.push(if let Some(place) = place { fault.at(&place, "") } else { fault });
     }
-    if !study.axes.is_empty() {
-        found.push(Diagnostic::error(230, "[sweep] is not carried out by this version: run once a value with --set"));
+    city.od.iter_mut().for_each(|cell| cell.trips *= factor);
+}
+
+/// `--only` must name a variant.
+fn only_known(study: &Study, only: Option<&String>, found: &mut Diagnostics) {
+    let Some(only) = only.filter(|only| !["base"].contains(&only.as_str())) else { return };
+    if !study.variants.iter().any(|plan| plan.name == *only || plan.slug == *only) {
+        let near = crate::ids::nearest(only, study.variants.iter().map(|plan| plan.name.as_str()));
+        let hint = near.map(|name| format!("did you mean \"{name}\"?"));
+        let message = format!("no variant is named \"{}\"", crate::units::short(only));
+        found.push(Diagnostic::error(203, message).at(&Place::file("command line"), "").hint(hint));
     }
 }
 

@@ -1,6 +1,5 @@
 //! The door: verbs, exit codes, progress. Physics never. Stdout is data, stderr is talk.
 
-pub mod actions;
 pub mod batch;
 pub mod bench;
 pub mod check;
@@ -9,8 +8,8 @@ pub mod error;
 pub mod import;
 pub mod info;
 pub mod job;
+pub mod picture;
 pub mod progress;
-pub mod report;
 pub mod rerun;
 pub mod run;
 pub mod schema;
@@ -25,11 +24,11 @@ use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 const SIX_LINES: &str = "\
-forecity: what a change in a city's streets does, with intervals; the same bits on every machine
-  forecity demo                          build a grid city, close a street, compare: seconds
-  forecity import CASE.sumocfg -o CITY   bring a city along
+forecity: traffic of a whole city, vehicle by vehicle; the same bits on every machine
+  forecity demo                          a generated city in its morning peak: seconds
+  forecity import CASE.sumocfg -o CITY   make a city folder of a SUMO case
   forecity run STUDY.toml                run a study or a city folder; also grid:13x7
-  forecity view CITY                     watch it
+  forecity rerun out/STUDY               do it again, compare every table
   forecity help                          all verbs; forecity info C211 explains an error
 ";
 
@@ -71,10 +70,10 @@ enum Verb {
     Import(import::Import),
     Check(check::Check),
     Run(run::Run),
-    Report(report::Report),
     Rerun(rerun::Rerun),
     Bench(bench::Bench),
     #[cfg(feature = "view")]
+    #[command(hide = true)]
     View(view::View),
     Info(info::Info),
     Schema(schema::Schema),
@@ -122,7 +121,6 @@ impl Verb {
             }
             Verb::Check(verb) => verb.run(common, out),
             Verb::Run(verb) => verb.run(common, out),
-            Verb::Report(verb) => verb.run(common, out),
             Verb::Rerun(verb) => verb.run(common, out),
             Verb::Bench(verb) => verb.run(common, out),
             #[cfg(feature = "view")]

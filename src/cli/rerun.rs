@@ -56,11 +56,13 @@ impl Rerun {
         let set = |head: &str| -> Vec<String> {
             manifest.options.iter().filter_map(|option| option.strip_prefix(head)).map(str::to_owned).collect()
         };
-        // The study as it lies, if it is still the same; else the copy beside the manifest.
-        let same = std::fs::read(&manifest.study.path).is_ok_and(|text| *blake3::hash(&text).to_hex() == *manifest.study.blake3);
-        let copy = folder.join("study.toml").display().to_string();
-        let what = if same || manifest.study.text.is_empty() { manifest.study.path.clone() } else { copy };
-        let typed = Typed { what, set: set("--set "), actions: set("--do "), only: self.only.clone(), seeds: None, out: None };
+        // The copy beside the manifest, with paths as seen from where the study lay; a bare city or a grid has no study.
+        let lay = Path::new(&manifest.study.path);
+        let of_file = !manifest.study.text.is_empty();
+        let what = if of_file { folder.join("study.toml").display().to_string() } else { manifest.study.path.clone() };
+        let beside = of_file.then(|| lay.parent().unwrap_or(Path::new("")).to_owned());
+        let [set, actions] = ["--set ", "--do "].map(set);
+        let typed = Typed { what, set, actions, only: self.only.clone(), seeds: None, out: None, beside };
         prepare(&typed, self.machine.machine(), found)
     }
 
@@ -119,7 +121,8 @@ fn tell(compared: usize, differing: &[Value], common: &Common, out: &mut impl Wr
         for row in differing.iter().take(SHOWN) {
             let text = |key: &str| row[key].as_str().map_or_else(|| row[key].to_string(), str::to_owned);
             let (variant, seed, table, at, column) = (text("variant"), text("seed"), text("table"), text("row"), text("column"));
-            let place = format!("{variant} seed {seed} table {table} row {at} column {column}");
+            let cell = if row["row"].is_null() { String::new() } else { format!(" row {at} column {column}") };
+            let place = format!("{variant} seed {seed} {table}{cell}");
             writeln!(out, "differs: {place}: expected {}, found {}", text("expected"), text("found"))?;
         }
     }

@@ -3,6 +3,7 @@
 use super::batch::{self, Also, Job, Outcome};
 use super::error::Error;
 use super::job::{Typed, prepare};
+use super::picture::Picture;
 use super::{Common, warn};
 use crate::diagnostic::Diagnostics;
 use crate::simulation::Machine;
@@ -99,6 +100,7 @@ impl Run {
             only: self.only.clone(),
             seeds: self.seeds.clone().map(|seeds| seeds.0),
             out: self.output.clone(),
+            beside: None,
         };
         let mut found = Diagnostics::new();
         let Some(mut job) = prepare(&typed, self.machine.machine(), &mut found) else { return Err(Error::Input(Box::new(found))) };
@@ -118,7 +120,9 @@ impl Run {
             return Err(Error::Usage(format!("{runs} runs: add --yes if that is meant")));
         }
         batch::heed_ctrl_c();
-        let outcome = batch::execute(&job, &mut |_, _| {})?;
+        let mut picture = Picture::default();
+        let outcome = batch::execute(&job, &mut |arm, run| picture.see(&job.study.title, arm, run))?;
+        picture.write(&job).map_err(batch::JobError::from)?;
         if common.json {
             writeln!(out, "{:#}", outcome.json(&job, found.json()["diagnostics"].as_array().cloned().unwrap_or_default()))?;
         } else {

@@ -1,48 +1,23 @@
-//! `forecity view`: the live view.
+//! `forecity view`: says that there is no live view yet. The verb is kept so that scripts get exit code 5, not a usage error.
 
 use crate::cli::Common;
 use crate::cli::error::Error;
 use std::io::Write;
-use std::path::PathBuf;
 
-/// Watch a study, a city or finished results
+/// The live view: not part of this version
 #[derive(Clone, Debug, clap::Args)]
 pub struct View {
-    /// Study, city folder, out folder or grid:13x7
+    /// Study, city folder or folder of results
     pub target: String,
-    /// Variant
-    #[arg(long)]
-    pub variant: Option<String>,
-    /// Against this variant
-    #[arg(long)]
-    pub against: Option<String>,
-    /// Seed
-    #[arg(long, default_value_t = 1)]
-    pub seed: u64,
-    /// Time of day to begin with, HH:MM
-    #[arg(long, value_name = "HH:MM")]
-    pub at: Option<String>,
-    /// Layer
-    #[arg(long)]
-    pub layer: Option<String>,
-    /// Write one picture and leave
-    #[arg(long, value_name = "FILE.png")]
-    pub render: Option<PathBuf>,
-    /// Size of the picture
-    #[arg(long, value_name = "WxH", default_value = "1280x800")]
-    pub size: String,
-    /// Device: auto, gpu or a part of an adapter's name
-    #[arg(long, default_value = "auto")]
-    pub device: String,
 }
 
 impl View {
-    /// Runs the verb.
+    /// Says so.
     ///
     /// # Errors
-    /// See [`Error`].
-    pub fn run(&self, common: &Common, out: &mut impl Write) -> Result<(), Error> {
-        let _ = (common, out);
-        Err(Error::Failure("not built yet".into()))
+    /// Always [`Error::Device`]: nothing could be shown.
+    pub fn run(&self, _: &Common, _: &mut impl Write) -> Result<(), Error> {
+        let words = "the live view is not part of this version; forecity run writes tables, and a map to OUT/pictures/map.svg";
+        Err(Error::Device(words.into()))
     }
 }

@@ -36,6 +36,7 @@ pub fn run(manifest: &Manifest, comparisons: &[Comparison], extra: &Extra) -> Va
         "city": { "path": manifest.city.path, "network_hash": manifest.city.network_hash, "quality": null },
         "device": {
             "kind": manifest.device.kind, "name": manifest.device.name, "driver": manifest.device.driver,
+            "backend": if manifest.device.kind == "gpu" { "vulkan" } else { "cpu" }, "notice": manifest.device.notice,
             "threads": manifest.device.threads, "worlds_per_batch": manifest.device.worlds_per_batch,
         },
         "runs": {

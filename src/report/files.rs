@@ -18,7 +18,7 @@ impl WriteError {
     /// From what the system says.
     #[must_use]
     pub fn new(path: &Path, error: &io::Error) -> WriteError {
-        let why = match error.kind() {
+        let why = match kind(error) {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "the disk is full".to_owned(),
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => "the folder may not be written to".to_owned(),
             io::ErrorKind::NotFound => "its folder does not exist".to_owned(),
@@ -27,6 +27,18 @@ impl WriteError {
         };
         WriteError { path: path.to_owned(), why }
     }
+}
+
+/// The kind of what the system said, also where a library has wrapped it.
+fn kind(error: &io::Error) -> io::ErrorKind {
+    let mut inner = error.get_ref().map(|inner| inner as &dyn std::error::Error);
+    while let Some(here) = inner {
+        if let Some(found) = here.downcast_ref::<io::Error>() {
+            return kind(found);
+        }
+        inner = here.source();
+    }
+    error.kind()
 }
 
 /// Writes one file by `fill`, making its folder first.

@@ -88,6 +88,9 @@ pub struct Computed {
     pub worlds_per_batch: usize,
     /// Operating system.
     pub os: String,
+    /// Why not the device that one could have expected; empty if there is nothing to say.
+    #[serde(default)]
+    pub notice: String,
 }
 
 /// A variant at a point of the sweep.

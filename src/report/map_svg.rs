@@ -1,4 +1,4 @@
-//! A map of links coloured by one share: cividis by day, legend, scale bar, caption. Works offline, prints, has a table beside it (CSV).
+//! A map of links coloured by one share on the night canvas: cividis, legend, scale bar, caption. Works offline, has a table beside it.
 
 use super::sumo_xml::escaped;
 use super::table::Scene;
@@ -17,12 +17,18 @@ const CIVIDIS: [[f64; 3]; 9] = [
     [196.0, 181.0, 108.0],
     [255.0, 234.0, 70.0],
 ];
-/// Ink, quiet ink and paper.
-const INK: &str = "#23262B";
-const QUIET: &str = "#6A6F76";
-const PAPER: &str = "#F5F5F2";
+/// Ink, quiet ink and canvas.
+const INK: &str = "#E8EAED";
+const QUIET: &str = "#9AA1AB";
+const CANVAS: &str = "#15181C";
 /// Links nobody used.
-const EMPTY: &str = "#D3D3CD";
+const EMPTY: &str = "#343A42";
+/// Shares of the free speed that the ends of the ramp stand for. Fixed, so that two maps can be compared; a street with signals at its
+/// ends never reaches its free speed in the mean, so the ramp begins below it.
+const FAST: f64 = 0.65;
+const SLOW: f64 = 0.15;
+/// The part of cividis that the ramp uses: its dark end would vanish in the canvas.
+const RAMP: [f64; 2] = [0.22, 1.0];
 
 /// What stands beside the map.
 #[derive(Clone, Debug, Default)]
@@ -33,12 +39,13 @@ pub struct Caption {
     pub lines: Vec<String>,
 }
 
-/// Colour of a share: dark = slow, far from the light paper; 0..1 runs over the part of cividis that keeps its contrast by day.
+/// Colour of a share of the free speed: bright = slow, far from the dark canvas.
 #[must_use]
 pub fn colour(share: f64) -> String {
-    let place = (share.clamp(0.0, 1.0) * 0.80) * 8.0;
+    let lost = ((FAST - share) / (FAST - SLOW)).clamp(0.0, 1.0);
+    let place = (RAMP[0] + (RAMP[1] - RAMP[0]) * lost) * 8.0;
     let below = place.floor().min(7.0);
-    let index = (0..8).find(|&i| f64::from(i + 1) > below).unwrap_or(0) as usize;
+    let index = (0..8_u8).find(|&i| f64::from(i + 1) > below).map_or(0, usize::from);
     let mix = |channel: usize| {
         let (a, b) = (CIVIDIS[index][channel], CIVIDIS[index + 1][channel]);
         a + (b - a) * (place - below)
@@ -72,16 +79,16 @@ pub fn draw(city: &City, shares: &[(f64, f64)], caption: &Caption) -> String {
     let low = [0, 1].map(|axis| points().map(|p| p[axis]).fold(f64::INFINITY, f64::min));
     let high = [0, 1].map(|axis| points().map(|p| p[axis]).fold(f64::NEG_INFINITY, f64::max));
     let span_m = (high[0] - low[0]).max(high[1] - low[1]).max(1.0);
-    let (side, margin, top) = (900.0, 50.0, 92.0);
+    let (side, margin, top) = (900.0, 50.0, 96.0);
     let scale = side / span_m;
     let [width, height] = [(high[0] - low[0]) * scale, (high[1] - low[1]) * scale];
-    let (page_w, page_h) = (side.max(width) + 2.0 * margin, top + height + 150.0 + 18.0 * caption.lines.len() as f64);
+    let (page_w, page_h) = (side.max(width) + 2.0 * margin, top + height + 122.0 + 18.0 * caption.lines.len() as f64);
     let left = (page_w - width) / 2.0;
     let at = |p: [f64; 2]| [left + (p[0] - low[0]) * scale, top + (high[1] - p[1]) * scale];
     let mut svg = String::new();
-    write!(
+    writeln!(
         svg,
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {page_w:.0} {page_h:.0}\" width=\"{page_w:.0}\" height=\"{page_h:.0}\" font-family=\"Inter, Helvetica, Arial, sans-serif\" role=\"img\"><title>{0}</title><desc>{1}</desc><rect width=\"100%\" height=\"100%\" fill=\"{PAPER}\"/><text x=\"{left:.1}\" y=\"44\" font-size=\"23\" font-weight=\"600\" fill=\"{INK}\">{0}</text><text x=\"{left:.1}\" y=\"68\" font-size=\"14\" fill=\"{QUIET}\">Mean speed over free speed, each direction; wider = more vehicles</text>\n",
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {page_w:.0} {page_h:.0}\" width=\"{page_w:.0}\" height=\"{page_h:.0}\" font-family=\"Inter, Helvetica, Arial, sans-serif\" role=\"img\"><title>{0}</title><desc>{1}</desc><rect width=\"100%\" height=\"100%\" fill=\"{CANVAS}\"/><text x=\"{left:.1}\" y=\"44\" font-size=\"23\" font-weight=\"600\" fill=\"{INK}\">{0}</text><text x=\"{left:.1}\" y=\"68\" font-size=\"14\" fill=\"{QUIET}\">Mean speed as a share of the free speed, each direction; bright = slow, wide = busy</text>",
         escaped(&caption.title),
         escaped(&caption.lines.join(" "))
     )
@@ -105,11 +112,11 @@ fn links(svg: &mut String, city: &City, shares: &[(f64, f64)], scale: f64, at: &
     let slowness = |link: &usize| if shares[*link].0.is_nan() { -1.0 } else { 1.0 - shares[*link].0.min(1.0) };
     order.sort_by(|a, b| slowness(a).total_cmp(&slowness(b)).then(a.cmp(b)));
     // Beside the axis by half of the widest road, at least so that both directions can be told apart.
-    let widest_px = (0.011 * 900.0 / (city.links.len() as f64 / 4.0).sqrt().max(1.0) * 16.0).clamp(1.2, 7.0);
+    let widest_px = (0.011 * 900.0 / (city.links.len() as f64 / 4.0).sqrt().max(1.0) * 16.0).clamp(1.2, 9.0);
     svg.push_str("<g fill=\"none\" stroke-linecap=\"round\" stroke-linejoin=\"round\">\n");
     for link in order {
         let (share, flow) = shares[link];
-        let width_px = if share.is_nan() { 0.8 } else { (widest_px * (0.25 + 0.75 * (flow / busiest).max(0.0).sqrt())).max(0.8) };
+        let width_px = if share.is_nan() { 0.8 } else { (widest_px * (0.2 + 0.8 * (flow / busiest).max(0.0).sqrt())).max(0.8) };
         let offset_m = (0.5 * width_px + 0.7) / scale;
         let line = crate::city::junction::curve::parallel(&city.links[link].shape_m, offset_m);
         let path: Vec<String> = line.iter().map(|p| at(*p)).map(|[x, y]| format!("{x:.1},{y:.1}")).collect();
@@ -122,7 +129,7 @@ fn links(svg: &mut String, city: &City, shares: &[(f64, f64)], scale: f64, at: &
 /// The ramp with its ends in words.
 fn legend(svg: &mut String, left: f64, base: f64) {
     for step in 0..50 {
-        let share = f64::from(step) / 49.0;
+        let share = FAST - (FAST - SLOW) * f64::from(step) / 49.0;
         writeln!(
             svg,
             "<rect x=\"{:.1}\" y=\"{base:.1}\" width=\"5.2\" height=\"12\" fill=\"{}\"/>",
@@ -131,8 +138,11 @@ fn legend(svg: &mut String, left: f64, base: f64) {
         )
         .ok();
     }
-    for (share, words) in [(0.0, "0 % stands"), (0.5, "50 %"), (1.0, "100 % free")] {
-        let (x, anchor) = (left + 250.0 * share, if share > 0.0 { "middle" } else { "start" });
+    let [fast, slow] = [FAST, SLOW].map(|share| format!("{:.0} %", 100.0 * share));
+    for (place, words) in
+        [(0.0, format!("{fast} or more")), (0.5, format!("{:.0} %", 50.0 * (FAST + SLOW))), (1.0, format!("{slow} or less"))]
+    {
+        let (x, anchor) = (left + 250.0 * place, ["start", "middle", "end"][usize::from(place > 0.0) + usize::from(place > 0.5)]);
         writeln!(
             svg,
             "<text x=\"{x:.1}\" y=\"{:.1}\" font-size=\"12\" text-anchor=\"{anchor}\" fill=\"{INK}\">{words}</text>",

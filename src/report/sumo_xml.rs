@@ -12,9 +12,11 @@ use std::io::{self, Write};
 /// Head of every file.
 const HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!-- written by forecity; timeLoss leaves out the wait outside the network and planned halts; edges hold their lanes only -->\n";
 
+/// Writes one document of a run.
+pub type Writer = fn(&Scene<'_>, &mut dyn Write) -> io::Result<()>;
+
 /// The kinds there are: file stem and writer.
-pub const KINDS: [(&str, fn(&Scene<'_>, &mut dyn Write) -> io::Result<()>); 4] =
-    [("tripinfo", tripinfo), ("edgedata", edgedata), ("summary", summary), ("fcd", fcd)];
+pub const KINDS: [(&str, Writer); 4] = [("tripinfo", tripinfo), ("edgedata", edgedata), ("summary", summary), ("fcd", fcd)];
 
 /// Text as an attribute.
 #[must_use]
@@ -32,7 +34,7 @@ fn lane_name(scene: &Scene<'_>, lane: u32) -> String {
 /// # Errors
 /// When the sink takes no more.
 pub fn tripinfo(scene: &Scene<'_>, out: &mut dyn Write) -> io::Result<()> {
-    write!(out, "{HEAD}<tripinfos>\n")?;
+    writeln!(out, "{HEAD}<tripinfos>")?;
     let mut arrived: Vec<&TripRow> = scene.run.trips.iter().filter(|row| row.status == Status::Arrived).collect();
     arrived.sort_by_key(|row| row.arrive_tick);
     for row in arrived {
@@ -70,7 +72,7 @@ pub fn tripinfo(scene: &Scene<'_>, out: &mut dyn Write) -> io::Result<()> {
 /// # Errors
 /// When the sink takes no more.
 pub fn edgedata(scene: &Scene<'_>, out: &mut dyn Write) -> io::Result<()> {
-    write!(out, "{HEAD}<meandata>\n")?;
+    writeln!(out, "{HEAD}<meandata>")?;
     let mut open: Option<(u32, u32)> = None;
     for row in &scene.run.links {
         if open != Some((row.from_tick, row.to_tick)) {
@@ -124,7 +126,7 @@ fn edge(scene: &Scene<'_>, row: &LinkInterval, out: &mut dyn Write) -> io::Resul
 /// # Errors
 /// When the sink takes no more.
 pub fn summary(scene: &Scene<'_>, out: &mut dyn Write) -> io::Result<()> {
-    write!(out, "{HEAD}<summary>\n")?;
+    writeln!(out, "{HEAD}<summary>")?;
     let run = scene.run;
     let mut entries: Vec<(u32, u64)> =
         run.trips.iter().filter(|r| r.depart_tick != u32::MAX).map(|r| (r.depart_tick, wait_ticks(run, r))).collect();
@@ -180,7 +182,7 @@ impl Running {
 /// # Errors
 /// When the sink takes no more.
 pub fn fcd(scene: &Scene<'_>, out: &mut dyn Write) -> io::Result<()> {
-    write!(out, "{HEAD}<fcd-export>\n")?;
+    writeln!(out, "{HEAD}<fcd-export>")?;
     let mut open = None;
     for row in &scene.run.vehicles {
         if open != Some(row.tick) {

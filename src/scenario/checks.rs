@@ -5,7 +5,7 @@ use crate::ids::{self, Names};
 use crate::scenario::action::Action;
 use crate::scenario::quantity::{At, Clock, Uncertain};
 use crate::scenario::source::Source;
-use crate::scenario::study::{CitySpec, StudyFile, Variant};
+use crate::scenario::study::{CitySpec, RoutingMethod, StudyFile, Variant};
 use crate::scenario::sweep::Axis;
 use crate::scenario::{Asked, CityFrom, Plan, Study, measure};
 use crate::units::{self, Kind};
@@ -17,6 +17,9 @@ pub const SEEDS: u32 = 100_000;
 pub const VARIANTS: usize = 1_000;
 /// Longest simulated time, all parts together \[s\]: a week; ticks of 1/8 s and clocks of milliseconds hold it.
 pub const LONGEST_S: f64 = 7.0 * 86_400.0;
+
+/// Interval of the link table where none is named \[s\].
+const LINKS_S: f64 = 900.0;
 
 /// Reports with places.
 struct Report<'a> {
@@ -51,7 +54,7 @@ impl Report<'_> {
 /// At most 6 digits behind the point.
 #[must_use]
 pub fn number(value: f64) -> String {
-    let text = format!("{:.6}", value);
+    let text = format!("{value:.6}");
     let short = text.trim_end_matches('0').trim_end_matches('.');
     if short.len() > 24 { format!("{value:e}") } else { short.to_owned() }
 }
@@ -63,7 +66,7 @@ pub fn study(file: StudyFile, axes: Vec<Axis>, source: Source, asked: &Asked, fo
     heads(&file, asked, faulty, &mut report);
     let span_s = span(&file, &mut report);
     let (warmup_s, drain_s, k) = rest_of_time(&file, span_s, &mut report);
-    let mut city = file.city.as_ref().map(|city| city_from(city, &mut report));
+    let mut city = file.city.as_ref().map(|city| city_from(city, &mut report)).or_else(|| asked.city.clone());
     let trips_file = trips(&file, &mut city, &mut report);
     demand_and_model(&file, &mut report);
     not_done(&file, &mut report);
@@ -84,7 +87,7 @@ pub fn study(file: StudyFile, axes: Vec<Axis>, source: Source, asked: &Asked, fo
         k,
         seeds: file.runs.seeds.as_ref().map_or(10, |s| s.value),
         first_seed: file.runs.first_seed.as_ref().map_or(1, |s| s.value),
-        interval_s: seconds(&file.outputs.links, 900.0),
+        interval_s: seconds(&file.outputs.links, LINKS_S),
         vehicles_every_s: file.outputs.vehicles.as_ref().map(|v| v.value.every.value.0),
         teleport_after_s: file.model.teleport_after.as_ref().map(|t| t.value.0),
         measures,
@@ -104,10 +107,10 @@ fn heads(file: &StudyFile, asked: &Asked, faulty: bool, report: &mut Report) {
             let hint = if format.value > 1 { "a newer forecity reads it" } else { "write format = 1" };
             report.error(105, &format.span, format!("format {} is not read by this version", format.value), hint.to_owned());
         }
-        None if !asked.city_given && !faulty => missing("format", "format = 1", report),
+        None if !asked.city.is_some() && !faulty => missing("format", "format = 1", report),
         _ => {}
     }
-    if asked.city_given || faulty {
+    if asked.city.is_some() || faulty {
         return;
     }
     if file.city.is_none() {
@@ -292,8 +295,13 @@ fn demand_and_model(file: &StudyFile, report: &mut Report) {
     }
 }
 
-/// C110: said, not passed over.
+/// C111: what would change numbers or files and is not carried out; C110: what only the report would show. Said, never passed over.
 fn not_done(file: &StudyFile, report: &mut Report) {
+    let vehicles = file.outputs.vehicles.as_ref().map(|v| &v.value);
+    let routing = file.model.routing.as_ref().filter(|r| !routed(r.value.method, file));
+    let unknown = file.demand.scale.as_ref().filter(|s| !matches!(s.value, Uncertain::Fixed(_)));
+    let links_s = file.outputs.links.as_ref().map_or(LINKS_S, |v| v.value.0);
+    let detectors = file.outputs.detectors.as_ref().filter(|d| (d.value.0 - links_s).abs() > 0.0);
     let spans = [
         ("systems.power", file.systems.power.as_ref().map(|s| &s.span)),
         ("systems.water", file.systems.water.as_ref().map(|s| &s.span)),
@@ -301,12 +309,38 @@ fn not_done(file: &StudyFile, report: &mut Report) {
         ("systems.goods", file.systems.goods.as_ref().map(|s| &s.span)),
         ("systems.flood", file.systems.flood.as_ref().map(|s| &s.span)),
         ("demand.ev_share", file.demand.ev_share.as_ref().map(|s| &s.span)),
+        ("an uncertain demand.scale", unknown.map(|s| &s.span)),
+        ("this method of routing", routing.map(|r| &r.span)),
+        ("runs.until", file.runs.until.as_ref().map(|u| &u.span)),
+        ("an interval of detectors that is not that of links", detectors.map(|d| &d.span)),
+        ("outputs.vehicles.between", vehicles.and_then(|v| v.between.as_ref()).map(|b| &b.span)),
+        ("outputs.vehicles.inside", vehicles.and_then(|v| v.inside.as_ref()).map(|i| &i.span)),
     ];
     for (what, span) in spans {
         if let Some(span) = span {
-            report.warning(110, span, format!("{what} is read, but this version does not simulate it"), None);
+            report.warning(111, span, format!("{what} is read, but this version does not carry it out"), None);
         }
     }
+    for (path, values) in &file.sweep {
+        let hint = format!("run once a value: --set {path}=...");
+        report.warning(111, &values.span, "a sweep is read, but this version does not carry it out".into(), hint);
+    }
+    for action in file.variant.iter().flat_map(|variant| &variant.actions) {
+        let message = format!("the action `{}` is read, but this version does not carry it out", action.value.verb());
+        report.warning(111, &action.span, message, None);
+    }
+    let split = file.report.split_by.as_ref().and_then(|list| list.first()).map(|s| &s.span);
+    for (what, span) in [("report.split_by", split), ("report.publish", file.report.publish.as_ref().map(|p| &p.span))] {
+        if let Some(span) = span {
+            report.warning(110, span, format!("{what} is read, but this version does not report it"), None);
+        }
+    }
+}
+
+/// Paths as given, else the shortest at free flow: that is what is driven. Only a city without given paths can be all on shortest ones.
+fn routed(method: RoutingMethod, file: &StudyFile) -> bool {
+    let generated = matches!(file.city.as_ref().map(|c| &c.value), Some(CitySpec::Grid(_)));
+    method == RoutingMethod::Fixed || method == RoutingMethod::Shortest && generated
 }
 
 /// Names unique after slugging, `from` a tree, actions whole.

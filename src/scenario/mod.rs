@@ -28,8 +28,10 @@ pub struct Asked {
     pub set: Vec<String>,
     /// `--do ACTION`, as written: together the variant `changed`.
     pub actions: Vec<String>,
-    /// The city is given already: the study need not name one, nor a time.
-    pub city_given: bool,
+    /// The city, where it is given already: the study need not name one, nor a time.
+    pub city: Option<CityFrom>,
+    /// Paths in the study are relative to this folder, not to its own; for a copy of a study.
+    pub beside: Option<std::path::PathBuf>,
 }
 
 /// Where the city comes from.

@@ -11,6 +11,7 @@ use std::ops::Range;
 pub const MARK: char = '\u{1}';
 
 /// A serde error that carries a code and a hint.
+#[must_use]
 pub fn fault<E: Error>(code: u16, message: &str, hint: &str) -> E {
     E::custom(format!("{MARK}{code}{MARK}{message}{MARK}{hint}"))
 }

@@ -102,7 +102,7 @@ fn add_action<'a>(root: &mut DeTable<'a>, action: Spanned<DeTable<'a>>) {
     let Some(DeValue::Array(variants)) = root.get_mut("variant").map(Spanned::get_mut) else { return };
     let ours = |v: &Piece| v.get_ref().get("name").is_some_and(|n| n.get_ref().as_str() == Some("changed"));
     if let Some(index) = variants.iter().position(ours) {
-        if let Some(DeValue::Table(variant)) = variants.iter_mut().nth(index).map(Spanned::get_mut)
+        if let Some(DeValue::Table(variant)) = variants.get_mut(index).map(Spanned::get_mut)
             && let Some(DeValue::Array(actions)) = variant.get_mut("do").map(Spanned::get_mut)
         {
             actions.push(action);

@@ -60,7 +60,7 @@ pub fn read_values<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Values,
                 return Err(fault(106, "a range needs from, to and step", "{ from = 0.0, to = 0.6, step = 0.1 }"));
             };
             let count = ((to - from) / step + 1e-9).floor() + 1.0;
-            if !count.is_finite() || !(step > 0.0 && to >= from && count <= VALUES as f64) {
+            if !(count.is_finite() && step > 0.0 && to >= from && count <= VALUES as f64) {
                 return Err(A::Error::custom(format!(
                     "\u{1}230\u{1}a range from {from} to {to} by {step}\u{1}step must be positive, to not below from, at most {VALUES} values"
                 )));

@@ -74,11 +74,12 @@ fn settled(v: Vehicle) -> Vehicle {
     Vehicle { clock: v.clock & !(3 << INTENT_SHIFT), ..v }
 }
 
-/// The same of a vehicle that comes from another lane: who changed lanes on purpose does not do so again at once.
+/// The same of a vehicle that comes from another lane: it wants nothing yet, and who changed lanes on purpose does not do so again at once.
 fn arrived(t: &Tables, v: Vehicle) -> Vehicle {
     let cooldown = if (v.clock >> INTENT_SHIFT) & 3 == 0 { 0 } else { t.params.cooldown_ticks << 16 };
     let next = settled(v);
-    Vehicle { clock: next.clock | cooldown, ..next }
+    let traits = next.traits & !(FLAG_WANT_LEFT | FLAG_WANT_RIGHT | FLAG_CUT);
+    Vehicle { clock: next.clock | cooldown, traits, ..next }
 }
 
 /// Inserts into the first `n` slots, which are sorted.

@@ -40,6 +40,8 @@ pub struct Tables {
     pub of_movement: Vec<u32>,
     /// Lane here -> lane of the city, or lanes + movement.
     pub origin_of: Vec<u32>,
+    /// Is it a connector? The same as in `lanes`, dense, for passes over all keys.                   (L)
+    pub connector: Vec<bool>,
     /// Worlds: seed and the first trip of each.
     pub worlds: Vec<World>,
     /// What the host knows of each trip, in the order of `trips`.

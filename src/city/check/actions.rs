@@ -28,6 +28,25 @@ pub fn references(study: &Study, city: &City, found: &mut Diagnostics) {
     }
 }
 
+/// Puts the drivers that the study names into the classes of the city. An unknown class is a fault of [`references`].
+pub fn drivers(study: &Study, city: &mut City) {
+    for (name, driver) in &study.file.model.driver {
+        let driver = &driver.value;
+        for class in city.classes.iter_mut().filter(|class| class.id == *name) {
+            class.headway_s = driver.time_gap.as_ref().map_or(class.headway_s, |v| v.value.0);
+            class.min_gap_m = driver.standstill_gap.as_ref().map_or(class.min_gap_m, |v| v.value.0);
+            class.accel_mps2 = driver.acceleration.as_ref().map_or(class.accel_mps2, |v| v.value.0);
+            class.decel_mps2 = driver.braking.as_ref().map_or(class.decel_mps2, |v| v.value.0);
+            class.emergency_decel_mps2 = class.emergency_decel_mps2.max(class.decel_mps2);
+            if let Some(factor) = &driver.speed_factor {
+                class.speed_factor = factor.value;
+                let [low, high] = class.speed_factor_range;
+                class.speed_factor_range = [low.min(factor.value), high.max(factor.value)];
+            }
+        }
+    }
+}
+
 struct Check<'a> {
     index: Index<'a>,
     study: &'a Study,

@@ -141,17 +141,9 @@ pub fn classes(folder: &Folder, city: &mut City, known: &mut Known, config: &Con
 
 fn class(row: Row, defaults: &[VehicleClass], config: &Config, found: &mut Diagnostics) -> VehicleClass {
     let of = row.text("class_of");
-    let name = if of.is_empty() { row.text("use") } else { of };
-    let uses = use_named(name).or_else(|| config.groups.get(name).copied()).filter(|u| u.0.count_ones() == 1);
-    if uses.is_none() && !of.is_empty() {
-        let hint = format!("one of {}", Uses::NAMES.join(", "));
-        found.push(
-            Diagnostic::error(109, format!("unknown use \"{}\" (class_of)", crate::units::short(of)))
-                .at(&row.place("class_of"), "")
-                .hint(hint),
-        );
-    }
-    let uses = uses.unwrap_or(Uses(1));
+    // Several uses: a vehicle that may drive wherever one of them may.
+    let named = if of.is_empty() { use_named(row.text("use")) } else { values::uses(row, "class_of", config, found) };
+    let uses = named.filter(|uses| uses.0 != 0).unwrap_or(Uses(1));
     let base = defaults.iter().find(|c| c.uses == uses).cloned().unwrap_or_default();
     let mut number = |column: &str, default: f64, range: RangeInclusive<f64>| row.number(column, range, found).unwrap_or(default);
     let mut class = VehicleClass {

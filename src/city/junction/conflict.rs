@@ -1,6 +1,6 @@
 //! Which movements of a junction are in each other's way, and who waits.
 use super::curve::{Point, cross, dot, end_direction, shared_m};
-use crate::city::{City, Conflict, Control, DriveSide, Rule, Turn};
+use crate::city::{City, Conflict, Control, DriveSide, Link, Rule, Turn};
 
 /// Paths closer than this share an area \[m\]: a car's width and a margin.
 const NEAR_M: f64 = 2.2;
@@ -55,6 +55,13 @@ fn ways(city: &City, node: usize, movements: &[usize]) -> Vec<Way> {
     let same_priority = links.iter().all(|&link| city.links[link].priority == city.links[links[0]].priority);
     let control = city.nodes[node].control;
     let across = if city.drive_side == DriveSide::Right { Turn::Left } else { Turn::Right };
+    let marked = |l: &Link| l.facility.contains("roundabout") || l.facility.contains("circular");
+    let any_marked = links.iter().any(|&link| marked(&city.links[link]));
+    // Where no type of road says which links are the circle: those that lead one way from one node of a roundabout to the next.
+    let round = |l: &Link| {
+        let both_ends = control == Control::Roundabout && city.nodes[l.from].control == Control::Roundabout;
+        both_ends && !city.links.iter().any(|back| back.from == l.to && back.to == l.from)
+    };
     let way = |(&movement, &link): (&usize, &usize)| {
         let (m, l) = (&city.movements[movement], &city.links[link]);
         // A yield sign among equals: the wider road, then the one that goes straight on, is the major one.
@@ -68,7 +75,7 @@ fn ways(city: &City, node: usize, movements: &[usize]) -> Vec<Way> {
             across: m.turn == across,
             u_turn: m.turn == Turn::UTurn,
             rank: if signs && same_priority { i32::from(guess) } else { l.priority },
-            circulates: l.facility.contains("roundabout") || l.facility.contains("circular"),
+            circulates: if any_marked { marked(l) } else { round(l) },
         }
     };
     movements.iter().zip(&links).map(way).collect()

@@ -4,47 +4,57 @@
 pub type Point = [f64; 2];
 
 /// From `a` to `b`.
+#[must_use]
 pub fn vector(a: Point, b: Point) -> Point {
     [b[0] - a[0], b[1] - a[1]]
 }
 /// Length of a vector.
+#[must_use]
 pub fn norm(v: Point) -> f64 {
     (v[0] * v[0] + v[1] * v[1]).sqrt()
 }
 /// The same direction, length 1; east for nothing.
+#[must_use]
 pub fn unit(v: Point) -> Point {
     let length = norm(v);
     if length > 1e-9 { [v[0] / length, v[1] / length] } else { [1.0, 0.0] }
 }
 /// Positive when `b` points to the left of `a`.
+#[must_use]
 pub fn cross(a: Point, b: Point) -> f64 {
     a[0] * b[1] - a[1] * b[0]
 }
 /// Positive when both point the same way.
+#[must_use]
 pub fn dot(a: Point, b: Point) -> f64 {
     a[0] * b[0] + a[1] * b[1]
 }
 /// `a + t b`.
+#[must_use]
 pub fn along(a: Point, b: Point, t: f64) -> Point {
     [a[0] + t * b[0], a[1] + t * b[1]]
 }
 
 /// Length of a polyline \[m\].
+#[must_use]
 pub fn length_m(line: &[Point]) -> f64 {
     line.windows(2).map(|pair| norm(vector(pair[0], pair[1]))).sum()
 }
 
 /// Direction at its start.
+#[must_use]
 pub fn start_direction(line: &[Point]) -> Point {
     line.windows(2).map(|pair| vector(pair[0], pair[1])).find(|v| norm(*v) > 1e-6).map_or([1.0, 0.0], unit)
 }
 
 /// Direction at its end.
+#[must_use]
 pub fn end_direction(line: &[Point]) -> Point {
     line.windows(2).rev().map(|pair| vector(pair[0], pair[1])).find(|v| norm(*v) > 1e-6).map_or([1.0, 0.0], unit)
 }
 
 /// The parallel line `right_m` to the right (negative: left).
+#[must_use]
 pub fn parallel(line: &[Point], right_m: f64) -> Vec<Point> {
     let normals: Vec<_> = line.windows(2).map(|pair| unit(vector(pair[0], pair[1]))).map(|d| [d[1], -d[0]]).collect();
     let at = |vertex: usize| {
@@ -56,6 +66,7 @@ pub fn parallel(line: &[Point], right_m: f64) -> Vec<Point> {
 }
 
 /// The point at so many metres from the start.
+#[must_use]
 pub fn point_at(line: &[Point], at_m: f64) -> Point {
     let mut left_m = at_m;
     for pair in line.windows(2) {
@@ -70,6 +81,7 @@ pub fn point_at(line: &[Point], at_m: f64) -> Point {
 }
 
 /// The part between `from_m` and `to_m`; at least two points.
+#[must_use]
 pub fn cut(line: &[Point], from_m: f64, to_m: f64) -> Vec<Point> {
     let mut part = vec![point_at(line, from_m)];
     let mut at_m = 0.0;
@@ -84,6 +96,7 @@ pub fn cut(line: &[Point], from_m: f64, to_m: f64) -> Vec<Point> {
 }
 
 /// A smooth way from one line's end to another's start: a cubic with handles of 0.39 chords (a quarter circle within 0.1 %).
+#[must_use]
 pub fn through(start: Point, direction: Point, end: Point, end_direction: Point) -> Vec<Point> {
     let chord = vector(start, end);
     let reach = norm(chord);
@@ -106,6 +119,7 @@ pub fn through(start: Point, direction: Point, end: Point, end_direction: Point)
 }
 
 /// Square of the distance from a point to a polyline.
+#[must_use]
 pub fn distance_sq(point: Point, line: &[Point]) -> f64 {
     line.windows(2).fold(f64::INFINITY, |best, pair| {
         let (step, to) = (vector(pair[0], pair[1]), vector(pair[0], point));
@@ -117,6 +131,7 @@ pub fn distance_sq(point: Point, line: &[Point]) -> f64 {
 }
 
 /// First and last position on `line` that lie within `near_m` of `other`; `None` when nowhere. `last_run`: only the run that ends at the end.
+#[must_use]
 pub fn shared_m(line: &[Point], other: &[Point], near_m: f64, last_run: bool) -> Option<[f64; 2]> {
     let length = length_m(line);
     let steps = (length / 0.5).ceil().max(1.0);
