@@ -45,7 +45,7 @@ impl Pairs<'_> {
         if self.lane_start[key] == self.lane_start[key + 1] || self.gate[key] & (MARK_WANT_LEFT | MARK_WANT_RIGHT) == 0 {
             return STAYS;
         }
-        let own = key % self.t.lane_count();
+        let own = self.t.own(key);
         let base = key - own;
         let lane = &self.t.lanes[own];
         if lane.flags & LANE_CONNECTOR != 0 {

@@ -72,6 +72,14 @@ impl Tables {
         self.lanes.len()
     }
 
+    /// Lane of a key, without a division in the common case of one world.
+    #[inline]
+    #[must_use]
+    pub fn own(&self, key: usize) -> usize {
+        let lanes = self.lanes.len();
+        if key < lanes { key } else { key % lanes }
+    }
+
     /// Keys of lanes over all worlds.
     #[must_use]
     pub fn keys(&self) -> usize {
