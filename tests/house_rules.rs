@@ -159,8 +159,11 @@ fn every_stage_has_a_twin_and_a_row() {
     let twins: BTreeMap<String, PathBuf> =
         files("src/stages", "rs").into_iter().filter(|path| code(path).contains("const STAGE:")).map(|path| (stem(&path), path)).collect();
     // A long kernel has parts without an entry point in a folder of its name.
-    let shaders: BTreeMap<String, PathBuf> =
-        files("shaders/stages", "wgsl").into_iter().filter(|path| text(path).contains("@compute")).map(|path| (stem(&path), path)).collect();
+    let shaders: BTreeMap<String, PathBuf> = files("shaders/stages", "wgsl")
+        .into_iter()
+        .filter(|path| text(path).contains("@compute"))
+        .map(|path| (stem(&path), path))
+        .collect();
     assert!(!twins.is_empty());
     assert_eq!(twins.keys().collect::<Vec<_>>(), shaders.keys().collect::<Vec<_>>(), "stages in Rust and in WGSL");
     for (name, shader) in &shaders {
