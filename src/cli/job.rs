@@ -44,7 +44,9 @@ pub fn prepare(typed: &Typed, machine: Machine, found: &mut Diagnostics) -> Opti
     let span_s = [from_s, to_s];
     let file = study_file(&typed.what);
     let folder = match (&study.city, &file) {
-        (Some(CityFrom::Folder(name)), Some(file)) => Some(typed.beside.as_deref().or(file.parent()).unwrap_or(Path::new("")).join(name).components().collect()),
+        (Some(CityFrom::Folder(name)), Some(file)) => {
+            Some(typed.beside.as_deref().or(file.parent()).unwrap_or(Path::new("")).join(name).components().collect())
+        }
         (Some(CityFrom::Folder(name)), None) => Some(PathBuf::from(name)),
         _ => None,
     };
