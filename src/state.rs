@@ -3,9 +3,11 @@
 //! Shapes: W worlds, L lanes of one world, K = W * L keys (a lane's key is world * L + lane), V vehicles on the road in all worlds, T trips of
 //! all worlds, C controllers.
 
+pub mod snapshot;
+
 use crate::random::{Purpose, pcg4d};
 use crate::tables::Tables;
-use crate::tables::layout::{COUNTERS, Claim, Log, NONE, Sums, Vehicle, Work};
+use crate::tables::layout::{COUNTERS, Claim, Log, NONE, Sums, Swap, Vehicle, Work};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 /// The checkpoint. Worlds lead every array.
@@ -18,7 +20,7 @@ pub struct State {
     /// Connectors: may one enter; lanes: what their vehicles want.                               (K)
     pub gate: Vec<u32>,
     /// Controllers: phase, ticks in it, goal, unused.                                            (W * C * 4)
-    pub signals: Vec<u32>,
+    pub phases: Vec<u32>,
     /// Next trip of each lane's queue, an index into `Tables::trips`.                            (K)
     pub queue: Vec<u32>,
     /// Entry and end of each trip as 12 words, see [`Log`]; atomics, because lanes write them and trips lie anywhere.   (T * 12)
@@ -36,6 +38,8 @@ pub struct Scratch {
     pub plan: Vec<Vehicle>,
     /// What waits for each connector.                                                            (K)
     pub claims: Vec<Claim>,
+    /// Where the first vehicle of each lane exchanges places.                                     (K)
+    pub swaps: Vec<Swap>,
     /// Vehicles that come into a lane from others.                                               (K)
     pub flow: Vec<AtomicU32>,
     /// Count and entry of each lane.                                                             (K)
@@ -56,7 +60,7 @@ impl Clone for State {
             vehicles: self.vehicles.clone(),
             lane_start: self.lane_start.clone(),
             gate: self.gate.clone(),
-            signals: self.signals.clone(),
+            phases: self.phases.clone(),
             queue: self.queue.clone(),
             logs: copy(&self.logs),
             sums: self.sums.clone(),
@@ -74,7 +78,7 @@ impl State {
             vehicles: Vec::new(),
             lane_start: vec![0; keys + 1],
             gate: vec![0; keys],
-            signals: t.worlds.iter().flat_map(|_| t.signals0.iter().copied()).collect(),
+            phases: t.worlds.iter().flat_map(|_| t.signals0.iter().copied()).collect(),
             queue: t.queue_start[..keys].to_vec(),
             logs: t
                 .trips
@@ -130,7 +134,7 @@ impl State {
         fold(&mut h, 2, self.lane_start[k0..k1].iter().map(|s| s - v0 as u32));
         fold(&mut h, 3, self.gate[k0..k1].iter().copied());
         let signals = t.signals0.len();
-        fold(&mut h, 4, self.signals[world * signals..(world + 1) * signals].iter().copied());
+        fold(&mut h, 4, self.phases[world * signals..(world + 1) * signals].iter().copied());
         fold(&mut h, 5, self.queue[k0..k1].iter().map(|q| q - w.first_trip));
         fold(&mut h, 6, self.logs[trips.start * 12..trips.end * 12].iter().map(|w| w.load(Relaxed)));
         fold(&mut h, 7, self.sums[k0..k1].iter().flat_map(|s| bytemuck::cast::<Sums, [u32; 12]>(*s)));
@@ -160,6 +164,7 @@ impl Scratch {
         Scratch {
             plan: Vec::new(),
             claims: vec![Claim::default(); keys],
+            swaps: vec![Swap::default(); keys],
             flow: (0..keys).map(|_| AtomicU32::new(0)).collect(),
             work: vec![Work::default(); keys],
             lane_next: vec![0; keys + 1],

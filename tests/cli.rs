@@ -1,5 +1,6 @@
 //! The program as people and scripts meet it: exit codes, documents, interruption, full disks, wrong input.
 
+#[path = "common/program.rs"]
 mod common;
 
 use common::{Folder, files};

@@ -2,6 +2,7 @@
 //! of the README.
 #![cfg(unix)]
 
+#[path = "common/program.rs"]
 mod common;
 
 use common::{Ended, Folder, files};

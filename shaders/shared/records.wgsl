@@ -49,6 +49,8 @@ struct Claim { low: u32, high: u32, head: u32, order: u32 }
 
 struct Work { count: u32, trip: u32, x: i32, v: i32 }
 
+struct Swap { lane: u32, x: i32 }
+
 struct Sums {
     present: u32, stopped: u32, driven_q4: u32, length_q4: u32,
     entered: u32, left: u32, departed: u32, arrived: u32,
@@ -137,3 +139,6 @@ const COUNTERS: u32 = 16;
 const POLICY_FIXED: u32 = 0;
 const POLICY_ACTUATED: u32 = 1;
 const POLICY_MAX_PRESSURE: u32 = 2;
+
+// Purposes of random words (twin: random::Purpose)
+const PURPOSE_NOISE: u32 = 1;

@@ -1,37 +1,159 @@
 //! Machines: the rows of [`crate::stages::STEP`] on the CPU or on a GPU, to the same bits.
 
+#[cfg(feature = "gpu")]
+pub mod certificate;
+#[cfg(feature = "gpu")]
+pub mod columns;
+pub mod compose;
 pub mod cpu;
+#[cfg(feature = "gpu")]
+pub mod device;
+pub mod error;
+#[cfg(feature = "gpu")]
+pub mod gpu;
+#[cfg(feature = "gpu")]
+pub mod pipeline;
+#[cfg(feature = "gpu")]
+mod readback;
+#[cfg(feature = "gpu")]
+#[doc(hidden)]
+pub mod testing;
 
 use crate::state::State;
 use crate::tables::Tables;
+use cpu::Cpu;
+use error::DeviceError;
 
 /// A batch of worlds on a machine.
 pub enum Backend {
     /// rayon.
-    Cpu(cpu::Cpu),
+    Cpu(Cpu),
+    /// wgpu.
+    #[cfg(feature = "gpu")]
+    Gpu(Box<gpu::Gpu>),
+}
+
+/// How much of the state is looked at; each level holds the one before. On the CPU all is always there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Detail {
+    /// Vehicles, `lane_start`, queues, counters.
+    Traffic,
+    /// And the sums of lanes.
+    Sums,
+    /// The whole checkpoint.
+    All,
+}
+
+/// What was chosen.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Chosen {
+    /// `cpu` or `gpu`.
+    pub kind: &'static str,
+    /// Name of the adapter; `cpu` for the CPU.
+    pub name: String,
+    /// Driver; empty for the CPU.
+    pub driver: String,
+    /// CPU threads in use.
+    pub threads: usize,
+    /// Why not the device that one could have expected; empty if there is nothing to say.
+    pub notice: String,
+}
+
+/// An adapter in words, for lists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Name that `--device` matches a part of.
+    pub name: String,
+    /// `discrete`, `integrated`, `virtual`, `software` or `other`.
+    pub kind: &'static str,
+    /// Driver with its version.
+    pub driver: String,
+    /// Graphics interface.
+    pub interface: String,
+    /// Storage buffers of a stage.
+    pub storage_buffers: u32,
+    /// Largest binding \[B\].
+    pub binding_bytes: u64,
+    /// Is it what `auto` takes?
+    pub auto: bool,
+}
+
+/// All adapters of this machine; none without the feature `gpu`.
+#[must_use]
+pub fn adapters() -> Vec<Listed> {
+    #[cfg(feature = "gpu")]
+    return device::adapters();
+    #[cfg(not(feature = "gpu"))]
+    Vec::new()
+}
+
+/// Loads a batch on the machine that `asked` means: `auto` (also an empty text) the best hardware GPU, else the CPU; `cpu`; `gpu` the best
+/// hardware GPU; or a part of an adapter's name, in any case. A GPU first shows that it computes the CPU's bits.
+///
+/// # Errors
+/// [`DeviceError`]; `auto` falls back to the CPU instead, with a notice, unless the batch does not fit.
+pub fn open(t: &Tables, state: State, asked: &str, threads: usize) -> Result<(Backend, Chosen), DeviceError> {
+    let asked = if asked.is_empty() { "auto" } else { asked };
+    if asked.eq_ignore_ascii_case("cpu") {
+        return Ok(on_cpu(t, state, threads, String::new()));
+    }
+    gpu_or_cpu(t, state, asked, threads)
+}
+
+fn on_cpu(t: &Tables, state: State, threads: usize, notice: String) -> (Backend, Chosen) {
+    let cpu = Cpu::new(t, threads, state);
+    let chosen = Chosen { kind: "cpu", name: "cpu".into(), driver: String::new(), threads: cpu.threads(), notice };
+    (Backend::Cpu(cpu), chosen)
+}
+
+#[cfg(not(feature = "gpu"))]
+fn gpu_or_cpu(t: &Tables, state: State, asked: &str, threads: usize) -> Result<(Backend, Chosen), DeviceError> {
+    if asked.eq_ignore_ascii_case("auto") {
+        return Ok(on_cpu(t, state, threads, String::new()));
+    }
+    Err(DeviceError::NotBuilt { asked: asked.to_owned() })
+}
+
+#[cfg(feature = "gpu")]
+fn gpu_or_cpu(t: &Tables, state: State, asked: &str, threads: usize) -> Result<(Backend, Chosen), DeviceError> {
+    let auto = asked.eq_ignore_ascii_case("auto");
+    let opened = match device::certified(asked) {
+        Ok(Some(opened)) => opened,
+        Ok(None) => return Ok(on_cpu(t, state, threads, String::new())),
+        Err(error) if auto => return Ok(on_cpu(t, state, threads, error.to_string())),
+        Err(error) => return Err(error),
+    };
+    let gpu = gpu::Gpu::new(&opened, t, state, gpu::Cut::default())?;
+    let chosen = Chosen { kind: "gpu", name: opened.name.clone(), driver: opened.driver.clone(), ..Chosen::default() };
+    Ok((Backend::Gpu(Box::new(gpu)), chosen))
 }
 
 impl Backend {
     /// Steps `n` ticks.
     ///
     /// # Errors
-    /// A text that says what the device did.
-    pub fn step(&mut self, t: &Tables, n: u32) -> Result<(), String> {
+    /// What the device says when it stops; never on the CPU.
+    pub fn step(&mut self, t: &Tables, n: u32) -> Result<(), DeviceError> {
         match self {
             Backend::Cpu(cpu) => {
                 cpu.step(t, n);
                 Ok(())
             }
+            #[cfg(feature = "gpu")]
+            Backend::Gpu(gpu) => gpu.step(t, n),
         }
     }
 
-    /// The state as it stands, brought to the host if need be.
+    /// The state as it stands; columns beyond `detail` may be those of an earlier look.
     ///
     /// # Errors
-    /// A text that says what the device did.
-    pub fn state(&mut self) -> Result<&State, String> {
+    /// What the device says when it stops; never on the CPU.
+    #[cfg_attr(not(feature = "gpu"), expect(unused_variables, reason = "the CPU's state is always all there"))]
+    pub fn state(&mut self, t: &Tables, detail: Detail) -> Result<&State, DeviceError> {
         match self {
             Backend::Cpu(cpu) => Ok(&cpu.state),
+            #[cfg(feature = "gpu")]
+            Backend::Gpu(gpu) => gpu.bring(t, detail),
         }
     }
 
@@ -39,6 +161,8 @@ impl Backend {
     pub fn clear_sums(&mut self) {
         match self {
             Backend::Cpu(cpu) => cpu.state.sums.fill(crate::tables::layout::Sums::default()),
+            #[cfg(feature = "gpu")]
+            Backend::Gpu(gpu) => gpu.clear_sums(),
         }
     }
 }

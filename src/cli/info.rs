@@ -94,7 +94,13 @@ fn machine(common: &Common, out: &mut impl Write) -> Result<(), Error> {
     writeln!(out, "cpu       {}, {} threads", all["cpu"]["model"].as_str().unwrap_or("?"), all["cpu"]["threads"])?;
     writeln!(out, "memory    {} MiB", all["memory_bytes"].as_u64().unwrap_or(0) >> 20)?;
     for device in all["devices"].as_array().into_iter().flatten() {
-        writeln!(out, "device    {} {}", device["kind"].as_str().unwrap_or(""), device["name"].as_str().unwrap_or(""))?;
+        let word = |key: &str| device[key].as_str().unwrap_or("").to_owned();
+        write!(out, "device    {} {}", word("kind"), word("name"))?;
+        if device["kind"] != "cpu" {
+            let mib = device["max_binding_bytes"].as_u64().unwrap_or(0) >> 20;
+            write!(out, " ({}, {}, {mib} MiB a binding)", word("backend"), word("driver"))?;
+        }
+        writeln!(out, "{}", if device["chosen"] == true { "  <- --device auto" } else { "" })?;
     }
     Ok(())
 }
@@ -132,9 +138,23 @@ fn document() -> serde_json::Value {
     })
 }
 
-/// The machines that can compute. (Adapters are added by the GPU back end.)
+/// The machines that can compute, the processor first; `chosen` is what `--device auto` takes.
 fn devices(cpu: &str, threads: usize) -> serde_json::Value {
-    serde_json::json!([{ "kind": "cpu", "name": cpu, "threads": threads }])
+    let adapters = crate::backend::adapters();
+    let gpu = adapters.iter().any(|adapter| adapter.auto);
+    let mut all = vec![serde_json::json!({ "kind": "cpu", "name": cpu, "threads": threads, "chosen": !gpu })];
+    all.extend(adapters.into_iter().map(|adapter| {
+        serde_json::json!({
+            "kind": format!("{} gpu", adapter.kind),
+            "name": adapter.name,
+            "backend": adapter.interface,
+            "driver": adapter.driver,
+            "max_binding_bytes": adapter.binding_bytes,
+            "storage_buffers_per_stage": adapter.storage_buffers,
+            "chosen": adapter.auto,
+        })
+    }));
+    all.into()
 }
 
 fn line_of(file: &str, key: &str) -> Option<String> {

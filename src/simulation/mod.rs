@@ -4,11 +4,10 @@
 
 mod watch;
 
-use crate::backend::{Backend, cpu::Cpu};
+use crate::backend::{self, error::DeviceError};
 use crate::city::City;
 use crate::observe::Observations;
 use crate::state::State;
-use crate::tables::Tables;
 use crate::tables::compile::{Span, compile};
 use std::ops::ControlFlow;
 use watch::Run;
@@ -122,6 +121,18 @@ pub enum RunError {
     Fault(String),
 }
 
+impl From<DeviceError> for RunError {
+    fn from(error: DeviceError) -> RunError {
+        match error {
+            DeviceError::NoMatch { asked, there } => RunError::NoDevice { asked, there },
+            DeviceError::Memory { name, needed_bytes, there_bytes, fits } => {
+                RunError::Memory { device: name, needed_bytes, there_bytes, fits }
+            }
+            other => RunError::Device(other.to_string()),
+        }
+    }
+}
+
 /// Runs one world per seed, all in one batch; the result of a seed does not depend on the others.
 ///
 /// # Errors
@@ -139,13 +150,15 @@ pub fn run(
         Span { k: settings.k, start_s, from_s: settings.from_s, to_s: settings.to_s, teleport_s: settings.teleport_after_s.unwrap_or(0.0) };
     let tables = compile(city, span, seeds);
     let state = State::new(&tables);
-    let (mut backend, device) = start(&tables, state, machine)?;
+    let (mut backend, chosen) = backend::open(&tables, state, &machine.device, machine.threads)?;
+    let device =
+        Device { kind: chosen.kind.into(), name: chosen.name, driver: chosen.driver, threads: chosen.threads, notice: chosen.notice };
     let last = ((settings.to_s + settings.drain_s - start_s) * per_s).ceil() as u32;
     let mut run = Run::new(city, &tables, settings, seeds, last);
     while !run.done() {
         let n = run.until_next();
-        backend.step(&tables, n).map_err(RunError::Device)?;
-        let state = backend.state().map_err(RunError::Device)?;
+        backend.step(&tables, n)?;
+        let state = backend.state(&tables, run.needs(n))?;
         let clear = run.look(state);
         let progress = run.progress(state);
         if clear {
@@ -156,11 +169,4 @@ pub fn run(
         }
     }
     Ok((run.observations, device))
-}
-
-/// Chooses the machine and loads the batch.
-fn start(t: &Tables, state: State, machine: &Machine) -> Result<(Backend, Device), RunError> {
-    let cpu = Cpu::new(t, machine.threads, state);
-    let device = Device { kind: "cpu".into(), name: "cpu".into(), threads: cpu.threads(), ..Device::default() };
-    Ok((Backend::Cpu(cpu), device))
 }

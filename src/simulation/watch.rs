@@ -2,6 +2,7 @@
 //! the first full minute at which nobody is left; what it does later in a batch is not looked at, so it equals the same world alone.
 
 use super::{Progress, Settings};
+use crate::backend::Detail;
 use crate::city::City;
 use crate::observe::{Observations, collect};
 use crate::state::State;
@@ -60,6 +61,15 @@ impl<'a> Run<'a> {
     pub fn until_next(&self) -> u32 {
         let to = |period: u32| if period == 0 { u32::MAX } else { period - self.tick % period };
         to(self.minute()).min(to(self.interval)).min(to(self.every)).min(self.last.saturating_sub(self.tick)).max(1)
+    }
+
+    /// What the next look needs, `n` ticks from now.
+    pub fn needs(&self, n: u32) -> Detail {
+        let tick = self.tick + n;
+        if tick >= self.last || (tick >= self.measured_end && tick.is_multiple_of(self.minute())) {
+            return Detail::All; // a world may end
+        }
+        if tick.is_multiple_of(self.interval) { Detail::Sums } else { Detail::Traffic }
     }
 
     /// Takes down what is due; says whether the sums are to be cleared.

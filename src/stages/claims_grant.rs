@@ -18,7 +18,7 @@ use crate::tables::Tables;
 use crate::tables::layout::{
     ASPECT_AMBER, ASPECT_GREEN, ASPECT_OFF, ASPECT_PERMISSIVE, ASPECT_RED, ASPECT_RED_AMBER, ASPECT_STOP_GO, CLAIM_ANY, CLAIM_CLOSE,
     CLAIM_COMMITTED, CLAIM_NEAR, CLAIM_PATIENT, CLAIM_STOPPED, CLAIM_WAITED, CONFLICT_FOE_YIELDS, CONFLICT_I_YIELD, CONFLICT_MERGE,
-    COUNTER_COURTESY, COUNTERS, Claim, GATE_AMBER, GATE_CLOSED, GATE_OPEN, GATE_WAS_OPEN, LANE_KEEP_CLEAR, LANE_RULE_SHIFT,
+    COUNTER_COURTESY, COUNTERS, Claim, GATE_AMBER, GATE_CLOSED, GATE_OPEN, GATE_WAS_OPEN, LANE_CONNECTOR, LANE_KEEP_CLEAR, LANE_RULE_SHIFT,
     LANE_TURN_SHIFT, Lane, NONE, Vehicle,
 };
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -26,7 +26,7 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 /// The row of this stage in [`crate::stages::STEP`].
 pub const STAGE: Stage = Stage {
     name: "claims_grant",
-    reads: &["lanes", "pool", "vehicles", "lane_start", "claims", "signals"],
+    reads: &["lanes", "pool", "vehicles", "lane_start", "claims", "phases"],
     writes: &[],
     owns: &["gate"],
     adds: &["counters"],
@@ -43,6 +43,8 @@ const GRANTED: u32 = 32;
 const DENIED: u32 = 64;
 /// An empty exit lane counts as at least so long [Q10 m]: 30 m; short lanes are driven through.
 const EMPTY_EXIT: i32 = 30720;
+/// ... and so many of them are looked through.
+const LANES_BEYOND: u32 = 8;
 /// Gap kept behind the junction [1/16 m]: 2 m.
 const EXIT_GAP_Q4: i32 = 32;
 /// At amber the foes' vehicles of the next 2 s still come [slots].
@@ -61,7 +63,7 @@ struct Junction<'a> {
     vehicles: &'a [Vehicle],
     lane_start: &'a [u32],
     claims: &'a [Claim],
-    signals: &'a [u32],
+    phases: &'a [u32],
     counters: &'a [AtomicU32],
     gate: &'a [AtomicU32],
     world: u32,
@@ -72,24 +74,24 @@ fn claims_grant(t: &Tables, s: &mut State, c: &mut Scratch) {
     // Junctions own disjoint sets of keys that are not slices; atomics say so without unsafe code and cost nothing here.
     let gate: Vec<AtomicU32> = std::mem::take(&mut s.gate).into_iter().map(AtomicU32::new).collect();
     let all = t.params.junctions as usize * t.worlds.len();
-    let one = |i: usize| {
+    let one = |pending: &mut Vec<(u32, u32, u32)>, i: usize| {
         let (world, junction) = (i / t.params.junctions as usize, i % t.params.junctions as usize);
         let j = Junction {
             roads: Roads::of(t),
             vehicles: &s.vehicles,
             lane_start: &s.lane_start,
             claims: &c.claims,
-            signals: &s.signals,
+            phases: &s.phases,
             counters: &s.counters,
             gate: &gate,
             world: world as u32,
             base: world as u32 * t.params.lanes,
         };
         let at = t.params.junctions_at as usize + 2 * junction;
-        j.grant(t.pool[at], t.pool[at + 1]);
+        j.grant(t.pool[at], t.pool[at + 1], pending);
     };
     use rayon::prelude::*;
-    (0..all).into_par_iter().with_min_len(64).for_each(one);
+    (0..all).into_par_iter().with_min_len(64).for_each_init(Vec::new, one);
     s.gate = gate.into_iter().map(AtomicU32::into_inner).collect();
 }
 
@@ -110,7 +112,7 @@ impl Junction<'_> {
         let p = self.roads.params;
         let (controller, position) = (lane.signal >> 8, lane.signal & 255);
         let head = self.roads.pool[(p.controllers_at + controller) as usize];
-        let phase = self.signals[((self.world * p.controllers + controller) * 4) as usize];
+        let phase = self.phases[((self.world * p.controllers + controller) * 4) as usize];
         let stride = self.roads.pool[head as usize + 2];
         let word = self.roads.pool[head as usize + 3] + phase * stride + 4 + (position >> 3);
         (self.roads.pool[word as usize] >> ((position & 7) * 4)) & 15
@@ -141,48 +143,32 @@ impl Junction<'_> {
         if turn > 1 { 6 } else { 5 }
     }
 
-    fn grant(&self, list: u32, count: u32) {
-        let mut claims = 0;
+    /// One junction; `pending` is room to work in. The kernel looks for the first of the pending claims again and again, which is the same.
+    fn grant(&self, list: u32, count: u32, pending: &mut Vec<(u32, u32, u32)>) {
+        pending.clear();
         for j in 0..count {
             let connector = self.roads.pool[(list + j) as usize];
             let lane = &self.roads.lanes[connector as usize];
             let aspect = self.aspect(lane);
-            let was_open = if (self.gate(connector) & 3) == GATE_OPEN { GATE_WAS_OPEN } else { 0 };
             let mut gate = GATE_OPEN;
             if aspect == ASPECT_RED || aspect == ASPECT_RED_AMBER {
                 gate = GATE_CLOSED;
             } else if aspect == ASPECT_AMBER {
                 gate = GATE_AMBER;
             }
-            if gate != GATE_CLOSED && (self.claims[(self.base + connector) as usize].head & CLAIM_ANY) != 0 {
-                gate |= PENDING;
-                claims += 1;
+            let claim = &self.claims[(self.base + connector) as usize];
+            if gate != GATE_CLOSED && (claim.head & CLAIM_ANY) != 0 {
+                let was_open = if (self.gate(connector) & 3) == GATE_OPEN { GATE_WAS_OPEN } else { 0 };
+                gate |= PENDING | was_open;
+                pending.push((self.rank(lane, aspect, claim.head), claim.order, connector));
             }
-            self.set(connector, gate | was_open);
+            self.set(connector, gate);
         }
-        for _ in 0..claims {
-            // The first of the pending claims in the total order.
-            let (mut next_rank, mut next_order, mut next) = (NONE, NONE, NONE);
-            for j in 0..count {
-                let connector = self.roads.pool[(list + j) as usize];
-                if (self.gate(connector) & PENDING) == 0 {
-                    continue;
-                }
-                let lane = &self.roads.lanes[connector as usize];
-                let claim = &self.claims[(self.base + connector) as usize];
-                let r = self.rank(lane, self.aspect(lane), claim.head);
-                let sooner =
-                    r < next_rank || (r == next_rank && (claim.order < next_order || (claim.order == next_order && connector < next)));
-                if sooner {
-                    next_rank = r;
-                    next_order = claim.order;
-                    next = connector;
-                }
-            }
-            self.decide(next);
+        pending.sort_unstable();
+        for &(_, _, connector) in pending.iter() {
+            self.decide(connector);
         }
-        for j in 0..count {
-            let connector = self.roads.pool[(list + j) as usize];
+        for &(_, _, connector) in pending.iter() {
             self.set(connector, self.gate(connector) & 3);
         }
     }
@@ -289,20 +275,61 @@ impl Junction<'_> {
         false
     }
 
-    /// Is there room behind the junction for the first vehicle, after all that are already on their way there?
+    /// Is there room behind the junction for the first vehicle, after all that are already on their way there? Empty links of a few metres
+    /// are looked through along its route: a roundabout cut into such links fills up otherwise.
     fn room(&self, connector: u32, lane: &Lane, claim: &Claim) -> bool {
-        let key = (self.base + lane.exit) as usize;
-        let (s, e) = (self.lane_start[key], self.lane_start[key + 1]);
-        let mut free = max(self.roads.lanes[lane.exit as usize].length, EMPTY_EXIT) >> 6;
-        if e > s {
-            let tail = &self.vehicles[e as usize - 1];
-            free = (self.roads.rear(tail) >> 6) + ((tail.v * 3) >> 12); // it drives on for 3 s, in 1/16 m
+        let r = self.roads;
+        let feeder = (self.base + lane.feeder) as usize;
+        if self.lane_start[feeder] == self.lane_start[feeder + 1] {
+            return true; // who turns from the wrong lane has waited long enough
+        }
+        let first = self.first(connector, lane);
+        let mut at = lane.exit;
+        let mut free = 0;
+        let mut cursor = first.cursor + 1;
+        for _ in 0..LANES_BEYOND {
+            let (s, e) = (self.lane_start[(self.base + at) as usize], self.lane_start[(self.base + at) as usize + 1]);
+            if e > s {
+                let tail = &self.vehicles[e as usize - 1];
+                free += (r.rear(tail) >> 6) + ((tail.v * 3) >> 12); // it drives on for 3 s, in 1/16 m
+                break;
+            }
+            let here = &r.lanes[at as usize];
+            free += here.length >> 6;
+            if free >= EMPTY_EXIT >> 6 {
+                break;
+            }
+            if (here.flags & LANE_CONNECTOR) != 0 {
+                at = here.exit;
+                continue;
+            }
+            at = r.choose(here, cursor, first.key, r.class(first.traits).uses);
+            cursor += 1;
+            if at == NONE {
+                free = EMPTY_EXIT >> 6;
+                break;
+            }
         }
         free -= self.on_the_way(connector);
         for j in 0..lane.siblings_count {
-            free -= self.on_the_way(self.roads.pool[(lane.siblings + j) as usize]);
+            free -= self.on_the_way(r.pool[(lane.siblings + j) as usize]);
         }
         free >= ((claim.head >> 8) & 4095) as i32 + EXIT_GAP_Q4
+    }
+
+    /// The first vehicle of the feeder that will use a connector.
+    fn first(&self, connector: u32, lane: &Lane) -> &Vehicle {
+        let r = self.roads;
+        let feeder = &r.lanes[lane.feeder as usize];
+        let mut row = self.lane_start[(self.base + lane.feeder) as usize];
+        while row + 1 < self.lane_start[(self.base + lane.feeder) as usize + 1] {
+            let v = &self.vehicles[row as usize];
+            if r.choose(feeder, v.cursor, v.key, r.class(v.traits).uses) == connector {
+                break;
+            }
+            row += 1;
+        }
+        &self.vehicles[row as usize]
     }
 
     /// Room that the vehicles of a connector will take [1/16 m].

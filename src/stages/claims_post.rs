@@ -42,41 +42,70 @@ const HARD_BRAKING: i32 = 4096;
 const PATIENT_S: u32 = 10;
 
 fn claims_post(t: &Tables, s: &mut State, c: &mut Scratch) {
-    let roads = Roads::of(t);
-    let lanes = t.lane_count();
-    let (vehicles, lane_start, gate) = (&s.vehicles[..], &s.lane_start[..], &s.gate[..]);
-    c.claims.par_iter_mut().with_min_len(512).enumerate().for_each(|(key, claim)| {
-        let (base, own) = (key - key % lanes, key % lanes);
-        let lane = &roads.lanes[own];
-        if lane.flags & LANE_CONNECTOR == 0 {
-            return;
-        }
-        *claim = Claim::default();
-        let feeder = base + lane.feeder as usize;
-        if lane.conflicts_count > 0 {
-            // Who turns from the wrong lane comes first: the lane's own vehicles wait for it.
-            for side in 0..2 {
-                let own_lane = &roads.lanes[lane.feeder as usize];
-                let beside = if side == 0 { own_lane.left } else { own_lane.right };
-                if beside != NONE && (gate[base + beside as usize] & MARK_CUT) != 0 {
-                    let v = &vehicles[lane_start[base + beside as usize] as usize];
-                    if roads.cut(&roads.lanes[beside as usize], v) == own as u32 {
-                        post(&roads, claim, v, roads.lanes[beside as usize].length - v.x, beside);
-                    }
-                }
+    let board = Board { roads: Roads::of(t), vehicles: &s.vehicles, lane_start: &s.lane_start, gate: &s.gate };
+    c.claims.par_chunks_mut(KEYS_A_PIECE).enumerate().for_each(|(piece, claims)| board.post(piece * KEYS_A_PIECE, claims));
+}
+
+/// Keys that one thread posts for at a time.
+const KEYS_A_PIECE: usize = 1024;
+
+/// What is read.
+struct Board<'a> {
+    roads: Roads<'a>,
+    vehicles: &'a [Vehicle],
+    lane_start: &'a [u32],
+    gate: &'a [u32],
+}
+
+impl Board<'_> {
+    /// All claims of a run of keys. The connectors of a lane stand together: its vehicles are walked once for all of them.
+    fn post(&self, first_key: usize, claims: &mut [Claim]) {
+        let lanes = self.roads.params.lanes as usize;
+        let mut i = 0;
+        while i < claims.len() {
+            let own = (first_key + i) % lanes;
+            let lane = &self.roads.lanes[own];
+            if lane.flags & LANE_CONNECTOR == 0 {
+                i += 1;
+                continue;
             }
-            for row in lane_start[feeder]..lane_start[feeder + 1] {
-                let v = &vehicles[row as usize];
-                let left = roads.lanes[lane.feeder as usize].length - v.x;
-                if left > roads.params.claim_distance {
-                    break;
-                }
-                if roads.choose(&roads.lanes[lane.feeder as usize], v.cursor, v.key, roads.class(v.traits).uses) == own as u32 {
-                    post(&roads, claim, v, left, lane.feeder);
-                }
+            let feeder = &self.roads.lanes[lane.feeder as usize];
+            let end = (feeder.conn_start + feeder.conn_count) as usize;
+            let n = (end - own).min(claims.len() - i);
+            let mine = &mut claims[i..i + n];
+            mine.fill(Claim::default());
+            let base = first_key + i - own;
+            self.feed(base, lane.feeder, own as u32, mine);
+            i += n;
+        }
+    }
+
+    /// Claims of the connectors from `first` on of one lane.
+    fn feed(&self, base: usize, feeder: u32, first: u32, claims: &mut [Claim]) {
+        let r = self.roads;
+        let lane = &r.lanes[feeder as usize];
+        let mut claim = |goal: u32, v: &Vehicle, left: i32, from: u32| {
+            let at = goal.wrapping_sub(first) as usize;
+            if at < claims.len() && r.lanes[goal as usize].conflicts_count > 0 {
+                post(&r, &mut claims[at], v, left, from);
+            }
+        };
+        // Who turns from the wrong lane comes first: the lane's own vehicles wait for it.
+        for beside in [lane.left, lane.right] {
+            if beside != NONE && (self.gate[base + beside as usize] & MARK_CUT) != 0 {
+                let v = &self.vehicles[self.lane_start[base + beside as usize] as usize];
+                claim(r.cut(&r.lanes[beside as usize], v), v, r.lanes[beside as usize].length - v.x, beside);
             }
         }
-    });
+        for row in self.lane_start[base + feeder as usize]..self.lane_start[base + feeder as usize + 1] {
+            let v = &self.vehicles[row as usize];
+            let left = lane.length - v.x;
+            if left > r.params.claim_distance {
+                break;
+            }
+            claim(r.choose(lane, v.cursor, v.key, r.class(v.traits).uses), v, left, feeder);
+        }
+    }
 }
 
 /// Adds a vehicle to the claim of its connector.

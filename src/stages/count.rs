@@ -2,7 +2,7 @@
 //!
 //! Distances are differences of odometers in 1/16 m, which telescope: the sum over lanes equals the sum over trips exactly.
 
-use super::resolve::FROM_OUTSIDE;
+use super::resolve::{FROM_OUTSIDE, PASSED};
 use super::{Size, Stage, over};
 use crate::state::{Scratch, State};
 use crate::tables::Tables;
@@ -12,9 +12,9 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 /// The row of this stage in [`crate::stages::STEP`].
 pub const STAGE: Stage = Stage {
     name: "count",
-    reads: &["lanes", "vehicles", "plan", "lane_start", "counters"],
-    writes: &[],
-    owns: &["work", "sums", "logs"],
+    reads: &["clock", "lanes", "vehicles", "plan", "lane_start"],
+    writes: &["logs"],
+    owns: &["work", "sums"],
     adds: &["flow"],
     size: Size::Keys,
     wgsl: include_str!("../../shaders/stages/count.wgsl"),
@@ -29,14 +29,20 @@ fn count(t: &Tables, s: &mut State, c: &mut Scratch) {
     let tick = s.tick();
     let (vehicles, lane_start, plan, flow, logs) = (&s.vehicles[..], &s.lane_start[..], &c.plan[..], &c.flow[..], &s.logs[..]);
     over::keys2(&mut c.work, &mut s.sums, 0, &|key, work, sums| {
-        let lane = &t.lanes[key % t.params.lanes as usize];
         let coming = flow[key].load(Relaxed);
+        if coming == 0 && work.trip == NONE && lane_start[key] == lane_start[key + 1] {
+            work.count = 0;
+            return;
+        }
+        let lane = &t.lanes[key % t.params.lanes as usize];
         if coming != 0 {
             flow[key].store(0, Relaxed);
         }
         let rows = lane_start[key] as usize..lane_start[key + 1] as usize;
-        let mut count = (coming % FROM_OUTSIDE) + (coming / FROM_OUTSIDE);
-        sums.entered += coming / FROM_OUTSIDE;
+        let (outside, passed) = (coming / FROM_OUTSIDE % FROM_OUTSIDE, coming / PASSED);
+        let mut count = coming % FROM_OUTSIDE + outside;
+        sums.entered += outside + passed;
+        sums.left += passed;
         for row in rows {
             let (old, new) = (&vehicles[row], &plan[row]);
             let class = &t.params.classes[(old.traits & 63) as usize];

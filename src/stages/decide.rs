@@ -10,19 +10,21 @@
 //!   from the two sides of a gap never meet: even ticks go left, odd ticks right, but for who has shown that he has to change; such drivers go
 //!   in every tick, and whoever meets one on the far side of his gap, out of turn or unshown, waits.
 
+mod change;
+
 use super::roads::Roads;
-use super::{Size, Stage, over};
+use super::{Size, Stage};
 use crate::laws;
 use crate::random::prelude::{abs, clamp, max, min};
 use crate::random::{Purpose, pcg4d};
 use crate::state::{Scratch, State};
 use crate::tables::Tables;
-use crate::tables::lanes::BESIDE;
 use crate::tables::layout::{
     COUNTER_CLAMPS, COUNTER_HOPS, COUNTER_MISSED, COUNTER_MISSED_HALTS, COUNTERS, FLAG_CUT, FLAG_HALTS, FLAG_WANT_LEFT, FLAG_WANT_RIGHT,
-    FORCED_CUT, FREE_GAP, FREE_SPEED, GATE_AMBER, GATE_CLOSED, GATE_OPEN, INTENT_SHIFT, LANE_CHANGE_LEFT, LANE_CHANGE_RIGHT, LANE_CHOICE,
-    LANE_CONNECTOR, Lane, MARK_CUT, MARK_WANT_LEFT, MARK_WANT_RIGHT, NO_BOUND, NONE, ROUTE_END, Trip, Vehicle,
+    FORCED_CUT, FREE_GAP, FREE_SPEED, GATE_AMBER, GATE_CLOSED, GATE_OPEN, INTENT_SHIFT, LANE_CONNECTOR, Lane, MARK_CUT, NO_BOUND, NONE,
+    ROUTE_END, Trip, Vehicle,
 };
+use rayon::prelude::*;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 /// The row of this stage in [`crate::stages::STEP`].
@@ -33,11 +35,17 @@ pub const STAGE: Stage = Stage {
     owns: &[],
     adds: &["counters"],
     size: Size::Vehicles,
-    wgsl: include_str!("../../shaders/stages/decide.wgsl"),
+    wgsl: concat!(
+        include_str!("../../shaders/stages/decide.wgsl"),
+        include_str!("../../shaders/stages/decide_ahead.wgsl"),
+        include_str!("../../shaders/stages/decide_change.wgsl")
+    ),
     roads: true,
     cpu: decide,
 };
 
+/// Vehicles that one thread decides for at a time.
+const VEHICLES_A_PIECE: usize = 256;
 /// Lanes that a driver looks along.
 const MOST_LANES_AHEAD: u32 = 8;
 /// Lane ends that a vehicle may cross in one step; origins are compiled for as many.
@@ -50,22 +58,10 @@ const LINE_GAP: i32 = 1024;
 const MERGE_ZONE: i32 = 6144;
 /// A halt begins when the vehicle stands within this distance [Q10 m]: 3 m.
 const HALT_REACH: i32 = 3072;
-/// Deceleration for somebody who wants into my lane [Q10 m/s2]: 2.
-const COURTESY_BRAKING: i32 = 2048;
-/// Cooperation looks so far ahead [Q10 m]: 30 m, and as far as it takes to stop with [`COURTESY_BRAKING`].
-const COURTESY_SIGHT: i32 = 30720;
-/// Whoever is nearer than that beside me (or than I could move in a step) is past helping: it would wait for me as I for it [Q10 m]: 1 m.
-const COURTESY_GAP: i32 = 1024;
-/// Who has to change takes a gap that leaves so much behind [Q10 m]: 0.5 m.
-const TIGHT_GAP: i32 = 512;
 /// No time to change lanes on a link shorter than this [Q10 m]: 40 m.
 const TOO_SHORT: i32 = 40960;
-/// A crawl [Q16 m/s]: 1.
-const CRAWL: i32 = 65536;
 /// Others are asked to let one in from so far before the end of the lane, for each change [Q10 m]: 100 m.
 const WANT_DISTANCE: i32 = 102_400;
-/// ... and look at so many vehicles ahead beside them.
-const COURTESY_LOOK: u32 = 10;
 /// ... unless this link is as short [Q10 m]: 20 m.
 const ROOM_TO_CHANGE: i32 = 20480;
 /// Who has stood for so long drops plans for the turns after the next [s]: 30.
@@ -76,8 +72,6 @@ const CUT_DISTANCE: i32 = 30720;
 const CUT_CLEARANCE: i32 = 30720;
 /// Braking for somebody who cuts across [Q10 m/s2]: 4.
 const HARD_BRAKING: i32 = 4096;
-/// MOBIL's threshold [Q10 m/s2]: 0.2.
-const CHANGE_THRESHOLD: i32 = 205;
 /// Who has to leave a lane and passed the place where he wanted to wait stops so far before its end [Q10 m]: 2 m.
 const WALL_END: i32 = 2048;
 /// The intelligent driver stops a little less than s0 before a thing [Q10 m]: 0.25 m.
@@ -112,11 +106,7 @@ fn decide(t: &Tables, s: &mut State, c: &mut Scratch) {
         counters: &s.counters,
         tick: s.tick(),
     };
-    over::lanes(&s.lane_start, 0..t.keys(), &mut c.plan, &mut vec![(); t.keys()], &|_, first, plans, ()| {
-        for (i, plan) in plans.iter_mut().enumerate() {
-            *plan = eyes.plan(first + i);
-        }
-    });
+    c.plan.par_iter_mut().with_min_len(VEHICLES_A_PIECE).enumerate().for_each(|(i, plan)| *plan = eyes.plan(i));
 }
 
 impl Eyes<'_> {
@@ -225,61 +215,6 @@ impl Eyes<'_> {
         next.v = 0;
         next.clock &= 0xffff_0000;
         next
-    }
-
-    /// Lane changes that the next turn needs, + = left.
-    fn changes_needed(&self, lane: &Lane, me: &Vehicle) -> i32 {
-        let code = self.roads.turn_code(me.cursor);
-        if code == ROUTE_END {
-            return 0;
-        }
-        let entry = self.roads.turn_entry(lane, code);
-        if ((entry >> 8) & 255) != 0 {
-            return 0;
-        }
-        (entry >> 16) as i32 - 128
-    }
-
-    /// The same with an eye on the turns after the next: of the lanes that serve the next turn, the nearest one that needs no (or fewer)
-    /// changes on short links behind it.
-    fn changes_planned(&self, lane: &Lane, me: &Vehicle, base: u32) -> i32 {
-        let r = self.roads;
-        let need = self.changes_needed(lane, me);
-        // Far from the end of the lane a driver thinks of it every fourth time only.
-        let thinks = (((self.tick >> 1) + me.key) & 3) == 0 || lane.length - me.x < WANT_DISTANCE;
-        if need != 0 || (lane.flags & LANE_CHOICE) == 0 || !thinks {
-            return need;
-        }
-        let uses = r.class(me.traits).uses;
-        let mut least = r.lane_cost(lane, me.cursor, me.key, uses);
-        let mut best = 0;
-        if least == 0 {
-            return 0;
-        }
-        let own = me.lane - base;
-        for step in 1..4 {
-            for side in 0..2 {
-                let delta = select(step, -step, side == 1);
-                let other = own as i32 + delta;
-                if other < 0 || other >= r.params.lanes as i32 {
-                    continue;
-                }
-                let there = &r.lanes[other as usize];
-                if (there.flags & LANE_CONNECTOR) != 0
-                    || there.place != lane.place
-                    || (there.uses & uses) == 0
-                    || self.changes_needed(there, me) != 0
-                {
-                    continue;
-                }
-                let cost = r.lane_cost(there, me.cursor, me.key, uses);
-                if cost < least {
-                    least = cost;
-                    best = delta;
-                }
-            }
-        }
-        best
     }
 
     /// Has the first vehicle of a lane waited for a minute for a lane change that its turn needs, at the line?
@@ -464,183 +399,6 @@ impl Eyes<'_> {
         let seed = r.pool[(r.params.seeds + base / r.params.lanes) as usize];
         let word = pcg4d(seed, me.key, self.tick, Purpose::Noise as u32).w;
         if c.model == 0 { laws::noisy(a, me.v, word, c.sigma10, c.bc10, c.a10, c.b10) } else { laws::dawdle(a, word, c.sigma10, c.b10) }
-    }
-
-    /// First vehicle of a lane that is not ahead of x: the follower of a gap there.
-    fn behind(&self, key: u32, x: i32) -> u32 {
-        let (mut low, mut high) = (self.lane_start[key as usize], self.lane_start[key as usize + 1]);
-        while low < high {
-            let mid = (low + high) >> 1;
-            if self.vehicles[mid as usize].x > x {
-                low = mid + 1;
-            } else {
-                high = mid;
-            }
-        }
-        low
-    }
-
-    /// Leaves a gap for somebody ahead beside me who has to come into my lane.
-    fn cooperate(&self, mut b: Bound, me: &Vehicle, lane: &Lane, base: u32, v0: i32) -> Bound {
-        for side in 0..2 {
-            let (beside, mark, flag) =
-                if side == 0 { (lane.right, MARK_WANT_LEFT, FLAG_WANT_LEFT) } else { (lane.left, MARK_WANT_RIGHT, FLAG_WANT_RIGHT) };
-            if beside == NONE || (self.gate[(base + beside) as usize] & mark) == 0 {
-                continue;
-            }
-            let first = self.lane_start[(base + beside) as usize];
-            let sight = COURTESY_SIGHT + (((me.v >> 8) * (me.v >> 8)) >> 8); // v^2 / (2 b) with b = 2 m/s2
-            let nearest = max(COURTESY_GAP, self.roads.reach(me.traits, 0));
-            let mut row = self.behind(base + beside, me.x);
-            for _ in 0..COURTESY_LOOK {
-                if row <= first {
-                    break;
-                }
-                row -= 1;
-                let other = &self.vehicles[row as usize];
-                let gap = self.roads.rear(other) - me.x;
-                if gap > sight {
-                    break;
-                }
-                if (other.traits & flag) != 0 && gap > nearest {
-                    let a = self.roads.accel(me.traits, me.v, other.v, gap - nearest, v0);
-                    b.a = min(b.a, max(a, -COURTESY_BRAKING));
-                    break;
-                }
-            }
-        }
-        b
-    }
-
-    /// Does the driver want to change, and is it safe? Sets the intent in `next`; both rooms hold from then on.
-    fn change(&self, b: Bound, i: usize, next: &mut Vehicle, lane: &Lane, need: i32, a_lead: i32) -> Bound {
-        let r = self.roads;
-        let me = &self.vehicles[i];
-        let base = me.lane - me.lane % r.params.lanes;
-        let even = (self.tick & 1) == 0;
-        let left_side = select(need > 0, even, need == 0);
-        let beside = if left_side { lane.left } else { lane.right };
-        let allowed = if left_side { LANE_CHANGE_LEFT } else { LANE_CHANGE_RIGHT };
-        let mandatory = need != 0;
-        let shown = (me.traits & select(FLAG_WANT_RIGHT, FLAG_WANT_LEFT, left_side)) != 0;
-        let turn_for_it = (((self.tick >> 1) + me.key) & 3) == 0;
-        let may = (mandatory && (shown || left_side == even)) || (need == 0 && turn_for_it);
-        if beside == NONE || (lane.flags & allowed) == 0 || ((me.clock >> 16) & 255) != 0 || !may {
-            return b;
-        }
-        let there = &r.lanes[beside as usize];
-        let c = r.class(me.traits);
-        let end = min(lane.length, there.length) - me.x;
-        let rear = me.x - c.length;
-        if (there.uses & c.uses) == 0 || end < 0 {
-            return b;
-        }
-        let code = r.turn_code(me.cursor);
-        if !mandatory && code != ROUTE_END && ((r.turn_entry(there, code) >> 8) & 255) == 0 {
-            return b;
-        }
-        let key = base + beside;
-        let v0 = r.wanted_speed(me.traits, there);
-        let row = self.behind(key, me.x);
-        let safe = if mandatory { laws::safe_braking(end / max(abs(need), 1)) } else { 2048 };
-        let (mut gap, mut mine, mut lead_v, mut lead_rear) =
-            (FREE_GAP, r.accel(me.traits, me.v, FREE_SPEED, FREE_GAP, v0), FREE_SPEED, FREE_GAP);
-        let front = row > self.lane_start[key as usize];
-        if front {
-            let lead = &self.vehicles[row as usize - 1];
-            lead_rear = r.rear(lead);
-            lead_v = lead.v;
-            gap = lead_rear - me.x;
-            mine = r.accel(me.traits, me.v, lead.v, gap, v0);
-        }
-        if !(shown && left_side == even) && self.rival(there, base, key, row, left_side) {
-            return b;
-        }
-        // At a crawl the room decides: what the law asks of a standing vehicle is no braking.
-        if gap < (c.s0 >> 1) || (mine < -safe && me.v > CRAWL) {
-            return b;
-        }
-        let (mut theirs, mut theirs_new) = (0, 0);
-        if row < self.lane_start[key as usize + 1] {
-            let foe = &self.vehicles[row as usize];
-            let fc = r.class(foe.traits);
-            let space = me.x - c.length - foe.x;
-            let foe_v0 = r.wanted_speed(foe.traits, there);
-            if space < max(select(fc.s0 >> 1, TIGHT_GAP, mandatory), r.reach(foe.traits, foe.v)) {
-                return b;
-            }
-            theirs_new = r.accel(foe.traits, foe.v, me.v, space, foe_v0);
-            if theirs_new < -safe && foe.v > CRAWL {
-                return b;
-            }
-            theirs = r.accel(foe.traits, foe.v, lead_v, min(lead_rear - foe.x, FREE_GAP), foe_v0);
-        } else if !self.entrants_spare(there, base, rear, me.v, safe) {
-            return b;
-        }
-        if !mandatory {
-            let (mut old, mut old_new) = (0, 0);
-            if (i as u32) + 1 < self.lane_start[me.lane as usize + 1] {
-                let after = &self.vehicles[i + 1];
-                let after_v0 = r.wanted_speed(after.traits, lane);
-                old = r.accel(after.traits, after.v, me.v, me.x - c.length - after.x, after_v0);
-                if (i as u32) > self.lane_start[me.lane as usize] {
-                    let lead = &self.vehicles[i - 1];
-                    old_new = r.accel(after.traits, after.v, lead.v, r.rear(lead) - after.x, after_v0);
-                } else {
-                    old_new = r.accel(after.traits, after.v, FREE_SPEED, FREE_GAP, after_v0);
-                }
-            }
-            if laws::incentive(a_lead, mine, theirs, theirs_new, old, old_new, c.politeness8) <= CHANGE_THRESHOLD {
-                return b;
-            }
-        }
-        next.clock |= select(2, 1, left_side) << INTENT_SHIFT;
-        Bound { a: min(b.a, select(max(mine, -safe), mine, me.v > CRAWL)), room: min(b.room, gap) }
-    }
-
-    /// Does somebody on the far side of lane `key` show that he has to come into the gap before `row`?
-    fn rival(&self, there: &Lane, base: u32, key: u32, row: u32, left_side: bool) -> bool {
-        let far = if left_side { there.left } else { there.right };
-        let (mark, flag) = if left_side { (MARK_WANT_RIGHT, FLAG_WANT_RIGHT) } else { (MARK_WANT_LEFT, FLAG_WANT_LEFT) };
-        if far == NONE || (self.gate[(base + far) as usize] & mark) == 0 {
-            return false;
-        }
-        // The gap ends at the leader, whose place is not in it, and begins at the follower, whose place is.
-        let mut at = self.lane_start[(base + far) as usize];
-        if row > self.lane_start[key as usize] {
-            at = self.behind(base + far, self.vehicles[row as usize - 1].x - 1);
-        }
-        let mut least = i32::MIN;
-        if row < self.lane_start[key as usize + 1] {
-            least = self.vehicles[row as usize].x;
-        }
-        while at < self.lane_start[(base + far) as usize + 1] && self.vehicles[at as usize].x >= least {
-            if (self.vehicles[at as usize].traits & flag) != 0 {
-                return true;
-            }
-            at += 1;
-        }
-        false
-    }
-
-    /// As the last vehicle of a lane: can the first vehicles of the lanes before it live with me?
-    fn entrants_spare(&self, there: &Lane, base: u32, rear: i32, v: i32, safe: i32) -> bool {
-        let r = self.roads;
-        for j in 0..there.origins_count {
-            let source = r.pool[(there.origins + j * 2) as usize];
-            let offset = r.pool[(there.origins + j * 2 + 1) as usize];
-            let first = self.lane_start[(base + source) as usize];
-            if offset == BESIDE || first == self.lane_start[(base + source) as usize + 1] {
-                continue;
-            }
-            let foe = &self.vehicles[first as usize];
-            let space = r.lanes[source as usize].length - foe.x + offset as i32 + rear;
-            let unsafe_gap = space < r.reach(foe.traits, foe.v);
-            if unsafe_gap || (foe.v > CRAWL && r.accel(foe.traits, foe.v, v, space, r.wanted_speed(foe.traits, there)) < -safe) {
-                return false;
-            }
-        }
-        true
     }
 
     /// Moves: ballistic step, hard clamps, lane ends, arrival, counters of the vehicle.

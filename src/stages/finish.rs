@@ -9,8 +9,8 @@ use std::sync::atomic::Ordering::Relaxed;
 pub const STAGE: Stage = Stage {
     name: "finish",
     reads: &["lanes", "lane_next", "vehicles"],
-    writes: &["lane_start"],
-    owns: &["gate"],
+    writes: &["lane_start", "gate"],
+    owns: &[],
     adds: &["counters"],
     size: Size::Keys,
     wgsl: include_str!("../../shaders/stages/finish.wgsl"),
@@ -22,6 +22,9 @@ fn finish(t: &Tables, s: &mut State, c: &mut Scratch) {
     s.lane_start.copy_from_slice(&c.lane_next);
     let (vehicles, lane_start) = (&s.vehicles[..], &s.lane_start[..]);
     over::keys(&mut s.gate, 0, &|key, gate| {
+        if *gate == 0 && lane_start[key] == lane_start[key + 1] {
+            return;
+        }
         let mine = &vehicles[lane_start[key] as usize..lane_start[key + 1] as usize];
         if let Some(marks) = rebuild::marks(t, key, mine) {
             *gate = marks;

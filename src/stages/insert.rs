@@ -15,7 +15,7 @@ use crate::tables::layout::{FREE_GAP, FREE_SPEED, NONE, Trip, Vehicle, Work};
 /// The row of this stage in [`crate::stages::STEP`].
 pub const STAGE: Stage = Stage {
     name: "insert",
-    reads: &["lanes", "pool", "trips", "plan", "lane_start", "queue_start", "counters"],
+    reads: &["clock", "lanes", "pool", "trips", "plan", "lane_start", "queue_start"],
     writes: &["work"],
     owns: &["queue"],
     adds: &[],
@@ -40,7 +40,7 @@ fn insert(t: &Tables, s: &mut State, c: &mut Scratch) {
     let tick = s.tick();
     let (plan, lane_start) = (&c.plan[..], &s.lane_start[..]);
     over::keys2(&mut c.work, &mut s.queue, 0, &|key, work, queue| {
-        work.trip = NONE;
+        *work = Work { count: 0, trip: NONE, x: 0, v: 0 };
         if *queue < t.queue_start[key + 1] && t.trips[*queue as usize].due <= tick {
             let entry = Entry { roads: Roads::of(t), trips: &t.trips, plan, lane_start, key: key as u32 };
             *work = entry.judge(*queue);

@@ -5,6 +5,7 @@
 //!  claims_post    a lane         who comes to my stop line, when                       -> claims
 //!  claims_grant   a junction     who may enter: one total order, gaps, room behind     -> gate
 //!  decide         a vehicle      speed, distance, lane crossings, wish to change       -> plan
+//!  exchange       a lane         whose first vehicles take each other's place           -> swaps
 //!  resolve        a vehicle      of rivals for one gap the first wins                  -> plan.lane, flow
 //!  insert         a lane         may the first waiting trip enter                      -> work
 //!  count          a lane         vehicles next tick; sums, arrivals                    -> work, sums, logs
@@ -17,6 +18,7 @@ pub mod claims_grant;
 pub mod claims_post;
 pub mod count;
 pub mod decide;
+pub mod exchange;
 pub mod finish;
 pub mod insert;
 pub mod over;
@@ -52,7 +54,8 @@ pub use crate::tables::BLOCK;
 /// Invocations of a scan group.
 pub const SCAN_GROUP: u32 = 64;
 
-/// A row of the step. Bindings stand in the order: params, reads, writes, owns, adds.
+/// A row of the step. Bindings stand in the order: params, reads, writes, owns, adds. `clock` is the first words of `counters` as a uniform, so
+/// that the tick costs no storage binding; a row that adds to `counters` reads the tick there.
 #[derive(Clone, Copy)]
 pub struct Stage {
     /// Name, stem of its files, entry point.
@@ -76,11 +79,12 @@ pub struct Stage {
 }
 
 /// The step.
-pub const STEP: [Stage; 12] = [
+pub const STEP: [Stage; 13] = [
     signals::STAGE,
     claims_post::STAGE,
     claims_grant::STAGE,
     decide::STAGE,
+    exchange::STAGE,
     resolve::STAGE,
     insert::STAGE,
     count::STAGE,

@@ -1,5 +1,6 @@
 //! How the CPU walks lanes: halves until a piece is small, cut at equal vehicle counts, without unsafe code and without order.
 
+use crate::tables::layout::Vehicle;
 use std::ops::Range;
 
 /// Work of a piece that one thread does alone: vehicles plus an eighth of the lanes.
@@ -63,4 +64,27 @@ pub fn keys2<A: Send, B: Send>(one: &mut [A], two: &mut [B], from: usize, f: &(i
     let (a, b) = one.split_at_mut(mid);
     let (x, y) = two.split_at_mut(mid);
     rayon::join(|| keys2(a, x, from, f), || keys2(b, y, from + mid, f));
+}
+
+/// Calls `f(key, first vehicle, plans of the key)` for all lanes that hold vehicles; the lanes are found from the vehicles. `plans` begins at
+/// vehicle `first`, which is the first of its lane.
+pub fn occupied<A: Send>(vehicles: &[Vehicle], start: &[u32], first: usize, plans: &mut [A], f: &(impl Fn(usize, usize, &mut [A]) + Sync)) {
+    if plans.len() > PIECE {
+        let key = vehicles[first + plans.len() / 2].lane as usize;
+        let cut = start[key] as usize - first;
+        let cut = if cut == 0 { start[key + 1] as usize - first } else { cut };
+        if cut < plans.len() {
+            let (a, b) = plans.split_at_mut(cut);
+            rayon::join(|| occupied(vehicles, start, first, a, f), || occupied(vehicles, start, first + cut, b, f));
+            return;
+        }
+    }
+    let (mut at, mut rest) = (first, plans);
+    while !rest.is_empty() {
+        let key = vehicles[at].lane as usize;
+        let (mine, others) = rest.split_at_mut(start[key + 1] as usize - at);
+        f(key, at, mine);
+        at = start[key + 1] as usize;
+        rest = others;
+    }
 }

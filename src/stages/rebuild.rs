@@ -13,6 +13,7 @@
 use super::{Size, Stage, over};
 use crate::state::{Scratch, State};
 use crate::tables::Tables;
+use crate::tables::lanes::BESIDE;
 use crate::tables::layout::{
     FLAG_CUT, FLAG_WANT_LEFT, FLAG_WANT_RIGHT, INTENT_SHIFT, LANE_CONNECTOR, MARK_CUT, MARK_WANT_LEFT, MARK_WANT_RIGHT, NONE, Vehicle, Work,
 };
@@ -21,8 +22,8 @@ use crate::tables::layout::{
 pub const STAGE: Stage = Stage {
     name: "rebuild",
     reads: &["lanes", "pool", "trips", "plan", "lane_start", "lane_next", "work"],
-    writes: &["vehicles"],
-    owns: &[],
+    writes: &[],
+    owns: &["vehicles"],
     adds: &[],
     size: Size::Keys,
     wgsl: include_str!("../../shaders/stages/rebuild.wgsl"),
@@ -35,6 +36,9 @@ fn rebuild(t: &Tables, s: &mut State, c: &mut Scratch) {
     s.vehicles.resize(c.lane_next[keys] as usize, Vehicle::default());
     let (plan, lane_start, work) = (&c.plan[..], &s.lane_start[..], &c.work[..]);
     over::lanes(&c.lane_next, 0..keys, &mut s.vehicles, &mut vec![(); keys], &|key, _, slots, ()| {
+        if slots.is_empty() {
+            return;
+        }
         let mut n = 0;
         for row in lane_start[key]..lane_start[key + 1] {
             if plan[row as usize].lane == key as u32 {
@@ -48,9 +52,13 @@ fn rebuild(t: &Tables, s: &mut State, c: &mut Scratch) {
         let mut j = 0;
         while n + (entering as usize) < slots.len() && j < lane.origins_count {
             let source = (base + t.pool[(lane.origins + j * 2) as usize]) as usize;
+            let beside = t.pool[(lane.origins + j * 2 + 1) as usize] == BESIDE;
             for row in lane_start[source]..lane_start[source + 1] {
-                if plan[row as usize].lane == key as u32 {
-                    n = place(slots, n, settled(plan[row as usize]));
+                let to = plan[row as usize].lane;
+                if to == key as u32 {
+                    n = place(slots, n, arrived(t, plan[row as usize]));
+                } else if to == source as u32 && !beside {
+                    break; // nobody overtakes who stays
                 }
             }
             j += 1;
@@ -64,6 +72,13 @@ fn rebuild(t: &Tables, s: &mut State, c: &mut Scratch) {
 /// Without the intent of this tick.
 fn settled(v: Vehicle) -> Vehicle {
     Vehicle { clock: v.clock & !(3 << INTENT_SHIFT), ..v }
+}
+
+/// The same of a vehicle that comes from another lane: who changed lanes on purpose does not do so again at once.
+fn arrived(t: &Tables, v: Vehicle) -> Vehicle {
+    let cooldown = if (v.clock >> INTENT_SHIFT) & 3 == 0 { 0 } else { t.params.cooldown_ticks << 16 };
+    let next = settled(v);
+    Vehicle { clock: next.clock | cooldown, ..next }
 }
 
 /// Inserts into the first `n` slots, which are sorted.

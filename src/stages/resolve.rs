@@ -3,51 +3,51 @@
 //! Rivals come from one lane only (even ticks left, odd ticks right), so a look along the own lane suffices: whoever wants the same side and
 //! stands between me and the gap's leader wants my gap. Position and speed are the same either way; only the lane differs.
 //!
-//! * **Exchange** (rung 4 of the gridlock ladder, counted): the first vehicles of two lanes side by side that stand for a minute, each in need
-//!   of the other's lane, are a closed cycle blocked only by itself; they take each other's place.
+//! * **Exchanges** that stage `exchange` found are carried out and counted here.
+//! * A vehicle writes `lane`, `x` and `halt` of its own plan and reads `clock` of those ahead, which nobody writes here: no order is needed.
 
+use super::roads::Roads;
 use super::{Size, Stage, over};
 use crate::state::{Scratch, State};
 use crate::tables::Tables;
-use crate::tables::layout::{
-    COUNTER_ROTATED, COUNTERS, FLAG_WANT_LEFT, FLAG_WANT_RIGHT, FORCED_ROTATE, INTENT_SHIFT, LANE_CONNECTOR, Lane, MARK_WANT_LEFT, NONE,
-    Vehicle,
-};
-use std::sync::atomic::Ordering::Relaxed;
+use crate::tables::layout::{COUNTER_ROTATED, COUNTERS, FORCED_ROTATE, INTENT_SHIFT, LANE_CONNECTOR, Lane, NONE, Vehicle};
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 /// The row of this stage in [`crate::stages::STEP`].
 pub const STAGE: Stage = Stage {
     name: "resolve",
-    reads: &["lanes", "vehicles", "lane_start", "gate"],
+    reads: &["lanes", "pool", "vehicles", "lane_start", "swaps"],
     writes: &[],
     owns: &["plan"],
     adds: &["flow", "counters"],
     size: Size::Vehicles,
     wgsl: include_str!("../../shaders/stages/resolve.wgsl"),
-    roads: false,
+    roads: true,
     cpu: resolve,
 };
 
-/// A vehicle that comes from another link counts in the upper half of `flow`.
-pub const FROM_OUTSIDE: u32 = 1 << 16;
+/// `flow` of a lane, 10 bits each: who comes from beside, who comes from another link, ...
+pub const FROM_OUTSIDE: u32 = 1 << 10;
+/// ... and who drives through all of a short lane within the step.
+pub const PASSED: u32 = 1 << 20;
+/// Lanes that a vehicle may pass in one step.
+const MOST_PASSED: u32 = 4;
 
 fn resolve(t: &Tables, s: &mut State, c: &mut Scratch) {
     let (vehicles, lane_start, flow) = (&s.vehicles, &s.lane_start, &c.flow);
-    let swaps = exchanges(t, vehicles, lane_start, &s.gate, &c.plan);
-    over::lanes(lane_start, 0..t.keys(), &mut c.plan, &mut vec![(); t.keys()], &|key, first, plans, ()| {
+    let roads = Roads::of(t);
+    let swaps = &c.swaps;
+    over::occupied(vehicles, lane_start, 0, &mut c.plan, &|key, first, plans| {
         for i in 0..plans.len() {
             if (plans[i].clock >> INTENT_SHIFT) & 3 != 0 {
                 let goal = goal(t, vehicles, lane_start, key, first, plans, i);
                 if goal != NONE {
                     plans[i].lane = goal;
-                    plans[i].clock |= t.params.cooldown_ticks << 16;
                 }
             }
-            if i == 0
-                && let Some((_, lane, x)) = swaps.iter().find(|s| s.0 == first)
-            {
-                plans[i].lane = *lane;
-                plans[i].x = *x;
+            if i == 0 && swaps[key].lane != NONE {
+                plans[i].lane = swaps[key].lane;
+                plans[i].x = swaps[key].x;
                 plans[i].halt |= FORCED_ROTATE;
                 s.counters[COUNTERS as usize * (1 + key / t.params.lanes as usize) + COUNTER_ROTATED as usize].fetch_add(1, Relaxed);
             }
@@ -58,9 +58,32 @@ fn resolve(t: &Tables, s: &mut State, c: &mut Scratch) {
                 let beside = old.left == goal % lanes || old.right == goal % lanes;
                 let add = if beside && old.place == new.place { 1 } else { FROM_OUTSIDE };
                 flow[goal as usize].fetch_add(add, Relaxed);
+                if add == FROM_OUTSIDE {
+                    passes(&roads, flow, key as u32, goal, &vehicles[first + i]);
+                }
             }
         }
     });
+}
+
+/// Counts the lanes between the old and the new one.
+fn passes(roads: &Roads, flow: &[AtomicU32], key: u32, goal: u32, old: &Vehicle) {
+    let lanes = roads.params.lanes;
+    let base = key - key % lanes;
+    let (mut at, mut cursor) = (key - base, old.cursor);
+    for _ in 0..MOST_PASSED {
+        let here = &roads.lanes[at as usize];
+        let mut next = here.exit;
+        if (here.flags & LANE_CONNECTOR) == 0 {
+            next = roads.choose(here, cursor, old.key, roads.class(old.traits).uses);
+            cursor += 1;
+        }
+        if next == NONE || base + next == goal {
+            return;
+        }
+        flow[(base + next) as usize].fetch_add(PASSED, Relaxed);
+        at = next;
+    }
 }
 
 /// The lane that vehicle `i` of a lane changes to, NONE if a rival ahead takes the gap.
@@ -89,58 +112,4 @@ fn goal(t: &Tables, vehicles: &[Vehicle], lane_start: &[u32], key: usize, first:
         }
     }
     goal
-}
-
-/// Row, new lane and new place of every vehicle that exchanges, from the plans alone.
-fn exchanges(t: &Tables, vehicles: &[Vehicle], lane_start: &[u32], gate: &[u32], plan: &[Vehicle]) -> Vec<(usize, u32, i32)> {
-    let lanes = t.lane_count();
-    let mut found = Vec::new();
-    for key in 0..t.keys() {
-        let lane = &t.lanes[key % lanes];
-        if lane.flags & LANE_CONNECTOR != 0
-            || gate[key] & MARK_WANT_LEFT == 0
-            || lane.left == NONE
-            || lane_start[key] == lane_start[key + 1]
-        {
-            continue;
-        }
-        let row = lane_start[key] as usize;
-        if plan[row].traits & FLAG_WANT_LEFT == 0 {
-            continue;
-        }
-        let beside = key - key % lanes + lane.left as usize;
-        if lane_start[beside] != lane_start[beside + 1] {
-            let other = lane_start[beside] as usize;
-            if plan[other].traits & FLAG_WANT_RIGHT != 0
-                && stuck(t, vehicles, plan, key, row)
-                && stuck(t, vehicles, plan, beside, other)
-                && fits(t, lane_start, plan, key, row, other)
-                && fits(t, lane_start, plan, beside, other, row)
-            {
-                found.push((row, beside as u32, plan[other].x));
-                found.push((other, key as u32, plan[row].x));
-            }
-        }
-    }
-    found
-}
-
-/// Does this vehicle stand, stay, and for longer than a minute?
-fn stuck(t: &Tables, vehicles: &[Vehicle], plan: &[Vehicle], key: usize, row: usize) -> bool {
-    let p = &plan[row];
-    p.lane == key as u32
-        && p.v == 0
-        && vehicles[row].v == 0
-        && (p.clock >> INTENT_SHIFT) & 3 == 0
-        && (p.clock & 0xffff) > t.params.courtesy_ticks
-}
-
-/// Would `guest` fit in the place of the first vehicle of a lane, before whoever follows there?
-fn fits(t: &Tables, lane_start: &[u32], plan: &[Vehicle], key: usize, row: usize, guest: usize) -> bool {
-    let rear = plan[row].x - t.params.classes[(plan[guest].traits & 63) as usize].length;
-    if row + 1 == lane_start[key + 1] as usize {
-        return rear >= 0
-            || t.params.classes[(plan[guest].traits & 63) as usize].length <= t.params.classes[(plan[row].traits & 63) as usize].length;
-    }
-    plan[row + 1].lane != key as u32 || plan[row + 1].x <= rear
 }

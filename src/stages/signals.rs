@@ -14,9 +14,9 @@ use crate::tables::layout::{ASPECT_GREEN, ASPECT_PERMISSIVE, NONE, POLICY_ACTUAT
 /// The row of this stage in [`crate::stages::STEP`].
 pub const STAGE: Stage = Stage {
     name: "signals",
-    reads: &["lanes", "pool", "vehicles", "lane_start", "counters"],
+    reads: &["clock", "lanes", "pool", "vehicles", "lane_start"],
     writes: &[],
-    owns: &["signals"],
+    owns: &["phases"],
     adds: &[],
     size: Size::Controllers,
     wgsl: include_str!("../../shaders/stages/signals.wgsl"),
@@ -39,7 +39,7 @@ fn signals(t: &Tables, s: &mut State, _: &mut Scratch) {
     let tick = s.tick();
     let controllers = t.params.controllers as usize;
     let (vehicles, lane_start) = (&s.vehicles, &s.lane_start);
-    for (i, state) in s.signals.chunks_exact_mut(4).enumerate() {
+    for (i, state) in s.phases.chunks_exact_mut(4).enumerate() {
         let (world, controller) = ((i / controllers) as u32, i % controllers);
         let at = t.pool[t.params.controllers_at as usize + controller] as usize;
         let plan = Plan { roads: Roads::of(t), vehicles, lane_start, head: &t.pool[at..at + 8], base: world * t.params.lanes };

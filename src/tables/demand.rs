@@ -183,22 +183,41 @@ fn halts(roads: &Roads, t: &mut Tables, trip: &city::Trip, per_s: f64) -> u32 {
     at
 }
 
-/// The lane on which a trip starts: the one asked for, else one of those that serve its first turn, dealt out by key.
+/// The lane on which a trip starts: the one asked for, else one of those from which it gets furthest without a lane change, dealt out by key.
 fn first_lane(city: &City, roads: &Roads, t: &Tables, trip: &city::Trip, uses: Uses, key: u32) -> Option<usize> {
     let link = &city.links[*trip.path.first()?];
     let usable = |lane: &usize| city.lanes[*lane].allowed.meets(uses);
     if let Some(lane) = trip.depart_lane.map(|n| link.lanes.start + n).filter(|l| link.lanes.contains(l) && usable(l)) {
         return Some(lane);
     }
-    let turn = trip.path.get(1).map(|next| roads.out_links[trip.path[0]].iter().position(|l| l == next));
-    let serves = |lane: &usize| match turn {
-        None => true,
-        Some(None) => false,
-        Some(Some(code)) => t.pool[(roads.lanes[roads.of_lane[*lane] as usize].turns as usize) + code] & 0xff00 != 0,
-    };
-    let mut choice: Vec<usize> = link.lanes.clone().filter(usable).filter(serves).collect();
-    if choice.is_empty() {
-        choice = link.lanes.clone().filter(usable).collect();
-    }
-    (!choice.is_empty()).then(|| choice[mulhi(pcg4d(0, key, 0, Purpose::Connector as u32).w, choice.len() as u32) as usize])
+    let lanes: Vec<(usize, usize)> =
+        link.lanes.clone().filter(usable).map(|lane| (lane, links_served(roads, t, &trip.path, lane))).collect();
+    let most = lanes.iter().map(|(_, served)| *served).max()?;
+    let choice: Vec<usize> = lanes.into_iter().filter(|(_, served)| *served == most).map(|(lane, _)| lane).collect();
+    Some(choice[mulhi(pcg4d(0, key, 0, Purpose::Connector as u32).w, choice.len() as u32) as usize])
 }
+
+/// How many links of a path one reaches from a lane without changing lanes; looks [`LINKS_AHEAD`] far.
+fn links_served(roads: &Roads, t: &Tables, path: &[usize], lane: usize) -> usize {
+    let mut here = vec![roads.of_lane[lane]];
+    for (depth, pair) in path.windows(2).take(LINKS_AHEAD).enumerate() {
+        let Some(code) = roads.out_links[pair[0]].iter().position(|l| *l == pair[1]) else { return depth };
+        let mut next: Vec<u32> = Vec::new();
+        for at in &here {
+            let from = &roads.lanes[*at as usize];
+            let entry = t.pool[from.turns as usize + code];
+            let first = from.conn_start + (entry & 255);
+            next.extend((first..first + ((entry >> 8) & 255)).map(|connector| roads.lanes[connector as usize].exit));
+        }
+        if next.is_empty() {
+            return depth;
+        }
+        next.sort_unstable();
+        next.dedup();
+        here = next;
+    }
+    LINKS_AHEAD
+}
+
+/// Links ahead that decide where a trip starts.
+const LINKS_AHEAD: usize = 12;

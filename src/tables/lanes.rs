@@ -223,7 +223,7 @@ fn window_slots(city: &City, m: &Movement) -> u32 {
     let ring = city.nodes[m.node].control == Control::Roundabout;
     match (rule_of(city, m), m.turn) {
         _ if ring => 12,
-        (Rule::Go | Rule::AllWayStop, _) => std::env::var("WGO").map_or(1, |w| w.parse().unwrap()),
+        (Rule::Go | Rule::AllWayStop, _) => 3,
         (_, Turn::Right) => 11,
         _ => 18,
     }

@@ -170,6 +170,19 @@ impl Default for Work {
     }
 }
 
+/// The place that the first vehicle of a lane takes in an exchange (lane NONE = none).
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
+pub struct Swap {
+    pub lane: u32,
+    pub x: i32,
+}
+impl Default for Swap {
+    fn default() -> Self {
+        Zeroable::zeroed()
+    }
+}
+
 /// Sums of one lane over an interval (Edie). `speed_*`: reserved for detectors; presence in vehicle-ticks; distances 1/16 m.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]

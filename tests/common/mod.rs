@@ -1,118 +1,79 @@
-//! What tests of the built program share: a folder of their own, and the program run in it.
-#![allow(dead_code, reason = "each test binary uses a part")]
+//! Cities that several tests run.
+#![allow(dead_code, reason = "each test file uses some of it")]
 
-use serde_json::Value;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use forecity::city::generate::grid;
+use forecity::city::generate::theory::{Stretch, Tee, corridor, ring, ring_trips, tee};
+use forecity::city::signal::Plan;
+use forecity::city::{City, DepartSpeed, Trip, VehicleClass};
+use forecity::random::pcg4d;
+use forecity::scenario::grid::{GridSignals, GridSpec};
+use forecity::tables::Tables;
+use forecity::tables::compile::{Span, compile};
+use std::sync::Arc;
 
-/// A folder that goes when the test ends.
-pub struct Folder(pub PathBuf);
+/// The morning, when the grid is busy \[s since midnight\].
+const MORNING_S: f64 = 28_800.0;
 
-impl Folder {
-    pub fn new(name: &str) -> Folder {
-        let path = std::env::temp_dir().join(format!("forecity-{}-{name}", std::process::id()));
-        std::fs::remove_dir_all(&path).ok();
-        std::fs::create_dir_all(&path).expect("a temporary folder");
-        Folder(path)
-    }
+/// Tables of a city from midnight on, half a second a tick.
+pub fn tables(city: &City, seeds: &[u64]) -> Tables {
+    compile(city, Span { k: 1, start_s: 0.0, from_s: 0.0, to_s: 3600.0, teleport_s: 0.0 }, seeds)
+}
 
-    pub fn write(&self, name: &str, text: &str) -> PathBuf {
-        let path = self.0.join(name);
-        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
-        std::fs::write(&path, text).expect("a file");
-        path
-    }
+/// A busy grid of 4 x 3 junctions.
+pub fn grid_city(signals: GridSignals, trips_per_h: f64) -> City {
+    grid(&GridSpec { columns: 4, rows: 3, signals, trips_per_h: Some(trips_per_h), ..GridSpec::default() })
+}
 
-    pub fn read(&self, name: &str) -> String {
-        let path = self.0.join(name);
-        std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-    }
+/// Its tables in the morning.
+pub fn grid_tables(signals: GridSignals, trips_per_h: f64, seeds: &[u64]) -> Tables {
+    let span = Span { k: 1, start_s: MORNING_S, from_s: MORNING_S, to_s: MORNING_S + 3600.0, teleport_s: 0.0 };
+    compile(&grid_city(signals, trips_per_h), span, seeds)
+}
 
-    pub fn json(&self, name: &str) -> Value {
-        serde_json::from_str(&self.read(name)).expect("JSON")
-    }
+/// A trip over links by index.
+fn trip(id: String, depart_s: f64, path: &[usize]) -> Trip {
+    Trip { id, depart_s, path: Arc::new(path.to_vec()), depart_speed: DepartSpeed::Max, ..Trip::default() }
+}
 
-    /// The program with these words, not yet started.
-    pub fn command(&self, words: &str) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_forecity"));
-        command.current_dir(&self.0).args(split(words)).stdin(Stdio::null());
-        command
-    }
-
-    /// The program with these words, to its end.
-    pub fn run(&self, words: &str) -> Ended {
-        Ended::from(&self.command(words).output().expect("the program starts"))
+/// Noise and spread, so that worlds differ.
+fn noisy(city: &mut City) {
+    for class in &mut city.classes {
+        *class = VehicleClass { noise: 0.1, speed_dev: 0.1, ..class.clone() };
     }
 }
 
-impl Drop for Folder {
-    fn drop(&mut self) {
-        std::fs::remove_dir_all(&self.0).ok();
-    }
+/// Two lanes in a circle, 60 vehicles.
+pub fn ring_city() -> City {
+    let mut city = ring(1000.0, 50.0 / 3.6, 2);
+    noisy(&mut city);
+    city.trips = ring_trips(&city, 60, 20);
+    city
 }
 
-/// How it ended.
-#[derive(Debug)]
-pub struct Ended {
-    pub code: i32,
-    pub out: String,
-    pub talk: String,
+/// A yielding minor road and a major one of two lanes, all six flows.
+pub fn tee_city() -> City {
+    let mut city = tee(&Tee { major_lanes: 2, ..Tee::default() });
+    noisy(&mut city);
+    let links = |name: &str| city.links.iter().position(|link| link.id == name).expect("a link of the tee");
+    let (west, east, minor) = (["west_in", "west_out"], ["east_in", "east_out"], ["minor_in", "minor_out"]);
+    let flows = [(west, east), (east, west), (west, minor), (east, minor), (minor, west), (minor, east)];
+    let paths: Vec<[usize; 2]> = flows.iter().map(|(from, to)| [links(from[0]), links(to[1])]).collect();
+    city.trips = (0..900_u32)
+        .map(|n| {
+            let word = pcg4d(7, n, 0, 99);
+            trip(format!("t{n}"), f64::from(word.w % 3000), &paths[(word.x % 6) as usize])
+        })
+        .collect();
+    city.trips.sort_by(|a, b| a.depart_s.total_cmp(&b.depart_s));
+    city
 }
 
-impl Ended {
-    pub fn from(output: &Output) -> Ended {
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        Ended { code: output.status.code().unwrap_or(-1), out: text(&output.stdout), talk: text(&output.stderr) }
-    }
-
-    /// It ended with this code, and said this.
-    pub fn with(self, code: i32, words: &str) -> Ended {
-        assert_eq!(self.code, code, "{self:?}");
-        assert!(self.out.contains(words) || self.talk.contains(words), "\"{words}\" is not in {self:?}");
-        self
-    }
-
-    pub fn json(&self) -> Value {
-        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {self:?}"))
-    }
-}
-
-/// Words of a command line; single quotes hold blanks.
-pub fn split(line: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
-    let (mut quoted, mut begun) = (false, false);
-    for c in line.chars() {
-        match c {
-            '\'' => (quoted, begun) = (!quoted, true),
-            ' ' if !quoted => {
-                if begun {
-                    words.push(String::new());
-                }
-                begun = false;
-            }
-            c => {
-                words.last_mut().expect("a word").push(c);
-                begun = true;
-            }
-        }
-    }
-    words.retain(|word| !word.is_empty());
-    words
-}
-
-/// Every file below a folder, relative to it, in order.
-pub fn files(folder: &Path) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut open = vec![folder.to_owned()];
-    while let Some(here) = open.pop() {
-        for entry in std::fs::read_dir(&here).into_iter().flatten().filter_map(Result::ok) {
-            if entry.path().is_dir() {
-                open.push(entry.path());
-            } else {
-                found.push(entry.path().strip_prefix(folder).expect("below").to_string_lossy().into_owned());
-            }
-        }
-    }
-    found.sort();
-    found
+/// Three lanes become one, behind a signal.
+pub fn corridor_city() -> City {
+    let stretch = |length_m, lanes, signal| Stretch { length_m, speed_mps: 50.0 / 3.6, lanes, signal };
+    let plan = Plan { cycle_s: 60.0, green_share: 0.5, ..Plan::default() };
+    let mut city = corridor(&[stretch(400.0, 2, Some(plan)), stretch(400.0, 3, None), stretch(400.0, 1, None)]);
+    noisy(&mut city);
+    city.trips = (0..700).map(|n| trip(format!("c{n}"), f64::from(n) * 2.5, &[0, 1, 2])).collect();
+    city
 }

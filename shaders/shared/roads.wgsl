@@ -1,0 +1,142 @@
+// What several stages ask of the tables. Twin: src/stages/roads.rs. Needs params, lanes, pool; lanes are named by their index in one world.
+
+/// How many links ahead a driver plans his lane: enough for half of a roundabout that is cut into links of a metre.
+const LINKS_AHEAD: u32 = 12u;
+/// ... if those links together are shorter than this [Q10 m]: 600 m.
+const PLAN_DISTANCE: i32 = 614400;
+/// Nobody looks further [Q10 m]: 300 m.
+const MOST_SIGHT: i32 = 307200;
+
+/// Class of a vehicle.
+fn class_of(traits: u32) -> Class {
+    return params.classes[traits & 63u];
+}
+
+/// Turn code at a cursor; ROUTE_END at the last link.
+fn turn_code(cursor: u32) -> u32 {
+    return (pool[params.routes + (cursor >> 3u)] >> ((cursor & 7u) * 4u)) & 15u;
+}
+
+/// Word of (lane, turn): first connector, connectors, changes + 128.
+fn turn_entry(lane: u32, code: u32) -> u32 {
+    if code >= lanes[lane].turn_count {
+        return 128u << 16u;
+    }
+    return pool[lanes[lane].turns + code];
+}
+
+/// Connectors of a turn word.
+fn connectors(entry: u32) -> u32 {
+    return (entry >> 8u) & 255u;
+}
+
+/// Lane changes of a turn word, + = left.
+fn changes(entry: u32) -> i32 {
+    return i32(entry >> 16u) - 128;
+}
+
+/// The connector that a vehicle takes at the end of `lane`, NONE if its turn is not served there (or at the end of the route). Of several,
+/// the one that needs the fewest changes for the turn after; among those, dealt out by key.
+fn choose(lane: u32, cursor: u32, key: u32, uses: u32) -> u32 {
+    let code = turn_code(cursor);
+    if code == ROUTE_END {
+        return NONE;
+    }
+    let entry = turn_entry(lane, code);
+    let count = connectors(entry);
+    let first = lanes[lane].conn_start + (entry & 255u);
+    let next = turn_code(cursor + 1u);
+    var best = NONE;
+    var best_score = NONE;
+    for (var j = 0u; j < count; j++) {
+        let exit = lanes[first + j].exit;
+        if (lanes[first + j].uses & lanes[exit].uses & uses) == 0u {
+            continue;
+        }
+        var needed = 0u;
+        if next != ROUTE_END {
+            let beyond = turn_entry(exit, next);
+            if connectors(beyond) == 0u {
+                needed = u32(abs(changes(beyond)));
+            }
+        }
+        let score = (needed << 8u) | ((j + (key & 255u)) % count);
+        if score < best_score {
+            best_score = score;
+            best = first + j;
+        }
+    }
+    return best;
+}
+
+/// The connector of the lane beside that a driver takes who turns from the wrong lane, NONE if there is none.
+fn cut_of(lane: u32, v: Vehicle) -> u32 {
+    if (v.traits & FLAG_CUT) == 0u {
+        return NONE;
+    }
+    let beside = select(lanes[lane].right, lanes[lane].left, (v.traits & FLAG_WANT_LEFT) != 0u);
+    if beside == NONE {
+        return NONE;
+    }
+    return choose(beside, v.cursor, v.key, params.classes[v.traits & 63u].uses);
+}
+
+/// How bad it is to stay on `lane` [16 a lane change, plus 12 less the links until there]: the changes of the first turn that is not served,
+/// within the distance that drivers plan. 0 = fine.
+fn lane_cost(lane: u32, cursor: u32, key: u32, uses: u32) -> u32 {
+    var here = lane;
+    var at = cursor;
+    var way = 0;
+    for (var depth = 0u; depth < LINKS_AHEAD; depth++) {
+        let code = turn_code(at);
+        if code == ROUTE_END {
+            return 0u;
+        }
+        let entry = turn_entry(here, code);
+        if connectors(entry) == 0u {
+            return u32(abs(changes(entry))) * 16u + LINKS_AHEAD - depth;
+        }
+        let goal = choose(here, at, key, uses);
+        if goal == NONE {
+            return 0u;
+        }
+        here = lanes[goal].exit;
+        way += lanes[here].length;
+        if way > PLAN_DISTANCE {
+            return 0u;
+        }
+        at += 1u;
+    }
+    return 0u;
+}
+
+/// Desired speed of a driver on a lane [m/s, Q10].
+fn wanted_speed(traits: u32, lane: u32) -> i32 {
+    return free_speed(lanes[lane].limit10, i32(traits >> 16u), params.classes[traits & 63u].vmax10);
+}
+
+/// Acceleration [m/s2, Q10] behind something `gap` ahead that drives `vl`.
+fn accel(traits: u32, v: i32, vl: i32, gap: i32, v0: i32) -> i32 {
+    let c = class_of(traits);
+    if c.model == 0u {
+        return idm(v, vl, gap, v0, c.a10, c.b10, c.c10, c.t8, c.s0, c.r12);
+    }
+    return krauss_accel(v, vl, gap, v0, c.a10, c.b10, c.b8, c.tau8, c.s0, params.k);
+}
+
+/// How far a vehicle may come in one step whatever happens [Q10 m].
+fn reach_of(traits: u32, v: i32) -> i32 {
+    let c = class_of(traits);
+    return reach(v, c.a10 << min(c.model, 1u), params.k);
+}
+
+/// Length of a vehicle.
+fn long(traits: u32) -> i32 {
+    return params.classes[traits & 63u].length;
+}
+
+/// How far a vehicle looks ahead [Q10 m].
+fn sight(traits: u32, v: i32) -> i32 {
+    let c = class_of(traits);
+    return min(look_ahead(v, c.bc10, c.t8, c.s0), MOST_SIGHT);
+}

@@ -1,0 +1,251 @@
+// decide, second part: what lies ahead on the route, and the lane changes that it needs. Appended to decide.wgsl.
+
+/// Lanes that a driver looks along.
+const MOST_LANES_AHEAD: u32 = 8u;
+/// A driver stops so far before a closed line [Q10 m]: 1 m.
+const LINE_GAP: i32 = 1024;
+/// The leader on a merging connector counts as at most so far before the shared end [Q10 m]: 6 m.
+const MERGE_ZONE: i32 = 6144;
+/// No time to change lanes on a link shorter than this [Q10 m]: 40 m.
+const TOO_SHORT: i32 = 40960;
+/// ... unless this link is as short [Q10 m]: 20 m.
+const ROOM_TO_CHANGE: i32 = 20480;
+/// Who turns from the wrong lane stands so near its end [Q10 m]: 30 m.
+const CUT_DISTANCE: i32 = 30720;
+/// ... and waits for who drives this near to the line of the lane it crosses [Q10 m]: 30 m.
+const CUT_CLEARANCE: i32 = 30720;
+/// Braking for somebody who cuts across [Q10 m/s2]: 4.
+const HARD_BRAKING: i32 = 4096;
+/// Who has to leave a lane and passed the place where he wanted to wait stops so far before its end [Q10 m]: 2 m.
+const WALL_END: i32 = 2048;
+/// The intelligent driver stops a little less than s0 before a thing [Q10 m]: 0.25 m.
+const WALL_MARGIN: i32 = 256;
+
+/// Lane changes that the next turn needs, + = left.
+fn changes_needed(lane: u32) -> i32 {
+    let code = turn_code(me.cursor);
+    if code == ROUTE_END {
+        return 0;
+    }
+    let entry = turn_entry(lane, code);
+    if connectors(entry) != 0u {
+        return 0;
+    }
+    return changes(entry);
+}
+
+/// The same with an eye on the turns after the next: of the lanes that serve the next turn, the nearest one that needs no (or fewer) changes
+/// on short links behind it.
+fn changes_planned(own: u32) -> i32 {
+    let need = changes_needed(own);
+    // Far from the end of the lane a driver thinks of it every fourth time only.
+    let thinks = (((tick >> 1u) + me.key) & 3u) == 0u || lanes[own].length - me.x < WANT_DISTANCE;
+    if need != 0 || (lanes[own].flags & LANE_CHOICE) == 0u || !thinks {
+        return need;
+    }
+    let uses = params.classes[me.traits & 63u].uses;
+    var least = lane_cost(own, me.cursor, me.key, uses);
+    var best = 0;
+    if least == 0u {
+        return 0;
+    }
+    for (var step = 1; step < 4; step++) {
+        for (var side = 0; side < 2; side++) {
+            let delta = select(step, -step, side == 1);
+            let other = i32(own) + delta;
+            if other < 0 || other >= i32(params.lanes) {
+                continue;
+            }
+            let there = u32(other);
+            if (lanes[there].flags & LANE_CONNECTOR) != 0u || lanes[there].place != lanes[own].place || (lanes[there].uses & uses) == 0u {
+                continue;
+            }
+            if changes_needed(there) != 0 {
+                continue;
+            }
+            let cost = lane_cost(there, me.cursor, me.key, uses);
+            if cost < least {
+                least = cost;
+                best = delta;
+            }
+        }
+    }
+    return best;
+}
+
+/// Does connector `goal` lead to a lane that does not serve the turn at `cursor` and is too short to leave?
+fn misses(goal: u32, cursor: u32) -> bool {
+    let exit = lanes[goal].exit;
+    let code = turn_code(cursor);
+    return lanes[exit].length < TOO_SHORT && code != ROUTE_END && connectors(turn_entry(exit, code)) == 0u;
+}
+
+/// The end of a lane that does not serve the next turn: wait for a gap some way before it, never pass it.
+fn wall(b: Bound, v0: i32, left: i32, here: u32, need: i32) -> Bound {
+    // Within the lane, or who comes onto a link of a metre could never leave it.
+    let half = lanes[here].length / 2;
+    let end = min(WALL_END, half);
+    let setback = select(end, min(wall_setback(me.key) * max(-need, 1), half), need < 0);
+    // Who is past his place goes no further than he must.
+    let brakes = ((me.v >> 8u) * (me.v >> 8u)) >> 8u; // v^2 / (2 b) with b = 2 m/s2
+    let stop = clamp(left - brakes, end, setback);
+    let gap = left - stop - WALL_MARGIN + params.classes[me.traits & 63u].s0;
+    return Bound(min(b.a, accel(me.traits, me.v, 0, gap, v0)), min(b.room, max(left - WALL_MARGIN, 0)));
+}
+
+/// Vehicles that turned off onto other connectors of my lane and whose rear is still in it.
+fn turning_tails(bound: Bound, here: u32, goal: u32, v0: i32, left: i32) -> Bound {
+    var b = bound;
+    for (var j = 0u; j < lanes[here].conn_count; j++) {
+        let other = lanes[here].conn_start + j;
+        let end = lane_start[base + other + 1u];
+        if other != goal && end > lane_start[base + other] {
+            let tail_rear = rear_of(end - 1u);
+            if tail_rear < 0 {
+                b = follow(b, v0, left + tail_rear, vehicles[end - 1u].v);
+            }
+        }
+    }
+    return b;
+}
+
+/// The vehicle before me on connectors that enter the same lane as `at`; `left` is my distance to its end.
+fn merging(b: Bound, at: u32, v0: i32, left: i32) -> Bound {
+    var nearest = -1;
+    var who = NONE;
+    for (var j = 0u; j < lanes[at].siblings_count; j++) {
+        let other = pool[lanes[at].siblings + j];
+        let length = lanes[other].length;
+        for (var row = lane_start[base + other]; row < lane_start[base + other + 1u]; row++) {
+            let foe_left = length - vehicles[row].x;
+            if (foe_left < left || (foe_left == left && vehicles[row].key < me.key)) && foe_left > nearest {
+                nearest = foe_left;
+                who = row;
+            }
+        }
+    }
+    if who == NONE {
+        return b;
+    }
+    return follow(b, v0, left - min(nearest, MERGE_ZONE) - long(vehicles[who].traits), vehicles[who].v);
+}
+
+/// Has the first vehicle of a lane waited for a minute for a lane change that its turn needs, at the line?
+fn stuck(own: u32) -> bool {
+    let waited = (me.clock & 0xffffu) > params.courtesy_ticks && me.v < STANDING;
+    return waited && lanes[own].length - me.x < CUT_DISTANCE && abs(changes_needed(own)) == 1;
+}
+
+/// The connector that this vehicle takes from the wrong lane in this step, NONE if it must wait: it is open, and the first vehicle of its own
+/// lane stands (it saw the mark in the step before) or is far.
+fn cut(own: u32) -> u32 {
+    let goal = cut_of(own, me);
+    if goal == NONE {
+        return NONE;
+    }
+    if (gate[base + goal] & 3u) != GATE_OPEN {
+        return NONE;
+    }
+    let source = lanes[goal].feeder;
+    let first = lane_start[base + source];
+    if first != lane_start[base + source + 1u] {
+        if vehicles[first].v >= STANDING && lanes[source].length - vehicles[first].x < CUT_CLEARANCE {
+            return NONE;
+        }
+    }
+    return goal;
+}
+
+/// Does somebody beside me turn from the wrong lane across my way?
+fn cut_off(own: u32) -> bool {
+    for (var side = 0u; side < 2u; side++) {
+        let beside = select(lanes[own].right, lanes[own].left, side == 0u);
+        let flag = select(FLAG_WANT_LEFT, FLAG_WANT_RIGHT, side == 0u);
+        if beside == NONE {
+            continue;
+        }
+        if (gate[base + beside] & MARK_CUT) == 0u {
+            continue;
+        }
+        let foe = vehicles[lane_start[base + beside]];
+        let goal = cut_of(beside, foe);
+        if (foe.traits & flag) != 0u && goal != NONE {
+            if (gate[base + goal] & 3u) == GATE_OPEN {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/// Walks along the route: stop lines, tails, merging streams, lower limits.
+fn ahead(bound: Bound, own: u32, v0: i32, leader: bool, need: i32) -> Bound {
+    var b = bound;
+    var has_lead = leader;
+    let c = class_of(me.traits);
+    let far = sight(me.traits, me.v);
+    var at = own;
+    var left = lanes[at].length - me.x;
+    var cursor = me.cursor;
+    if (lanes[at].flags & LANE_CONNECTOR) != 0u {
+        b = merging(b, at, v0, left);
+    }
+    for (var hop = 0u; hop < MOST_LANES_AHEAD; hop++) {
+        if left > far {
+            break;
+        }
+        var goal = lanes[at].exit;
+        if (lanes[at].flags & LANE_CONNECTOR) == 0u {
+            if turn_code(cursor) == ROUTE_END {
+                break;
+            }
+            goal = choose(at, cursor, me.key, c.uses);
+            // Who would have to change on a link too short for it changes before.
+            var too_late = false;
+            if hop == 0u && need != 0 && goal != NONE && lanes[at].length > ROOM_TO_CHANGE {
+                too_late = misses(goal, cursor + 1u);
+            }
+            if hop == 0u && goal == NONE && !has_lead {
+                goal = cut(at);
+                if goal != NONE {
+                    b.room = min(b.room, left + lanes[goal].length);
+                }
+            }
+            if goal == NONE || too_late {
+                b = wall(b, v0, left, at, select(0, need, hop == 0u));
+                break;
+            }
+            var shown = gate[base + goal] & 3u;
+            if hop == 0u && !has_lead && lanes[goal].feeder == at {
+                if cut_off(at) && !must_overrun(me.v, left, HARD_BRAKING) {
+                    shown = GATE_CLOSED;
+                }
+            }
+            if shown == GATE_CLOSED || (shown == GATE_AMBER && !must_overrun(me.v, left, params.b_stop10)) {
+                let gap = max(left - LINE_GAP, 0) + c.s0;
+                b.a = min(b.a, accel(me.traits, me.v, 0, gap, v0));
+                b.room = min(b.room, left);
+                break;
+            }
+            if hop == 0u && !has_lead {
+                b = turning_tails(b, at, goal, v0, left);
+            }
+            b = merging(b, goal, v0, left + lanes[goal].length);
+            cursor += 1u;
+        }
+        b.a = min(b.a, slow_down(me.v, wanted_speed(me.traits, goal) << 6u, left, c.bc10));
+        if !has_lead {
+            let end = lane_start[base + goal + 1u];
+            if end > lane_start[base + goal] {
+                b = follow(b, v0, left + rear_of(end - 1u), vehicles[end - 1u].v);
+                has_lead = true;
+            }
+        }
+        if has_lead && (lanes[goal].flags & LANE_CONNECTOR) == 0u {
+            break;
+        }
+        left += lanes[goal].length;
+        at = goal;
+    }
+    return b;
+}

@@ -1,0 +1,99 @@
+//! Exchange: whose first vehicles take each other's place. Twin: `shaders/stages/exchange.wgsl`.
+//!
+//! Rung 4 of the gridlock ladder: the first vehicles of two lanes side by side that stand for a minute, each in need of the other's lane, are
+//! a closed cycle blocked only by itself. Each lane finds its own half of the pair from the plans of `decide`, so nothing has an order; stage
+//! `resolve` carries it out and counts it.
+
+use super::{Size, Stage, over};
+use crate::state::{Scratch, State};
+use crate::tables::Tables;
+use crate::tables::layout::{FLAG_WANT_LEFT, FLAG_WANT_RIGHT, INTENT_SHIFT, LANE_CONNECTOR, MARK_WANT_LEFT, NONE, Swap, Vehicle};
+
+/// The row of this stage in [`crate::stages::STEP`].
+pub const STAGE: Stage = Stage {
+    name: "exchange",
+    reads: &["lanes", "vehicles", "lane_start", "gate", "plan"],
+    writes: &["swaps"],
+    owns: &[],
+    adds: &[],
+    size: Size::Keys,
+    wgsl: include_str!("../../shaders/stages/exchange.wgsl"),
+    roads: false,
+    cpu: exchange,
+};
+
+/// No exchange.
+const STAYS: Swap = Swap { lane: NONE, x: 0 };
+
+struct Pairs<'a> {
+    t: &'a Tables,
+    vehicles: &'a [Vehicle],
+    lane_start: &'a [u32],
+    gate: &'a [u32],
+    plan: &'a [Vehicle],
+}
+
+fn exchange(t: &Tables, s: &mut State, c: &mut Scratch) {
+    let pairs = Pairs { t, vehicles: &s.vehicles, lane_start: &s.lane_start, gate: &s.gate, plan: &c.plan };
+    over::keys(&mut c.swaps, 0, &|key, swap| *swap = pairs.of(key));
+}
+
+impl Pairs<'_> {
+    fn of(&self, key: usize) -> Swap {
+        if self.lane_start[key] == self.lane_start[key + 1] {
+            return STAYS;
+        }
+        let own = key % self.t.lane_count();
+        let base = key - own;
+        let lane = &self.t.lanes[own];
+        if lane.flags & LANE_CONNECTOR != 0 {
+            return STAYS;
+        }
+        if lane.left != NONE && self.closed(key, base + lane.left as usize) {
+            return self.place(base + lane.left as usize);
+        }
+        let right = lane.right as usize;
+        if lane.right != NONE && self.t.lanes[right].left as usize == own && self.closed(base + right, key) {
+            return self.place(base + right);
+        }
+        STAYS
+    }
+
+    fn place(&self, key: usize) -> Swap {
+        Swap { lane: key as u32, x: self.plan[self.lane_start[key] as usize].x }
+    }
+
+    /// Are the first vehicle of `key`, which wants left, and that of `beside`, which wants right, a closed cycle?
+    fn closed(&self, key: usize, beside: usize) -> bool {
+        let (row, other) = (self.lane_start[key] as usize, self.lane_start[beside] as usize);
+        if self.gate[key] & MARK_WANT_LEFT == 0
+            || self.lane_start[key] == self.lane_start[key + 1]
+            || self.lane_start[beside] == self.lane_start[beside + 1]
+            || self.plan[row].traits & FLAG_WANT_LEFT == 0
+            || self.plan[other].traits & FLAG_WANT_RIGHT == 0
+        {
+            return false;
+        }
+        self.stuck(key, row) && self.stuck(beside, other) && self.fits(key, row, other) && self.fits(beside, other, row)
+    }
+
+    /// Does this vehicle stand, stay, and for longer than a minute?
+    fn stuck(&self, key: usize, row: usize) -> bool {
+        let p = &self.plan[row];
+        p.lane == key as u32
+            && p.v == 0
+            && self.vehicles[row].v == 0
+            && (p.clock >> INTENT_SHIFT) & 3 == 0
+            && (p.clock & 0xffff) > self.t.params.courtesy_ticks
+    }
+
+    /// Would `guest` fit in the place of the first vehicle of a lane, before whoever follows there?
+    fn fits(&self, key: usize, row: usize, guest: usize) -> bool {
+        let length = |row: usize| self.t.params.classes[(self.plan[row].traits & 63) as usize].length;
+        let rear = self.plan[row].x - length(guest);
+        if row + 1 == self.lane_start[key + 1] as usize {
+            return rear >= 0 || length(guest) <= length(row);
+        }
+        self.plan[row + 1].lane != key as u32 || self.plan[row + 1].x <= rear
+    }
+}

@@ -1,0 +1,106 @@
+//! Nothing is lost: in every step, in every world, vehicles that entered = vehicles inside + vehicles that arrived, and no two overlap.
+
+mod common;
+
+use common::{corridor_city, grid_tables, ring_city, tables, tee_city};
+use forecity::backend::cpu::Cpu;
+use forecity::scenario::grid::GridSignals;
+use forecity::state::State;
+use forecity::tables::Tables;
+use forecity::tables::layout::NONE;
+
+/// Fastest vehicle of all [Q16 m/s]: 64.
+const FASTEST: i32 = 64 << 16;
+
+/// What holds in every step.
+fn ledger(name: &str, t: &Tables, s: &State) {
+    let lanes = t.lane_count();
+    for (world, w) in t.worlds.iter().enumerate() {
+        let keys = world * lanes..(world + 1) * lanes;
+        let departed: u32 = keys.clone().map(|key| s.queue[key] - t.queue_start[key]).sum();
+        let arrived: u32 = s.sums[keys.clone()].iter().map(|sums| sums.arrived).sum();
+        let entered: u32 = s.sums[keys].iter().map(|sums| sums.departed).sum();
+        let due = t.trips[w.first_trip as usize..w.end_trip as usize].iter().filter(|trip| trip.due < s.tick()).count() as u32;
+        assert_eq!(entered, departed, "{name}, tick {}, world {world}: trips taken from the queues", s.tick());
+        assert_eq!(departed, s.inside(t, world) + arrived, "{name}, tick {}, world {world}: entered = inside + arrived", s.tick());
+        assert!(departed <= due, "{name}, tick {}, world {world}: {departed} of {due} due have entered", s.tick());
+    }
+}
+
+/// Rows: in the lane that lists them, front to back, a length apart, no faster than they may be.
+fn order(name: &str, t: &Tables, s: &State) {
+    assert_eq!(s.lane_start.last().copied(), u32::try_from(s.vehicles.len()).ok(), "{name}");
+    for key in 0..t.keys() {
+        let mine = &s.vehicles[s.lane_start[key] as usize..s.lane_start[key + 1] as usize];
+        for v in mine {
+            assert_eq!(v.lane as usize, key, "{name}, tick {}", s.tick());
+            assert!((0..=FASTEST).contains(&v.v), "{name}, tick {}: speed {}", s.tick(), v.v);
+            assert!(v.x >= 0 && v.x <= t.lanes[key % t.lane_count()].length, "{name}, tick {}: place {}", s.tick(), v.x);
+        }
+        for pair in mine.windows(2) {
+            let rear = pair[0].x - t.params.classes[(pair[0].traits & 63) as usize].length;
+            assert!(pair[0].x > pair[1].x, "{name}, tick {}, key {key}: out of order", s.tick());
+            assert!(rear >= pair[1].x, "{name}, tick {}, key {key}: trips {} and {} overlap", s.tick(), pair[0].trip, pair[1].trip);
+        }
+    }
+}
+
+/// Each trip is in one place.
+fn places(name: &str, t: &Tables, s: &State) {
+    let mut seen = vec![false; t.trips.len()];
+    for v in &s.vehicles {
+        assert!(!std::mem::replace(&mut seen[v.trip as usize], true), "{name}: trip {} is in two places", v.trip);
+        assert_ne!(s.log(v.trip as usize).depart, NONE, "{name}: trip {} is inside and never entered", v.trip);
+    }
+    for (trip, inside) in seen.iter().enumerate() {
+        let log = s.log(trip);
+        assert!(!(*inside && log.arrive != NONE), "{name}: trip {trip} is inside and has arrived");
+        assert!(*inside || (log.depart == NONE) == (log.arrive == NONE), "{name}: trip {trip} is nowhere");
+    }
+}
+
+fn holds(name: &str, t: &Tables, ticks: u32) {
+    let mut cpu = Cpu::new(t, 2, State::new(t));
+    for tick in 1..=ticks {
+        cpu.step(t, 1);
+        ledger(name, t, &cpu.state);
+        order(name, t, &cpu.state);
+        if tick % 100 == 0 {
+            places(name, t, &cpu.state);
+        }
+    }
+    let arrived: u32 = cpu.state.sums.iter().map(|sums| sums.arrived).sum();
+    assert!(arrived > 0 && !cpu.state.vehicles.is_empty(), "{name}: {arrived} arrived, {} inside", cpu.state.vehicles.len());
+}
+
+#[test]
+fn a_ring_keeps_its_vehicles() {
+    holds("ring", &tables(&ring_city(), &[1, 2]), 3000);
+}
+
+#[test]
+fn a_tee_keeps_its_vehicles() {
+    holds("tee", &tables(&tee_city(), &[1, 2]), 4000);
+}
+
+#[test]
+fn a_corridor_keeps_its_vehicles() {
+    holds("corridor", &tables(&corridor_city(), &[1, 2]), 3000);
+}
+
+#[test]
+fn a_grid_with_signals_keeps_its_vehicles() {
+    holds("fixed", &grid_tables(GridSignals::Fixed, 6000.0, &[1]), 2400);
+    holds("actuated", &grid_tables(GridSignals::Actuated, 6000.0, &[1, 2]), 1200);
+    holds("max pressure", &grid_tables(GridSignals::MaxPressure, 6000.0, &[3]), 1200);
+}
+
+#[test]
+fn a_grid_without_signals_keeps_its_vehicles() {
+    holds("none", &grid_tables(GridSignals::None, 4000.0, &[1]), 2400);
+}
+
+#[test]
+fn a_jammed_grid_keeps_its_vehicles() {
+    holds("jammed", &grid_tables(GridSignals::Fixed, 20_000.0, &[1]), 2400);
+}

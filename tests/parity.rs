@@ -1,0 +1,181 @@
+//! One hash: CPU and GPU, any number of threads, any size of group, any number of ticks a submit, alone or in a batch.
+#![cfg(feature = "gpu")]
+#![expect(clippy::print_stdout, reason = "a test says what it leaves out")]
+#![expect(clippy::disallowed_methods, reason = "the folder of the data comes from the environment")]
+
+mod common;
+
+use common::{corridor_city, grid_tables, ring_city, tables, tee_city};
+use forecity::backend::columns;
+use forecity::backend::cpu::Cpu;
+use forecity::backend::gpu::Cut;
+use forecity::backend::testing::{gpu, stage, steps};
+use forecity::import::sumo;
+use forecity::scenario::grid::GridSignals;
+use forecity::stages::{STEP, Stage};
+use forecity::state::{Scratch, State};
+use forecity::tables::Tables;
+use forecity::tables::compile::{Span, compile};
+use forecity::tables::layout::{LANE_CONNECTOR, Vehicle};
+use std::path::PathBuf;
+
+/// Seeds of a batch.
+const SEEDS: [u64; 3] = [1, 2, 3];
+
+/// Cities with their names, for some seeds.
+fn cities(seeds: &[u64]) -> Vec<(&'static str, Tables)> {
+    vec![
+        ("ring", tables(&ring_city(), seeds)),
+        ("tee", tables(&tee_city(), seeds)),
+        ("corridor", tables(&corridor_city(), seeds)),
+        ("grid, fixed", grid_tables(GridSignals::Fixed, 6000.0, seeds)),
+        ("grid, actuated", grid_tables(GridSignals::Actuated, 6000.0, seeds)),
+        ("grid, max pressure", grid_tables(GridSignals::MaxPressure, 6000.0, seeds)),
+        ("grid, none", grid_tables(GridSignals::None, 4000.0, seeds)),
+    ]
+}
+
+/// Fills what a stage writes, so that a forgotten write cannot compare equal.
+fn poison(stage: &Stage, c: &mut Scratch, rows: usize, with: u32) {
+    for name in stage.writes {
+        let bytes = |size: usize| [with; 1].iter().flat_map(|word| word.to_ne_bytes()).cycle().take(size).collect::<Vec<u8>>();
+        match *name {
+            "plan" => c.plan = vec![bytemuck::cast::<[u32; 12], Vehicle>([with; 12]); rows],
+            "claims" | "swaps" | "work" | "lane_next" | "block_sums" => {
+                let size = columns::scratch_bytes(name, c).len();
+                columns::put_scratch(name, &bytes(size), c);
+            }
+            // Columns of the state are written in part: the rest is carried on.
+            _ => {}
+        }
+    }
+}
+
+/// What a stage may have changed, as bytes; words that no stage defines are left out.
+fn outputs(stage: &Stage, t: &Tables, s: &State, c: &Scratch) -> Vec<(&'static str, Vec<u8>)> {
+    let changed = [stage.writes, stage.owns, stage.adds].into_iter().flatten();
+    changed
+        .map(|name| {
+            if columns::STATE.contains(name) {
+                return (*name, columns::bytes(name, t, s).into_owned());
+            }
+            let mut bytes = columns::scratch_bytes(name, c).into_owned();
+            if *name == "claims" {
+                // Lanes make no claims.
+                for (key, claim) in bytes.chunks_exact_mut(16).enumerate() {
+                    if t.lanes[key % t.lane_count()].flags & LANE_CONNECTOR == 0 {
+                        claim.fill(0);
+                    }
+                }
+            }
+            if stage.name == "scan_sums" {
+                let last = bytes.len() - 4;
+                bytes.truncate(last);
+            }
+            (*name, bytes)
+        })
+        .collect()
+}
+
+#[test]
+fn every_stage_gives_the_same_bits_on_every_machine() {
+    let Some(opened) = gpu() else { return };
+    for (name, t) in cities(&SEEDS) {
+        let mut cpu = Cpu::new(&t, 2, State::new(&t));
+        for (at, group) in [(60, 64), (301, 32), (900, 256)] {
+            cpu.step(&t, at - cpu.state.tick());
+            let (s, c) = (&mut cpu.state, &mut cpu.scratch);
+            for (index, row) in STEP.iter().enumerate() {
+                let rows = s.vehicles.len();
+                poison(row, c, rows, 0x5a5a_5a5a);
+                let (state, scratch) = stage(opened, group, &t, index, s, c);
+                poison(row, c, rows, 0xa5a5_a5a5);
+                (row.cpu)(&t, s, c);
+                let (found, expected) = (outputs(row, &t, &state, &scratch), outputs(row, &t, s, c));
+                for ((column, found), (_, expected)) in found.iter().zip(&expected) {
+                    let differ = found.chunks(4).zip(expected.chunks(4)).position(|(a, b)| a != b);
+                    assert_eq!(differ, None, "{name}, tick {at}, stage {}, {column}: first word that differs", row.name);
+                    assert_eq!(found.len(), expected.len(), "{name}, tick {at}, stage {}, {column}", row.name);
+                }
+            }
+        }
+        assert!(!cpu.state.vehicles.is_empty(), "{name} is empty");
+    }
+}
+
+fn digests(t: &Tables, s: &State) -> Vec<[u32; 4]> {
+    (0..t.worlds.len()).map(|world| s.digest(t, world)).collect()
+}
+
+#[test]
+fn whole_ticks_give_one_digest() {
+    const TICKS: u32 = 200;
+    let opened = gpu();
+    let all = cities(&SEEDS);
+    for (place, (name, t)) in all.iter().enumerate() {
+        let mut cpu = Cpu::new(t, 1, State::new(t));
+        cpu.step(t, TICKS);
+        let expected = digests(t, &cpu.state);
+        assert!(cpu.state.vehicles.len() > 20, "{name}: {} vehicles", cpu.state.vehicles.len());
+        for threads in [2, 7] {
+            let mut cpu = Cpu::new(t, threads, State::new(t));
+            cpu.step(t, TICKS);
+            assert_eq!(digests(t, &cpu.state), expected, "{name}, {threads} threads");
+        }
+        // A world of a batch is the same run alone.
+        let (_, alone) = cities(&SEEDS[1..2]).swap_remove(place);
+        let mut cpu = Cpu::new(&alone, 1, State::new(&alone));
+        cpu.step(&alone, TICKS);
+        assert_eq!(digests(&alone, &cpu.state)[0], expected[1], "{name}, alone");
+        let Some(opened) = opened else { continue };
+        for group in [32, 64, 256] {
+            for ticks in [1, 7, 64] {
+                let found = steps(opened, t, State::new(t), Cut { group, ticks }, TICKS);
+                assert_eq!(digests(t, &found), expected, "{name}, groups of {group}, {ticks} ticks a submit");
+            }
+            let found = steps(opened, &alone, State::new(&alone), Cut { group, ticks: 64 }, TICKS);
+            assert_eq!(digests(&alone, &found)[0], expected[1], "{name}, groups of {group}, alone");
+        }
+    }
+}
+
+#[test]
+fn an_hour_of_the_grid_gives_one_digest() {
+    let Some(opened) = gpu() else { return };
+    let t = grid_tables(GridSignals::Fixed, 5000.0, &[1]);
+    let mut cpu = Cpu::new(&t, 2, State::new(&t));
+    let mut state = State::new(&t);
+    for hour_part in 1..=3 {
+        cpu.step(&t, 2400);
+        state = steps(opened, &t, state, Cut::default(), 2400);
+        assert_eq!(digests(&t, &state), digests(&t, &cpu.state), "after {hour_part} x 1200 s, {} vehicles", cpu.state.vehicles.len());
+    }
+}
+
+/// A case of the data folder as tables; `None`, and a message, where there is no such folder.
+fn imported(name: &str) -> Option<Tables> {
+    let folder = std::env::var("FORECITY_DATA").unwrap_or_default();
+    assert!(folder != "required" || PathBuf::from("../shared/data").exists(), "FORECITY_DATA=required, and there is no data");
+    let folder = if folder.is_empty() || folder == "required" { "../shared/data".into() } else { folder };
+    let path = PathBuf::from(folder).join("sumo").join(name);
+    if !path.exists() {
+        println!("left out: {} is not there (set FORECITY_DATA)", path.display());
+        return None;
+    }
+    let case = sumo::case(&path).expect("a case that can be read");
+    let span = Span { k: 1, start_s: case.from_s.floor(), from_s: case.from_s, to_s: case.to_s, teleport_s: 0.0 };
+    Some(compile(&case.city, span, &[1, 2]))
+}
+
+#[test]
+fn real_networks_give_one_digest() {
+    let Some(opened) = gpu() else { return };
+    for (name, ticks) in [("rilsa/example1/run.sumo.cfg", 1200), ("ingolstadt1/ingolstadt1.sumocfg", 600)] {
+        let Some(t) = imported(name) else { continue };
+        let mut cpu = Cpu::new(&t, 2, State::new(&t));
+        cpu.step(&t, ticks);
+        let found = steps(opened, &t, State::new(&t), Cut::default(), ticks);
+        println!("{name}: {} vehicles at tick {ticks}", cpu.state.vehicles.len());
+        assert_eq!(digests(&t, &found), digests(&t, &cpu.state), "{name}");
+    }
+}
