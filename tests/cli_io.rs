@@ -3,9 +3,9 @@
 #![cfg(unix)]
 
 #[path = "common/program.rs"]
-mod common;
+mod program;
 
-use common::{Ended, Folder, files};
+use program::{Ended, Folder, files};
 use std::io::Read;
 use std::os::unix::fs::symlink;
 use std::path::Path;

@@ -1,15 +1,16 @@
 //! Readers against hostile files: never a panic, a hang or unbounded memory. A fixed corpus of nasty files, then mutations of good ones.
 //! `PROPTEST_CASES=100000 cargo test --release --test fuzz` looks longer.
 
-mod common;
+#[path = "common/program.rs"]
+mod program;
 
-use common::Folder;
 use forecity::city::check;
 use forecity::diagnostic::Diagnostics;
 use forecity::import::sumo::{self, Files, Source as File};
 use forecity::scenario::source::Source;
 use forecity::scenario::{Asked, read};
 use forecity::simulation::{self, Machine, Settings};
+use program::Folder;
 use proptest::prelude::*;
 use std::io::Write;
 use std::ops::ControlFlow;

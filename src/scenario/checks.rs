@@ -202,6 +202,8 @@ fn city_from(city: &At<CitySpec>, report: &mut Report) -> CityFrom {
         report.range(what, "", &grid.grid.span, f64::from(value), 2.0..=1000.0);
     }
     let spec = grid.spec();
+    let junctions = f64::from(spec.columns) * f64::from(spec.rows);
+    report.range("columns x rows", "", &grid.grid.span, junctions, 4.0..=f64::from(crate::scenario::grid::JUNCTIONS));
     let mut check = |what: &str, unit: &str, span: Option<&Range<usize>>, value: f64, range| {
         if let Some(span) = span {
             report.range(what, unit, span, value, range);
