@@ -1,5 +1,6 @@
 //! The program as people and scripts meet it: exit codes, documents, interruption, full disks, wrong input.
 
+#![expect(clippy::unwrap_used, reason = "what is missing fails the test")]
 #[path = "common/program.rs"]
 mod program;
 

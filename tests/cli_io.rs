@@ -1,7 +1,7 @@
 //! What the outside world does to the program: Ctrl-C, a killed process, a full disk, a closed pipe, a folder that is none; and the commands
 //! of the README.
 #![cfg(unix)]
-
+#![expect(clippy::unwrap_used, reason = "what is missing fails the test")]
 #[path = "common/program.rs"]
 mod program;
 

@@ -35,7 +35,7 @@ fn study(text: &str) {
     let study = in_time("a study", || read::study(Source::new("fuzz.toml", text), &Asked::default(), &mut found));
     assert!(study.is_some() || found.failed(), "neither a study nor a fault");
     assert!(found.render("nothing was run").len() < 1 << 20);
-    found.json();
+    assert!(found.json()["errors"].is_u64());
 }
 
 /// A folder is opened; if it is a city, it can be driven.

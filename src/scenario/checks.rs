@@ -107,7 +107,7 @@ fn heads(file: &StudyFile, asked: &Asked, faulty: bool, report: &mut Report) {
             let hint = if format.value > 1 { "a newer forecity reads it" } else { "write format = 1" };
             report.error(105, &format.span, format!("format {} is not read by this version", format.value), hint.to_owned());
         }
-        None if !asked.city.is_some() && !faulty => missing("format", "format = 1", report),
+        None if asked.city.is_none() && !faulty => missing("format", "format = 1", report),
         _ => {}
     }
     if asked.city.is_some() || faulty {
