@@ -48,6 +48,8 @@ pub struct Scratch {
     pub lane_next: Vec<u32>,
     /// Sums of blocks of keys.
     pub block_sums: Vec<u32>,
+    /// Only on the CPU: a trip of each lane's queue and when it is due, so that its record need not be looked at in every tick.   (K)
+    pub next_due: Vec<[u32; 2]>,
 }
 
 fn copy(words: &[AtomicU32]) -> Vec<AtomicU32> {
@@ -169,6 +171,7 @@ impl Scratch {
             work: vec![Work::default(); keys],
             lane_next: vec![0; keys + 1],
             block_sums: vec![0; keys.div_ceil(crate::tables::BLOCK) + 1],
+            next_due: vec![[NONE, 0]; keys],
         }
     }
 }

@@ -70,7 +70,7 @@ fn holds(name: &str, t: &Tables, ticks: u32) {
         }
     }
     let arrived: u32 = cpu.state.sums.iter().map(|sums| sums.arrived).sum();
-    assert!(arrived > 0 && !cpu.state.vehicles.is_empty(), "{name}: {arrived} arrived, {} inside", cpu.state.vehicles.len());
+    assert!(arrived > 0, "{name}: nobody arrived, {} are inside", cpu.state.vehicles.len());
 }
 
 #[test]

@@ -236,7 +236,7 @@ mod device {
 
     fn on_gpu(rows: &[[u32; ROW]]) -> Option<Vec<[u32; 4]>> {
         let opened = gpu()?;
-        let words = u32::try_from(rows.len() * 4).expect("a few rows");
+        let words = u32::try_from(rows.len() * 4).expect("few rows");
         let found = evaluate(opened, &[laws::WGSL, KERNEL].join("\n"), rows.as_flattened(), words);
         Some(found.chunks_exact(4).map(|row| row.try_into().expect("four words")).collect())
     }

@@ -6,17 +6,21 @@
 mod common;
 
 use common::{corridor_city, grid_tables, ring_city, tables, tee_city};
-use forecity::backend::columns;
 use forecity::backend::cpu::Cpu;
+use forecity::backend::error::DeviceError;
 use forecity::backend::gpu::Cut;
 use forecity::backend::testing::{gpu, stage, steps};
+use forecity::backend::{self, columns};
 use forecity::import::sumo;
+use forecity::observe::Observations;
 use forecity::scenario::grid::GridSignals;
+use forecity::simulation::{Device, Machine, Settings, run};
 use forecity::stages::{STEP, Stage};
 use forecity::state::{Scratch, State};
 use forecity::tables::Tables;
 use forecity::tables::compile::{Span, compile};
 use forecity::tables::layout::{LANE_CONNECTOR, Vehicle};
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 /// Seeds of a batch.
@@ -178,4 +182,48 @@ fn real_networks_give_one_digest() {
         println!("{name}: {} vehicles at tick {ticks}", cpu.state.vehicles.len());
         assert_eq!(digests(&t, &found), digests(&t, &cpu.state), "{name}");
     }
+}
+
+/// What a whole run says on a device: link, network, trip and trajectory rows, digest.
+fn observed(device: &str) -> (Vec<Observations>, Device) {
+    let settings = Settings { to_s: 300.0, drain_s: 300.0, interval_s: 90.0, vehicles_every_s: Some(20.0), ..Settings::default() };
+    let machine = Machine { device: device.into(), threads: 1 };
+    let mut chunks = 0;
+    let seen = run(&corridor_city(), &settings, &[1, 2], &machine, &mut |_| {
+        chunks += 1;
+        ControlFlow::Continue(())
+    });
+    assert!(chunks > 10, "{chunks}");
+    seen.expect("a run")
+}
+
+#[test]
+fn a_run_observes_the_same_on_every_machine() {
+    let Some(opened) = gpu() else { return };
+    let (expected, cpu) = observed("cpu");
+    // By its name, as on the command line: software is taken on purpose, and passes the start-up test first.
+    let (found, device) = observed(&opened.name.to_uppercase());
+    assert_eq!((cpu.kind.as_str(), device.kind.as_str()), ("cpu", "gpu"));
+    assert_eq!((&device.name, &device.driver), (&opened.name, &opened.driver));
+    for (found, expected) in found.iter().zip(&expected) {
+        assert_eq!(found.state_hash, expected.state_hash);
+        assert_eq!(found.vehicle_steps, expected.vehicle_steps);
+        assert!(!found.links.is_empty() && !found.network.is_empty() && !found.trips.is_empty() && !found.vehicles.is_empty());
+        assert_eq!(format!("{found:?}"), format!("{expected:?}"));
+    }
+}
+
+#[test]
+fn a_device_that_is_not_there_is_named_with_advice() {
+    let t = tables(&ring_city(), &[1]);
+    let error = backend::open(&t, State::new(&t), "no such adapter", 1).map(|_| ()).expect_err("there is none of this name");
+    assert!(matches!(error, DeviceError::NoMatch { .. }), "{error}");
+    assert!(error.to_string().contains("--device cpu"), "{error}");
+    let (_, chosen) = backend::open(&t, State::new(&t), "cpu", 1).expect("a CPU");
+    assert_eq!((chosen.kind, chosen.threads, chosen.notice.as_str()), ("cpu", 1, ""));
+    // `auto` never takes a software adapter.
+    let hardware = backend::adapters().iter().any(|adapter| adapter.auto);
+    let (_, chosen) = backend::open(&t, State::new(&t), "auto", 1).expect("something");
+    assert!(hardware || chosen.kind == "cpu", "{chosen:?}");
+    assert!(!backend::adapters().iter().any(|adapter| adapter.auto && adapter.kind == "software"));
 }

@@ -228,9 +228,13 @@ fn constants_of_stages_are_the_same_on_both_sides() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/stages");
     let mut compared = 0;
     for (stem, wgsl) in STEP.iter().map(|stage| (stage.name, stage.wgsl)).chain([("roads", compose::ROADS)]) {
-        let host = literals(&std::fs::read_to_string(folder.join(format!("{stem}.rs"))).unwrap());
+        let mut host = literals(&std::fs::read_to_string(folder.join(format!("{stem}.rs"))).unwrap());
+        for part in std::fs::read_dir(folder.join(stem)).into_iter().flatten() {
+            host.extend(literals(&std::fs::read_to_string(part.unwrap().path()).unwrap()));
+        }
         let kernel = literals(wgsl);
-        for (name, theirs) in &host {
+        // How the CPU cuts its work is its own affair.
+        for (name, theirs) in host.iter().filter(|(name, _)| !name.ends_with("_A_PIECE")) {
             let Some((_, ours)) = kernel.iter().find(|(own, _)| own == name) else { panic!("{stem}.wgsl has no {name}") };
             assert_eq!(ours, theirs, "{stem}: {name}");
             compared += 1;

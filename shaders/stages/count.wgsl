@@ -12,8 +12,10 @@
 
 override GROUP: u32 = 64;
 
-/// A vehicle that comes from another link counts in the upper half of `flow`.
-const FROM_OUTSIDE: u32 = 65536u;
+/// `flow` of a lane, 10 bits each: who comes from beside, who comes from another link, ...
+const FROM_OUTSIDE: u32 = 1024u;
+/// ... and who drives through all of a short lane within the step.
+const PASSED: u32 = 1048576u;
 /// Standing [Q16 m/s]: 0.1.
 const STANDING: i32 = 6554;
 
@@ -47,9 +49,12 @@ fn count(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grou
     if coming != 0u {
         atomicStore(&flow[key], 0u);
     }
-    var n = (coming % FROM_OUTSIDE) + (coming / FROM_OUTSIDE);
+    let outside = coming / FROM_OUTSIDE % FROM_OUTSIDE;
+    let passed = coming / PASSED;
+    var n = coming % FROM_OUTSIDE + outside;
     var s = sums[key];
-    s.entered += coming / FROM_OUTSIDE;
+    s.entered += outside + passed;
+    s.left += passed;
     for (var row = lane_start[key]; row < lane_start[key + 1u]; row++) {
         let length = params.classes[vehicles[row].traits & 63u].length;
         s.present += 1u;

@@ -212,6 +212,12 @@ fn change(b: Bound, own: u32, need: i32, a_lead: i32) -> Wish {
         if incentive(a_lead, mine, theirs, theirs_new, old.x, old.y, c.politeness8) <= CHANGE_THRESHOLD {
             return no;
         }
+        // Nobody leaves the lane he will need for a gain of seconds.
+        if (lanes[own].flags & LANE_CHOICE) != 0u {
+            if lane_cost(there, me.cursor, me.key, c.uses) > lane_cost(own, me.cursor, me.key, c.uses) {
+                return no;
+            }
+        }
     }
     let brake = select(max(mine, -safe), mine, me.v > CRAWL);
     return Wish(Bound(min(b.a, brake), min(b.room, gap)), select(2u, 1u, left_side));

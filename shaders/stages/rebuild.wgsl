@@ -75,10 +75,14 @@ fn rebuild(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gr
             break;
         }
         let source = base + pool[lanes[own].origins + j * 2u];
+        let beside = pool[lanes[own].origins + j * 2u + 1u] == BESIDE;
         for (var row = lane_start[source]; row < lane_start[source + 1u]; row++) {
-            if plan[row].lane == key {
+            let goal = plan[row].lane;
+            if goal == key {
                 place(first, n, arrived(plan[row]));
                 n += 1u;
+            } else if goal == source && !beside {
+                break; // nobody overtakes who stays
             }
         }
     }

@@ -2,17 +2,22 @@
 // `halt` of its own plan and reads `clock` of those ahead, which nobody writes here. Twin: src/stages/resolve.rs.
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> lanes: array<Lane>;
-@group(0) @binding(2) var<storage, read> vehicles: array<Vehicle>;
-@group(0) @binding(3) var<storage, read> lane_start: array<u32>;
-@group(0) @binding(4) var<storage, read> swaps: array<Swap>;
-@group(0) @binding(5) var<storage, read_write> plan: array<Vehicle>;
-@group(0) @binding(6) var<storage, read_write> flow: array<atomic<u32>>;
-@group(0) @binding(7) var<storage, read_write> counters: array<atomic<u32>>;
+@group(0) @binding(2) var<storage, read> pool: array<u32>;
+@group(0) @binding(3) var<storage, read> vehicles: array<Vehicle>;
+@group(0) @binding(4) var<storage, read> lane_start: array<u32>;
+@group(0) @binding(5) var<storage, read> swaps: array<Swap>;
+@group(0) @binding(6) var<storage, read_write> plan: array<Vehicle>;
+@group(0) @binding(7) var<storage, read_write> flow: array<atomic<u32>>;
+@group(0) @binding(8) var<storage, read_write> counters: array<atomic<u32>>;
 
 override GROUP: u32 = 64;
 
-/// A vehicle that comes from another link counts in the upper half of `flow`.
-const FROM_OUTSIDE: u32 = 65536u;
+/// `flow` of a lane, 10 bits each: who comes from beside, who comes from another link, ...
+const FROM_OUTSIDE: u32 = 1024u;
+/// ... and who drives through all of a short lane within the step.
+const PASSED: u32 = 1048576u;
+/// Lanes that a vehicle may pass in one step.
+const MOST_PASSED: u32 = 4u;
 
 fn intent_of(row: u32) -> u32 {
     return (plan[row].clock >> INTENT_SHIFT) & 3u;
@@ -48,6 +53,25 @@ fn goal_of(row: u32, key: u32, intent: u32) -> u32 {
     return goal;
 }
 
+/// Counts the lanes between the old and the new one.
+fn count_passed(key: u32, goal: u32, old: Vehicle) {
+    let base = key - key % params.lanes;
+    var at = key - base;
+    var cursor = old.cursor;
+    for (var n = 0u; n < MOST_PASSED; n++) {
+        var next = lanes[at].exit;
+        if (lanes[at].flags & LANE_CONNECTOR) == 0u {
+            next = choose(at, cursor, old.key, params.classes[old.traits & 63u].uses);
+            cursor += 1u;
+        }
+        if next == NONE || base + next == goal {
+            return;
+        }
+        atomicAdd(&flow[base + next], PASSED);
+        at = next;
+    }
+}
+
 @compute @workgroup_size(GROUP)
 fn resolve(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
     let i = id.x + id.y * groups.x * GROUP;
@@ -77,6 +101,11 @@ fn resolve(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gr
     if goal != key && goal != NONE {
         let there = goal % params.lanes;
         let beside = lanes[own].left == there || lanes[own].right == there;
-        atomicAdd(&flow[goal], select(FROM_OUTSIDE, 1u, beside && lanes[own].place == lanes[there].place));
+        if beside && lanes[own].place == lanes[there].place {
+            atomicAdd(&flow[goal], 1u);
+        } else {
+            atomicAdd(&flow[goal], FROM_OUTSIDE);
+            count_passed(key, goal, vehicles[i]);
+        }
     }
 }

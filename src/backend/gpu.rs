@@ -175,7 +175,7 @@ impl Gpu {
     /// Takes the bound from the host's copy, whose `lane_start` and `queue` are of now.
     fn settle(&mut self, t: &Tables) {
         // Within a step, between `rebuild` and `finish`, the rows are already those of the next tick.
-        let inside = i64::from(self.state.lane_start[t.keys()]).max(self.state.vehicles.len() as i64);
+        let inside = i64::from(self.state.lane_start[t.keys()]).max(i64::try_from(self.state.vehicles.len()).unwrap_or(i64::MAX));
         let departed: i64 = self.state.queue.iter().zip(&t.queue_start).map(|(at, first)| i64::from(at - first)).sum();
         self.inside_less_departed = inside - departed;
     }

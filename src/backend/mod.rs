@@ -27,7 +27,7 @@ use error::DeviceError;
 /// A batch of worlds on a machine.
 pub enum Backend {
     /// rayon.
-    Cpu(Cpu),
+    Cpu(Box<Cpu>),
     /// wgpu.
     #[cfg(feature = "gpu")]
     Gpu(Box<gpu::Gpu>),
@@ -103,7 +103,7 @@ pub fn open(t: &Tables, state: State, asked: &str, threads: usize) -> Result<(Ba
 fn on_cpu(t: &Tables, state: State, threads: usize, notice: String) -> (Backend, Chosen) {
     let cpu = Cpu::new(t, threads, state);
     let chosen = Chosen { kind: "cpu", name: "cpu".into(), driver: String::new(), threads: cpu.threads(), notice };
-    (Backend::Cpu(cpu), chosen)
+    (Backend::Cpu(Box::new(cpu)), chosen)
 }
 
 #[cfg(not(feature = "gpu"))]

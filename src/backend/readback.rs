@@ -3,6 +3,10 @@
 use super::device::Opened;
 use super::error::DeviceError;
 use std::sync::mpsc;
+use std::time::Duration;
+
+/// How long an answer may take once the work before it is done.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The staging buffer.
 #[derive(Debug, Default)]
@@ -34,7 +38,8 @@ impl Readback {
             let _ = tell.send(done);
         });
         opened.device.poll(wgpu::PollType::wait_indefinitely()).map_err(|error| opened.lost(error))?;
-        told.try_recv().map_err(|_| opened.lost("it did not answer"))?.map_err(|error| opened.lost(error))?;
+        // Another thread that polls the same device may be the one to deliver the answer, a moment later.
+        told.recv_timeout(PATIENCE).map_err(|_| opened.lost("it did not answer"))?.map_err(|error| opened.lost(error))?;
         let view = staging.get_mapped_range(..total).map_err(|error| opened.lost(error))?;
         let mut found = Vec::with_capacity(sources.len());
         let mut from = 0;

@@ -63,7 +63,7 @@ impl Board<'_> {
         let lanes = self.roads.params.lanes as usize;
         let mut i = 0;
         while i < claims.len() {
-            let own = (first_key + i) % lanes;
+            let own = if first_key + i < lanes { first_key + i } else { (first_key + i) % lanes };
             let lane = &self.roads.lanes[own];
             if lane.flags & LANE_CONNECTOR == 0 {
                 i += 1;

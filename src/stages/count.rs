@@ -34,7 +34,7 @@ fn count(t: &Tables, s: &mut State, c: &mut Scratch) {
             work.count = 0;
             return;
         }
-        let lane = &t.lanes[key % t.params.lanes as usize];
+        let lane = &t.lanes[t.own(key)];
         if coming != 0 {
             flow[key].store(0, Relaxed);
         }

@@ -7,7 +7,9 @@
 use super::{Size, Stage, over};
 use crate::state::{Scratch, State};
 use crate::tables::Tables;
-use crate::tables::layout::{FLAG_WANT_LEFT, FLAG_WANT_RIGHT, INTENT_SHIFT, LANE_CONNECTOR, MARK_WANT_LEFT, NONE, Swap, Vehicle};
+use crate::tables::layout::{
+    FLAG_WANT_LEFT, FLAG_WANT_RIGHT, INTENT_SHIFT, LANE_CONNECTOR, MARK_WANT_LEFT, MARK_WANT_RIGHT, NONE, Swap, Vehicle,
+};
 
 /// The row of this stage in [`crate::stages::STEP`].
 pub const STAGE: Stage = Stage {
@@ -40,10 +42,10 @@ fn exchange(t: &Tables, s: &mut State, c: &mut Scratch) {
 
 impl Pairs<'_> {
     fn of(&self, key: usize) -> Swap {
-        if self.lane_start[key] == self.lane_start[key + 1] {
+        if self.lane_start[key] == self.lane_start[key + 1] || self.gate[key] & (MARK_WANT_LEFT | MARK_WANT_RIGHT) == 0 {
             return STAYS;
         }
-        let own = key % self.t.lane_count();
+        let own = self.t.own(key);
         let base = key - own;
         let lane = &self.t.lanes[own];
         if lane.flags & LANE_CONNECTOR != 0 {

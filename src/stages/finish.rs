@@ -22,7 +22,7 @@ fn finish(t: &Tables, s: &mut State, c: &mut Scratch) {
     s.lane_start.copy_from_slice(&c.lane_next);
     let (vehicles, lane_start) = (&s.vehicles[..], &s.lane_start[..]);
     over::keys(&mut s.gate, 0, &|key, gate| {
-        if *gate == 0 && lane_start[key] == lane_start[key + 1] {
+        if t.connector[t.own(key)] || (*gate == 0 && lane_start[key] == lane_start[key + 1]) {
             return;
         }
         let mine = &vehicles[lane_start[key] as usize..lane_start[key + 1] as usize];

@@ -39,9 +39,15 @@ struct Entry<'a> {
 fn insert(t: &Tables, s: &mut State, c: &mut Scratch) {
     let tick = s.tick();
     let (plan, lane_start) = (&c.plan[..], &s.lane_start[..]);
-    over::keys2(&mut c.work, &mut s.queue, 0, &|key, work, queue| {
+    over::keys3(&mut c.work, &mut s.queue, &mut c.next_due, 0, &|key, work, queue, next_due| {
         *work = Work { count: 0, trip: NONE, x: 0, v: 0 };
-        if *queue < t.queue_start[key + 1] && t.trips[*queue as usize].due <= tick {
+        if *queue >= t.queue_start[key + 1] {
+            return;
+        }
+        if next_due[0] != *queue {
+            *next_due = [*queue, t.trips[*queue as usize].due];
+        }
+        if next_due[1] <= tick {
             let entry = Entry { roads: Roads::of(t), trips: &t.trips, plan, lane_start, key: key as u32 };
             *work = entry.judge(*queue);
             if work.trip != NONE {

@@ -66,6 +66,25 @@ pub fn keys2<A: Send, B: Send>(one: &mut [A], two: &mut [B], from: usize, f: &(i
     rayon::join(|| keys2(a, x, from, f), || keys2(b, y, from + mid, f));
 }
 
+/// The same for three arrays of keys.
+pub fn keys3<A: Send, B: Send, C: Send>(
+    one: &mut [A],
+    two: &mut [B],
+    three: &mut [C],
+    from: usize,
+    f: &(impl Fn(usize, &mut A, &mut B, &mut C) + Sync),
+) {
+    if one.len() <= PIECE * 2 {
+        for (i, ((a, b), c)) in one.iter_mut().zip(two).zip(three).enumerate() {
+            f(from + i, a, b, c);
+        }
+        return;
+    }
+    let mid = one.len() / 2;
+    let ((a, b), (x, y), (p, q)) = (one.split_at_mut(mid), two.split_at_mut(mid), three.split_at_mut(mid));
+    rayon::join(|| keys3(a, x, p, from, f), || keys3(b, y, q, from + mid, f));
+}
+
 /// Calls `f(key, first vehicle, plans of the key)` for all lanes that hold vehicles; the lanes are found from the vehicles. `plans` begins at
 /// vehicle `first`, which is the first of its lane.
 pub fn occupied<A: Send>(vehicles: &[Vehicle], start: &[u32], first: usize, plans: &mut [A], f: &(impl Fn(usize, usize, &mut [A]) + Sync)) {

@@ -46,8 +46,8 @@ fn rebuild(t: &Tables, s: &mut State, c: &mut Scratch) {
                 n += 1;
             }
         }
-        let lane = &t.lanes[key % t.params.lanes as usize];
-        let base = (key - key % t.params.lanes as usize) as u32;
+        let lane = &t.lanes[t.own(key)];
+        let base = (key - t.own(key)) as u32;
         let entering = u32::from(work[key].trip != NONE);
         let mut j = 0;
         while n + (entering as usize) < slots.len() && j < lane.origins_count {
@@ -74,11 +74,12 @@ fn settled(v: Vehicle) -> Vehicle {
     Vehicle { clock: v.clock & !(3 << INTENT_SHIFT), ..v }
 }
 
-/// The same of a vehicle that comes from another lane: who changed lanes on purpose does not do so again at once.
+/// The same of a vehicle that comes from another lane: it wants nothing yet, and who changed lanes on purpose does not do so again at once.
 fn arrived(t: &Tables, v: Vehicle) -> Vehicle {
     let cooldown = if (v.clock >> INTENT_SHIFT) & 3 == 0 { 0 } else { t.params.cooldown_ticks << 16 };
     let next = settled(v);
-    Vehicle { clock: next.clock | cooldown, ..next }
+    let traits = next.traits & !(FLAG_WANT_LEFT | FLAG_WANT_RIGHT | FLAG_CUT);
+    Vehicle { clock: next.clock | cooldown, traits, ..next }
 }
 
 /// Inserts into the first `n` slots, which are sorted.
@@ -115,7 +116,7 @@ fn entrant(t: &Tables, work: &Work, key: u32) -> Vehicle {
 /// What the vehicles of a lane want, for the gates of lanes.
 #[must_use]
 pub fn marks(t: &Tables, key: usize, vehicles: &[Vehicle]) -> Option<u32> {
-    if (t.lanes[key % t.params.lanes as usize].flags & LANE_CONNECTOR) != 0 {
+    if (t.lanes[t.own(key)].flags & LANE_CONNECTOR) != 0 {
         return None;
     }
     let wants = vehicles.iter().fold(0, |all, v| all | v.traits);

@@ -1,7 +1,7 @@
 //! What several stages ask of the tables. Twin: `shaders/shared/roads.wgsl`.
 
 use crate::laws;
-use crate::random::prelude::min;
+use crate::random::prelude::{min, select};
 use crate::tables::Tables;
 use crate::tables::layout::{Class, FLAG_CUT, FLAG_WANT_LEFT, Lane, NONE, Params, ROUTE_END, Vehicle};
 
@@ -63,15 +63,18 @@ impl<'a> Roads<'a> {
         let entry = self.turn_entry(lane, code);
         let count = (entry >> 8) & 255;
         let first = lane.conn_start + (entry & 255);
+        if count == 1 {
+            return select(NONE, first, (self.lanes[first as usize].uses & uses) != 0);
+        }
         let next = self.turn_code(cursor + 1);
         let mut best = NONE;
         let mut best_score = NONE;
         for j in 0..count {
             let connector = &self.lanes[(first + j) as usize];
-            let exit = &self.lanes[connector.exit as usize];
-            if (connector.uses & exit.uses & uses) == 0 {
+            if (connector.uses & uses) == 0 {
                 continue;
             }
+            let exit = &self.lanes[connector.exit as usize];
             let mut changes = 0;
             if next != ROUTE_END {
                 let beyond = self.turn_entry(exit, next);

@@ -94,6 +94,7 @@ pub fn compile(city: &City, span: Span, seeds: &[u64]) -> Tables {
     let words: Vec<u32> = t.worlds.iter().map(|w| w.word).collect();
     t.pool.extend(words);
     t.params.vehicles = t.trips.len() as u32;
+    t.connector = roads.lanes.iter().map(|lane| lane.flags & LANE_CONNECTOR != 0).collect();
     (t.lanes, t.of_lane, t.of_movement, t.origin_of) = (roads.lanes, roads.of_lane, roads.of_movement, roads.origin_of);
     t
 }

@@ -166,7 +166,7 @@ fn movement_record(city: &City, index: usize, roads: &mut Roads) {
         feeder,
         exit: roads.of_lane[m.to_lane],
         signal: m.signal.map_or(NONE, |(controller, position)| (controller * 256 + position) as u32),
-        uses: m.allowed.0,
+        uses: m.allowed.0 & city.lanes[m.to_lane].allowed.0, // of the connector and of the lane it leads to
         ..Lane::default()
     };
     let lane = &mut roads.lanes[feeder as usize];

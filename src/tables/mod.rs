@@ -40,6 +40,8 @@ pub struct Tables {
     pub of_movement: Vec<u32>,
     /// Lane here -> lane of the city, or lanes + movement.
     pub origin_of: Vec<u32>,
+    /// Is it a connector? The same as in `lanes`, dense, for passes over all keys.                   (L)
+    pub connector: Vec<bool>,
     /// Worlds: seed and the first trip of each.
     pub worlds: Vec<World>,
     /// What the host knows of each trip, in the order of `trips`.
@@ -68,6 +70,14 @@ impl Tables {
     #[must_use]
     pub fn lane_count(&self) -> usize {
         self.lanes.len()
+    }
+
+    /// Lane of a key, without a division in the common case of one world.
+    #[inline]
+    #[must_use]
+    pub fn own(&self, key: usize) -> usize {
+        let lanes = self.lanes.len();
+        if key < lanes { key } else { key % lanes }
     }
 
     /// Keys of lanes over all worlds.

@@ -46,7 +46,7 @@ fn noisy(city: &mut City) {
 pub fn ring_city() -> City {
     let mut city = ring(1000.0, 50.0 / 3.6, 2);
     noisy(&mut city);
-    city.trips = ring_trips(&city, 60, 20);
+    city.trips = ring_trips(&city, 60, 5);
     city
 }
 

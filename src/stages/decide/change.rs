@@ -1,6 +1,6 @@
 //! Lane changes of [`super`]: what a driver needs, what he plans, whom he helps, and whether a gap is safe.
 
-use super::{Bound, Eyes, WANT_DISTANCE};
+use super::{Bound, Eyes};
 use crate::laws;
 use crate::random::prelude::{abs, max, min, select};
 use crate::tables::lanes::BESIDE;
@@ -39,14 +39,16 @@ impl Eyes<'_> {
     }
 
     /// The same with an eye on the turns after the next: of the lanes that serve the next turn, the nearest one that needs no (or fewer)
-    /// changes on short links behind it.
+    /// changes on short links behind it. Drivers think of it every two seconds, and hold on to what they show meanwhile.
     pub(super) fn changes_planned(&self, lane: &Lane, me: &Vehicle, base: u32) -> i32 {
         let r = self.roads;
         let need = self.changes_needed(lane, me);
-        // Far from the end of the lane a driver thinks of it every fourth time only.
-        let thinks = (((self.tick >> 1) + me.key) & 3) == 0 || lane.length - me.x < WANT_DISTANCE;
-        if need != 0 || (lane.flags & LANE_CHOICE) == 0 || !thinks {
+        if need != 0 || (lane.flags & LANE_CHOICE) == 0 {
             return need;
+        }
+        if ((self.tick + me.key) & ((2 << r.params.k) - 1)) != 0 {
+            let shown = select(0, -1, (me.traits & FLAG_WANT_RIGHT) != 0);
+            return select(shown, 1, (me.traits & FLAG_WANT_LEFT) != 0);
         }
         let uses = r.class(me.traits).uses;
         let mut least = r.lane_cost(lane, me.cursor, me.key, uses);
