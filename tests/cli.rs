@@ -1,9 +1,10 @@
 //! The program as people and scripts meet it: exit codes, documents, interruption, full disks, wrong input.
 
+#![expect(clippy::unwrap_used, reason = "what is missing fails the test")]
 #[path = "common/program.rs"]
-mod common;
+mod program;
 
-use common::{Folder, files};
+use program::{Folder, files};
 use serde_json::Value;
 
 /// A study of a few seconds of computing.

@@ -26,6 +26,9 @@ use crate::scenario::table::{Row, Table};
 use crate::scenario::{Asked, CityFrom, Study, read};
 use std::path::Path;
 
+/// Trips of one run at most: beyond this their tables alone would need more memory than machines have.
+const TRIPS_AT_MOST: f64 = 50e6;
+
 /// A study and its city, both free of faults.
 #[derive(Clone, Debug)]
 pub struct Opened {
@@ -90,14 +93,16 @@ fn study_file(target: &str, path: &Path, name: &str, asked: &Asked, found: &mut 
 fn grid_named(target: &str, size: &str, found: &mut Diagnostics) -> Option<GridSpec> {
     let read = size.split_once('x').and_then(|(columns, rows)| Some([columns.parse::<u32>().ok()?, rows.parse::<u32>().ok()?]));
     match read {
-        Some([columns, rows]) if (2..=1000).contains(&columns) && (2..=1000).contains(&rows) => {
+        Some([columns, rows])
+            if (2..=1000).contains(&columns) && (2..=1000).contains(&rows) && columns * rows <= crate::scenario::grid::JUNCTIONS =>
+        {
             Some(GridSpec { columns, rows, ..GridSpec::default() })
         }
         _ => {
             let name = "command line".into();
             let place = Place::span(&name, target, 5.min(target.len())..target.len());
             let code = if read.is_some() { 230 } else { 107 };
-            let hint = "grid:COLUMNSxROWS, each 2 to 1000: grid:13x7".to_owned();
+            let hint = "grid:COLUMNSxROWS, each 2 to 1000, together at most 250000 junctions: grid:13x7".to_owned();
             found.push(
                 Diagnostic::error(code, format!("\"{}\" is not the size of a grid", crate::units::short(size))).at(&place, "").hint(hint),
             );
@@ -152,6 +157,13 @@ fn finish(target: &str, mut study: Study, beside: &Path, found: &mut Diagnostics
     let guessed = if matches!(from, CityFrom::Grid(_)) { [25_200.0, 28_800.0] } else { span_of(&city) };
     let [from_s, to_s] = study.span_s.unwrap_or(guessed);
     study.warmup_s = study.warmup_s.min(from_s);
+    let many = city.trips.len() as f64
+        + city.od.iter().filter(|c| c.from_s < to_s && c.to_s > from_s - study.warmup_s).map(|c| c.trips).sum::<f64>();
+    if many > TRIPS_AT_MOST {
+        let message = format!("{many:.0} trips are wanted, more than {TRIPS_AT_MOST:.0} are not simulated in one run");
+        let hint = "a shorter time span, or demand.scale".to_owned();
+        found.push(Diagnostic::error(230, message).at(&Place::file(target), "").hint(hint));
+    }
     let anybody = city.trips.iter().any(|t| t.depart_s >= from_s && t.depart_s < to_s)
         || city.od.iter().any(|c| c.from_s < to_s && c.to_s > from_s && c.trips > 0.0);
     if !anybody && !found.failed() {

@@ -56,11 +56,14 @@ impl Check {
             city.controllers.len(),
             city.zones.len()
         )?;
-        let expected: f64 = city.od.iter().map(|c| c.trips).sum();
+        // The part of each cell that departs in the measured span.
+        let inside =
+            |c: &crate::city::OdCell| (c.to_s.min(opened.to_s) - c.from_s.max(opened.from_s)).max(0.0) / (c.to_s - c.from_s).max(1e-9);
+        let expected: f64 = city.od.iter().map(|c| c.trips * inside(c)).sum();
+        let given = city.trips.iter().filter(|t| (opened.from_s..opened.to_s).contains(&t.depart_s)).count();
         writeln!(
             out,
-            "demand  {} trips as given, {expected:.0} expected from {} cells of the origin-destination table",
-            city.trips.len(),
+            "demand  {given} trips of a list, {expected:.0} expected from {} cells of origin and destination, in the measured span",
             city.od.len()
         )?;
         let guessed = if opened.span_guessed { " (nobody named one)" } else { "" };

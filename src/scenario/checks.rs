@@ -107,7 +107,7 @@ fn heads(file: &StudyFile, asked: &Asked, faulty: bool, report: &mut Report) {
             let hint = if format.value > 1 { "a newer forecity reads it" } else { "write format = 1" };
             report.error(105, &format.span, format!("format {} is not read by this version", format.value), hint.to_owned());
         }
-        None if !asked.city.is_some() && !faulty => missing("format", "format = 1", report),
+        None if asked.city.is_none() && !faulty => missing("format", "format = 1", report),
         _ => {}
     }
     if asked.city.is_some() || faulty {
@@ -202,6 +202,8 @@ fn city_from(city: &At<CitySpec>, report: &mut Report) -> CityFrom {
         report.range(what, "", &grid.grid.span, f64::from(value), 2.0..=1000.0);
     }
     let spec = grid.spec();
+    let junctions = f64::from(spec.columns) * f64::from(spec.rows);
+    report.range("columns x rows", "", &grid.grid.span, junctions, 4.0..=f64::from(crate::scenario::grid::JUNCTIONS));
     let mut check = |what: &str, unit: &str, span: Option<&Range<usize>>, value: f64, range| {
         if let Some(span) = span {
             report.range(what, unit, span, value, range);

@@ -1,5 +1,8 @@
 //! What a generated city is asked to be: a grid of blocks. `city::generate` builds it; the study file, `--do` and `grid:13x7` fill it.
 
+/// Junctions of a generated city at most: a minute of generating, a few gigabytes.
+pub const JUNCTIONS: u32 = 250_000;
+
 /// How the junctions of a generated city are controlled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum GridSignals {

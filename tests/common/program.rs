@@ -35,6 +35,8 @@ impl Folder {
     /// The program with these words, not yet started.
     pub fn command(&self, words: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_forecity"));
+        // Without it a Vulkan loader writes a line on stderr that is not ours.
+        command.env("XDG_RUNTIME_DIR", &self.0);
         command.current_dir(&self.0).args(split(words)).stdin(Stdio::null());
         command
     }

@@ -3,13 +3,15 @@
 use super::values::{self, Config, FAR_M, line, uses};
 use super::{Known, duplicate, undefined};
 use crate::city::{City, Control, DriveSide, Lane, Link, Node, Uses};
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::scenario::folder::Folder;
 use crate::scenario::table::Row;
 use std::collections::BTreeMap;
 
 /// Longest lane \[m\]: position in Q10 of 31 bits.
 pub const LONGEST_M: f64 = 2_097_000.0;
+/// Links into one node, or out of it, at most.
+const LINKS_AT_A_NODE: usize = 64;
 /// Shortest lane and movement \[m\].
 pub const SHORTEST_M: f64 = 0.1;
 /// Largest speed \[m/s\].
@@ -113,7 +115,27 @@ pub fn links(folder: &Folder, city: &mut City, known: &mut Known, config: &Confi
             plain.push(Plain { lanes, allowed });
         }
     }
+    crowded(folder, city, found);
     plain
+}
+
+/// C230 for nodes with more links than a junction can have: every pair of their turns would be looked at.
+fn crowded(folder: &Folder, city: &City, found: &mut Diagnostics) {
+    let mut links = vec![[0_usize; 2]; city.nodes.len()];
+    for link in &city.links {
+        for (end, node) in [link.from, link.to].into_iter().enumerate() {
+            if let Some(count) = links.get_mut(node) {
+                count[end] += 1;
+            }
+        }
+    }
+    for (node, [out, into]) in city.nodes.iter().zip(links).filter(|(_, ends)| ends.iter().any(|count| *count > LINKS_AT_A_NODE)) {
+        let message = format!(
+            "node \"{}\" has {into} links in and {out} out, more than {LINKS_AT_A_NODE} are not a junction",
+            crate::units::short(&node.id)
+        );
+        found.push(Diagnostic::error(230, message).at(&Place::file(&folder.shown("link.csv")), ""));
+    }
 }
 
 /// What a link says of its lanes where lane.csv is silent.
