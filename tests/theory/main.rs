@@ -1,0 +1,10 @@
+//! Microscopic traffic against theory: expected values are closed forms, exact solutions of the model's equation, or published capacities;
+//! each test says which. T0, T1... are the numbers of our list of what right means.
+
+#![allow(clippy::print_stdout, reason = "a test shows what it measured beside what is right")]
+
+mod common;
+mod flows;
+mod following;
+mod junctions;
+mod signals;
