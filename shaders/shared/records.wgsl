@@ -90,7 +90,7 @@ const FORCED_ROTATE: u32 = 67108864; // 4 << 24
 const FORCED_CUT: u32 = 134217728; // 8 << 24
 
 // Conflict word: foe lane in one word, then: merge 1 bit, i yield 1 bit, foe yields 1 bit, window slots 8 bits (from bit 8),
-// passing slots 8 bits (from bit 16); then the end of the shared area on the foe [Q10]
+// passing slots 8 bits (from bit 16), slots from the line to the area 8 bits (from bit 24); then the end of the shared area on the foe [Q10]
 const CONFLICT_MERGE: u32 = 1;
 const CONFLICT_I_YIELD: u32 = 2;
 const CONFLICT_FOE_YIELDS: u32 = 4;

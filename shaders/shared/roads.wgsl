@@ -45,14 +45,17 @@ fn choose(lane: u32, cursor: u32, key: u32, uses: u32) -> u32 {
     let entry = turn_entry(lane, code);
     let count = connectors(entry);
     let first = lanes[lane].conn_start + (entry & 255u);
+    if count == 1u {
+        return select(NONE, first, (lanes[first].uses & uses) != 0u);
+    }
     let next = turn_code(cursor + 1u);
     var best = NONE;
     var best_score = NONE;
     for (var j = 0u; j < count; j++) {
-        let exit = lanes[first + j].exit;
-        if (lanes[first + j].uses & lanes[exit].uses & uses) == 0u {
+        if (lanes[first + j].uses & uses) == 0u {
             continue;
         }
+        let exit = lanes[first + j].exit;
         var needed = 0u;
         if next != ROUTE_END {
             let beyond = turn_entry(exit, next);

@@ -106,7 +106,7 @@ fn blocked(connector: u32, claim: Claim, amber: bool, yields: bool) -> u32 {
         let foe_gate = gate[base + foe];
         let foe_claim = claims[base + foe];
         if !merge {
-            if occupied(foe, end, slot) {
+            if occupied(foe, end, slot + (bits >> 24u)) {
                 return 2u;
             }
         }

@@ -1,5 +1,5 @@
 // decide: speed, distance, lane crossings and the wish to change lanes of every vehicle. One invocation a vehicle. What lies ahead is in
-// decide_ahead.wgsl, the wish to change in decide_change.wgsl; both are appended to this text. Twin: src/stages/decide.rs.
+// decide/ahead.wgsl, the wish to change in decide/change.wgsl; both are appended to this text. Twin: src/stages/decide.rs.
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> lanes: array<Lane>;
 @group(0) @binding(2) var<storage, read> pool: array<u32>;

@@ -29,7 +29,8 @@ fn fits(key: u32, row: u32, guest: u32) -> bool {
 fn closed_pair(key: u32, beside: u32) -> bool {
     let row = lane_start[key];
     let other = lane_start[beside];
-    if (gate[key] & MARK_WANT_LEFT) == 0u || row == lane_start[key + 1u] || other == lane_start[beside + 1u] {
+    // Both have shown it before: each half of the pair is found from the same words.
+    if (gate[key] & MARK_WANT_LEFT) == 0u || (gate[beside] & MARK_WANT_RIGHT) == 0u || row == lane_start[key + 1u] || other == lane_start[beside + 1u] {
         return false;
     }
     if (plan[row].traits & FLAG_WANT_LEFT) == 0u || (plan[other].traits & FLAG_WANT_RIGHT) == 0u {

@@ -19,9 +19,10 @@ fn settled(v: Vehicle) -> Vehicle {
     return next;
 }
 
-/// The same of a vehicle that comes from another lane: who changed lanes on purpose does not do so again at once.
+/// The same of a vehicle that comes from another lane: it wants nothing yet, and who changed lanes on purpose does not do so again at once.
 fn arrived(v: Vehicle) -> Vehicle {
     var next = settled(v);
+    next.traits &= ~(FLAG_WANT_LEFT | FLAG_WANT_RIGHT | FLAG_CUT);
     if ((v.clock >> INTENT_SHIFT) & 3u) != 0u {
         next.clock |= params.cooldown_ticks << 16u;
     }

@@ -222,7 +222,7 @@ impl Junction<'_> {
             let merge = (bits & CONFLICT_MERGE) != 0;
             let foe_gate = self.gate(foe);
             let foe_claim = &self.claims[(self.base + foe) as usize];
-            if !merge && self.occupied(foe, end, slot) {
+            if !merge && self.occupied(foe, end, slot + (bits >> 24)) {
                 return 2;
             }
             let mine = yields && (bits & CONFLICT_I_YIELD) != 0 && (bits & CONFLICT_FOE_YIELDS) == 0;
@@ -254,7 +254,7 @@ impl Junction<'_> {
         result
     }
 
-    /// Is anybody on `foe` still before the end of the shared area when my first vehicle comes?
+    /// Is anybody on `foe` still before the end of the shared area when my first vehicle comes to it, `slot` from now?
     fn occupied(&self, foe: u32, end: i32, slot: u32) -> bool {
         let key = (self.base + foe) as usize;
         for row in self.lane_start[key]..self.lane_start[key + 1] {

@@ -37,8 +37,8 @@ pub const STAGE: Stage = Stage {
     size: Size::Vehicles,
     wgsl: concat!(
         include_str!("../../shaders/stages/decide.wgsl"),
-        include_str!("../../shaders/stages/decide_ahead.wgsl"),
-        include_str!("../../shaders/stages/decide_change.wgsl")
+        include_str!("../../shaders/stages/decide/ahead.wgsl"),
+        include_str!("../../shaders/stages/decide/change.wgsl")
     ),
     roads: true,
     cpu: decide,

@@ -68,7 +68,9 @@ impl Pairs<'_> {
     /// Are the first vehicle of `key`, which wants left, and that of `beside`, which wants right, a closed cycle?
     fn closed(&self, key: usize, beside: usize) -> bool {
         let (row, other) = (self.lane_start[key] as usize, self.lane_start[beside] as usize);
+        // Both have shown it before: each half of the pair is found from the same words.
         if self.gate[key] & MARK_WANT_LEFT == 0
+            || self.gate[beside] & MARK_WANT_RIGHT == 0
             || self.lane_start[key] == self.lane_start[key + 1]
             || self.lane_start[beside] == self.lane_start[beside + 1]
             || self.plan[row].traits & FLAG_WANT_LEFT == 0

@@ -238,11 +238,13 @@ fn conflicts(city: &City, roads: &mut Roads, pool: &mut Vec<u32>) {
         for side in [c, &swapped] {
             let m = &city.movements[side.a];
             let passing = ((side.area_a_m[1] + 4.0) / (0.6 * m.speed_mps.max(2.0)) * 4.0).clamp(4.0, 24.0) as u32;
+            let lead = (side.area_a_m[0].max(0.0) / (0.6 * m.speed_mps.max(2.0)) * 4.0).min(12.0) as u32;
             let bits = if side.merge { CONFLICT_MERGE } else { 0 }
                 | if side.a_yields { CONFLICT_I_YIELD } else { 0 }
                 | if side.b_yields { CONFLICT_FOE_YIELDS } else { 0 }
                 | window_slots(city, m) << 8
-                | passing << 16;
+                | passing << 16
+                | lead << 24;
             of[side.a].push([roads.of_movement[side.b], bits, q10(side.area_b_m[1]) as u32]);
         }
     }

@@ -35,13 +35,15 @@ fn changes_needed(lane: u32) -> i32 {
 }
 
 /// The same with an eye on the turns after the next: of the lanes that serve the next turn, the nearest one that needs no (or fewer) changes
-/// on short links behind it.
+/// on short links behind it. Drivers think of it every two seconds, and hold on to what they show meanwhile.
 fn changes_planned(own: u32) -> i32 {
     let need = changes_needed(own);
-    // Far from the end of the lane a driver thinks of it every fourth time only.
-    let thinks = (((tick >> 1u) + me.key) & 3u) == 0u || lanes[own].length - me.x < WANT_DISTANCE;
-    if need != 0 || (lanes[own].flags & LANE_CHOICE) == 0u || !thinks {
+    if need != 0 || (lanes[own].flags & LANE_CHOICE) == 0u {
         return need;
+    }
+    if ((tick + me.key) & ((2u << params.k) - 1u)) != 0u {
+        let shown = select(0, -1, (me.traits & FLAG_WANT_RIGHT) != 0u);
+        return select(shown, 1, (me.traits & FLAG_WANT_LEFT) != 0u);
     }
     let uses = params.classes[me.traits & 63u].uses;
     var least = lane_cost(own, me.cursor, me.key, uses);
