@@ -90,9 +90,9 @@ impl Case {
         let measured_s = MEASURED_S[usize::from(self.large())];
         let settled_s = (settled_s() / ROWS_S).ceil() * ROWS_S;
         let to_s = START_S + settled_s + measured_s;
-        let bare = self.resident(&cruise(&spec, 0, [START_S, START_S]), machine)?;
-        let city = cruise(&spec, self.vehicles, [START_S, to_s]);
         let settings = Settings { from_s: START_S, to_s, warmup_s: 0.0, drain_s: 0.0, interval_s: ROWS_S, ..Settings::default() };
+        let bare = if self.large() { self.resident(&cruise(&spec, 0, [START_S, START_S]), &settings, machine)? } else { 0.0 };
+        let city = cruise(&spec, self.vehicles, [START_S, to_s]);
         let mut best: Option<Figures> = None;
         for _ in 0..times.max(1) {
             let found = self.once(&city, &settings, settled_s, machine, bare)?;
@@ -111,11 +111,10 @@ impl Case {
         (1..=u64::from(self.worlds)).collect()
     }
 
-    /// Resident memory while the empty grid runs \[bytes\].
-    fn resident(&self, city: &City, machine: &Machine) -> Result<f64, RunError> {
-        let settings = Settings { from_s: START_S, to_s: START_S + ROWS_S, drain_s: 0.0, interval_s: ROWS_S, ..Settings::default() };
+    /// Resident memory while the empty grid runs as long, so that its link table is as long \[bytes\].
+    fn resident(&self, city: &City, settings: &Settings, machine: &Machine) -> Result<f64, RunError> {
         let mut most = 0.0_f64;
-        simulation::run(city, &settings, &self.seeds(), machine, &mut |_| {
+        simulation::run(city, settings, &self.seeds(), machine, &mut |_| {
             most = most.max(resident());
             ControlFlow::Continue(())
         })?;
