@@ -7,8 +7,20 @@ pub mod snapshot;
 
 use crate::random::{Purpose, pcg4d};
 use crate::tables::Tables;
-use crate::tables::layout::{COUNTERS, Claim, Log, NONE, Sums, Swap, Vehicle, Work};
+use crate::tables::layout::{COUNTERS, Claim, EVENT_HEAD, EVENT_SLOTS, EVENT_WORDS, Log, NONE, Sums, Swap, Vehicle, Work};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
+/// First word of the list of interventions.
+#[must_use]
+pub fn events_at(worlds: usize) -> usize {
+    COUNTERS as usize * (1 + worlds)
+}
+
+/// Words of the list.
+#[must_use]
+pub fn event_words() -> usize {
+    (EVENT_HEAD + EVENT_SLOTS * EVENT_WORDS) as usize
+}
 
 /// The checkpoint. Worlds lead every array.
 #[derive(Debug, Default)]
@@ -27,7 +39,7 @@ pub struct State {
     pub logs: Vec<AtomicU32>,
     /// Sums of each lane since the host last took them.                                          (K)
     pub sums: Vec<Sums>,
-    /// Word 0: tick; from word 16 on 16 words a world.                                           (16 + W * 16)
+    /// Word 0: tick; from word 16 on 16 words a world; then the list of interventions.            (16 + W * 16 + ...)
     pub counters: Vec<AtomicU32>,
 }
 
@@ -89,8 +101,20 @@ impl State {
                 .map(AtomicU32::new)
                 .collect(),
             sums: vec![Sums::default(); keys],
-            counters: (0..COUNTERS as usize * (1 + t.worlds.len())).map(|_| AtomicU32::new(0)).collect(),
+            counters: (0..events_at(t.worlds.len()) + event_words()).map(|_| AtomicU32::new(0)).collect(),
         }
+    }
+
+    /// Interventions since the host last took them: tick, rung and ticks waited << 8, trip, key of the lane; in the order of these words.
+    #[must_use]
+    pub fn events(&self, worlds: usize) -> Vec<[u32; EVENT_WORDS as usize]> {
+        let at = events_at(worlds);
+        let n = self.counters[at].load(Relaxed).min(EVENT_SLOTS) as usize;
+        let words = &self.counters[at + EVENT_HEAD as usize..];
+        let mut rows: Vec<[u32; EVENT_WORDS as usize]> =
+            words.chunks_exact(EVENT_WORDS as usize).take(n).map(|row| std::array::from_fn(|i| row[i].load(Relaxed))).collect();
+        rows.sort_unstable();
+        rows
     }
 
     /// The tick that comes next.

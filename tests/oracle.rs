@@ -88,6 +88,8 @@ fn case(name: &str) {
     for run in &runs {
         let v = &run.validity;
         assert_eq!((v.arrived, v.teleported, v.collisions), (v.demanded, 0, 0), "{name} seed {}: {v:?}", run.seed);
+        let listed = [1, 3, 5].map(|rung| run.interventions.iter().filter(|row| row.rung == rung).count());
+        assert_eq!(listed, [v.courtesy, v.rotated, v.missed_turns].map(|n| n as usize), "{name}: every intervention is a row");
         let ticks: u64 = run.trips.iter().map(|trip| u64::from(trip.arrive_tick - trip.depart_tick)).sum();
         found_s.push(ticks as f64 * f64::from(run.step_ms) / 1000.0 / run.trips.len() as f64);
     }

@@ -132,6 +132,14 @@ const COUNTER_MISSED: u32 = 5;
 const COUNTER_HOPS: u32 = 6;
 const COUNTER_MISSED_HALTS: u32 = 7;
 const COUNTERS: u32 = 16;
+// Behind them the events since the host last took them: their number, three words unused, then four words each: tick, rung 8 bits and ticks
+// waited 16 bits (from bit 8), trip, key of the lane. What finds no room is counted above and not listed.
+const EVENT_SLOTS: u32 = 4096;
+const EVENT_HEAD: u32 = 4;
+const EVENT_WORDS: u32 = 4;
+const RUNG_COURTESY: u32 = 1;
+const RUNG_ROTATE: u32 = 3;
+const RUNG_MISSED: u32 = 5;
 
 // Controller header in the pool (8 words): policy (0 fixed, 1 actuated, 2 max-pressure), phases, words a phase, offset of the phases,
 // offset of the links (pairs: position, connector), links, cycle [ticks], start of the plan [ticks].

@@ -240,6 +240,12 @@ fn judge(connector: u32) -> u32 {
     }
     if (claim.head & CLAIM_WAITED) != 0u && !was_open {
         atomicAdd(&counters[COUNTERS * (1u + world) + COUNTER_COURTESY], 1u);
+        let source = lanes[connector].feeder;
+        var trip = NONE; // it turns from the lane beside
+        if lane_start[base + source] != lane_start[base + source + 1u] {
+            trip = vehicles[first_row(connector, source)].trip;
+        }
+        event(RUNG_COURTESY, 65535u - (claim.order >> 16u), trip, base + source);
     }
     return GATE_OPEN | GRANTED;
 }

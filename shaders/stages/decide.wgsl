@@ -146,6 +146,7 @@ fn move_on(b: Bound, v: Vehicle, wrong_turn: u32) -> Vehicle {
     next.free_ms += quot_round(u32(dx * 1000), u32(wanted_speed(next.traits, start)));
     next.x += dx;
     next.v = speed;
+    let waited = next.clock & 0xffffu;
     next = waits(next, v_old);
     var at = start;
     for (var hop = 0u; hop <= MOST_HOPS; hop++) {
@@ -170,6 +171,7 @@ fn move_on(b: Bound, v: Vehicle, wrong_turn: u32) -> Vehicle {
                 if goal != NONE {
                     next.halt |= FORCED_CUT;
                     tally(COUNTER_MISSED);
+                    event(RUNG_MISSED, waited, next.trip, base + start);
                 }
             }
         }

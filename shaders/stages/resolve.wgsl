@@ -95,6 +95,7 @@ fn resolve(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gr
             plan[i].x = swap.x;
             plan[i].halt |= FORCED_ROTATE;
             atomicAdd(&counters[COUNTERS * (1u + key / params.lanes) + COUNTER_ROTATED], 1u);
+            event(RUNG_ROTATE, plan[i].clock & 0xffffu, plan[i].trip, key);
         }
     }
     plan[i].lane = goal;

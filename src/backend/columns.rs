@@ -2,9 +2,9 @@
 //!
 //! `params` and `clock` are uniforms; `clock` is the beginning of `counters`. Columns of vehicles have room for more rows than there are.
 
-use crate::state::{Scratch, State};
+use crate::state::{Scratch, State, events_at};
 use crate::tables::Tables;
-use crate::tables::layout::{Claim, Swap, Vehicle, Work};
+use crate::tables::layout::{Claim, EVENT_HEAD, Swap, Vehicle, Work};
 use bytemuck::{Pod, cast_slice, pod_collect_to_vec};
 use std::borrow::Cow;
 use std::mem::size_of;
@@ -55,9 +55,19 @@ pub fn bytes<'a>(name: &str, t: &'a Tables, s: &'a State) -> Cow<'a, [u8]> {
         "queue" => plain(&s.queue),
         "logs" => words(&s.logs),
         "sums" => plain(&s.sums),
-        "counters" => words(&s.counters),
+        "counters" => Cow::Owned(pod_collect_to_vec(&canonical(t, s))),
         _ => panic!("\"{name}\" is a column of the state or a table"),
     }
+}
+
+/// The counters, with the interventions in an order that no machine decides.
+fn canonical(t: &Tables, s: &State) -> Vec<u32> {
+    let worlds = t.params.worlds as usize;
+    let head = events_at(worlds) + EVENT_HEAD as usize;
+    let mut all: Vec<u32> = s.counters[..head].iter().map(|word| word.load(Relaxed)).collect();
+    all.extend(s.events(worlds).into_iter().flatten());
+    all.resize(s.counters.len(), 0);
+    all
 }
 
 /// The bytes of a scratch column.

@@ -302,6 +302,12 @@ impl Gpu {
         Ok(&self.state)
     }
 
+    /// Empties the list of interventions, which begins at this word of the counters.
+    pub fn clear_events(&mut self, at: usize) {
+        self.opened.queue.write_buffer(self.column("counters"), at as u64 * 4, &[0; 4]);
+        self.state.counters[at].store(0, std::sync::atomic::Ordering::Relaxed);
+    }
+
     /// Clears the sums of all lanes.
     pub fn clear_sums(&mut self) {
         let mut encoder = self.opened.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("clear") });

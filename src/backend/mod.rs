@@ -157,6 +157,16 @@ impl Backend {
         }
     }
 
+    /// Empties the list of interventions.
+    pub fn clear_events(&mut self, t: &Tables) {
+        let at = crate::state::events_at(t.params.worlds as usize);
+        match self {
+            Backend::Cpu(cpu) => cpu.state.counters[at].store(0, std::sync::atomic::Ordering::Relaxed),
+            #[cfg(feature = "gpu")]
+            Backend::Gpu(gpu) => gpu.clear_events(at),
+        }
+    }
+
     /// Clears the sums of all lanes.
     pub fn clear_sums(&mut self) {
         match self {

@@ -1,6 +1,6 @@
 //! From state to rows.
 
-use super::{LinkInterval, NetworkRow, Observations, Status, TripRow, Validity, VehicleRow};
+use super::{Intervention, LinkInterval, NetworkRow, Observations, Status, TripRow, Validity, VehicleRow};
 use crate::city::City;
 use crate::state::State;
 use crate::tables::Tables;
@@ -46,6 +46,26 @@ pub fn links(city: &City, t: &Tables, s: &State, world: usize, from_tick: u32) -
         row.queue_max_mm = row.queue_max_mm.max(mm(sums.queue_max));
     }
     rows
+}
+
+/// Who was helped since the last look, with the world.
+#[must_use]
+pub fn interventions(city: &City, t: &Tables, s: &State) -> Vec<(usize, Intervention)> {
+    let row = |[tick, what, trip, key]: [u32; 4]| {
+        let (world, own) = (key as usize / t.lane_count(), key as usize % t.lane_count());
+        let lane = &t.lanes[own];
+        let on_movement = lane.flags & LANE_CONNECTOR != 0;
+        let row = Intervention {
+            tick,
+            rung: what & 0xff,
+            trip: if trip == NONE { u32::MAX } else { trip - t.worlds[world].first_trip },
+            lane: if on_movement { u32::MAX } else { t.origin_of[own] },
+            node: if on_movement { lane.place } else { city.links[lane.place as usize].to as u32 },
+            waited_ticks: what >> 8,
+        };
+        (world, row)
+    };
+    s.events(t.worlds.len()).into_iter().map(row).collect()
 }
 
 /// The network now.

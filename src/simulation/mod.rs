@@ -160,7 +160,11 @@ pub fn run(
         backend.step(&tables, n)?;
         let state = backend.state(&tables, run.needs(n))?;
         let clear = run.look(state);
+        let helped = !state.events(seeds.len()).is_empty();
         let progress = run.progress(state);
+        if helped {
+            backend.clear_events(&tables);
+        }
         if clear {
             backend.clear_sums();
         }

@@ -76,6 +76,11 @@ impl<'a> Run<'a> {
     pub fn look(&mut self, s: &State) -> bool {
         self.tick = s.tick();
         let interval_ends = self.tick.is_multiple_of(self.interval);
+        for (world, row) in collect::interventions(self.city, self.t, s) {
+            if !self.ended[world] {
+                self.observations[world].interventions.push(row);
+            }
+        }
         for world in 0..self.observations.len() {
             if self.ended[world] {
                 continue;

@@ -9,6 +9,7 @@
 //! * A permissive turn that has waited goes at amber, once the opposing stream stands or stops (the "sneaker" of every real junction;
 //!   without it a saturated opposing stream starves the turn for ever).
 
+use super::events::event;
 use super::roads::Roads;
 use super::{Size, Stage};
 use crate::laws;
@@ -19,7 +20,7 @@ use crate::tables::layout::{
     ASPECT_AMBER, ASPECT_GREEN, ASPECT_OFF, ASPECT_PERMISSIVE, ASPECT_RED, ASPECT_RED_AMBER, ASPECT_STOP_GO, CLAIM_ANY, CLAIM_CLOSE,
     CLAIM_COMMITTED, CLAIM_NEAR, CLAIM_PATIENT, CLAIM_STOPPED, CLAIM_WAITED, CONFLICT_FOE_YIELDS, CONFLICT_I_YIELD, CONFLICT_MERGE,
     COUNTER_COURTESY, COUNTERS, Claim, GATE_AMBER, GATE_CLOSED, GATE_OPEN, GATE_WAS_OPEN, LANE_CONNECTOR, LANE_KEEP_CLEAR, LANE_RULE_SHIFT,
-    LANE_TURN_SHIFT, Lane, NONE, Vehicle,
+    LANE_TURN_SHIFT, Lane, NONE, RUNG_COURTESY, Vehicle,
 };
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
@@ -31,7 +32,7 @@ pub const STAGE: Stage = Stage {
     owns: &["gate"],
     adds: &["counters"],
     size: Size::Junctions,
-    wgsl: include_str!("../../shaders/stages/claims_grant.wgsl"),
+    wgsl: concat!(include_str!("../../shaders/shared/events.wgsl"), include_str!("../../shaders/stages/claims_grant.wgsl")),
     roads: true,
     cpu: claims_grant,
 };
@@ -208,6 +209,10 @@ impl Junction<'_> {
         }
         if (claim.head & CLAIM_WAITED) != 0 && !was_open {
             self.counters[(COUNTERS * (1 + self.world) + COUNTER_COURTESY) as usize].fetch_add(1, Relaxed);
+            let feeder = self.base + lane.feeder;
+            let own = self.lane_start[feeder as usize] != self.lane_start[feeder as usize + 1];
+            let trip = if own { self.first(connector, lane).trip } else { NONE }; // else it turns from the lane beside
+            event(self.counters, self.roads.params.worlds, RUNG_COURTESY, 65535 - (claim.order >> 16), trip, feeder);
         }
         self.set(connector, GATE_OPEN | GRANTED);
     }

@@ -12,6 +12,7 @@
 
 mod change;
 
+use super::events::event;
 use super::roads::Roads;
 use super::{Size, Stage};
 use crate::laws;
@@ -22,7 +23,7 @@ use crate::tables::Tables;
 use crate::tables::layout::{
     COUNTER_CLAMPS, COUNTER_HOPS, COUNTER_MISSED, COUNTER_MISSED_HALTS, COUNTERS, FLAG_CUT, FLAG_HALTS, FLAG_WANT_LEFT, FLAG_WANT_RIGHT,
     FORCED_CUT, FREE_GAP, FREE_SPEED, GATE_AMBER, GATE_CLOSED, GATE_OPEN, INTENT_SHIFT, LANE_CONNECTOR, Lane, MARK_CUT, NO_BOUND, NONE,
-    ROUTE_END, Trip, Vehicle,
+    ROUTE_END, RUNG_MISSED, Trip, Vehicle,
 };
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -36,6 +37,7 @@ pub const STAGE: Stage = Stage {
     adds: &["counters"],
     size: Size::Vehicles,
     wgsl: concat!(
+        include_str!("../../shaders/shared/events.wgsl"),
         include_str!("../../shaders/stages/decide.wgsl"),
         include_str!("../../shaders/stages/decide/ahead.wgsl"),
         include_str!("../../shaders/stages/decide/change.wgsl")
@@ -419,6 +421,7 @@ impl Eyes<'_> {
                 self.count(base, COUNTER_CLAMPS);
             }
         }
+        let waited = next.clock & 0xffff;
         let v0 = r.wanted_speed(next.traits, lane);
         next.odo = next.odo.wrapping_add(dx as u32);
         next.free_ms = next.free_ms.wrapping_add(laws::quot_round((dx * 1000) as u32, v0 as u32));
@@ -449,6 +452,7 @@ impl Eyes<'_> {
                     if goal != NONE {
                         next.halt |= FORCED_CUT;
                         self.count(base, COUNTER_MISSED);
+                        event(self.counters, p.worlds, RUNG_MISSED, waited, next.trip, base + start);
                     }
                 }
             }

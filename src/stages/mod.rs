@@ -18,6 +18,7 @@ pub mod claims_grant;
 pub mod claims_post;
 pub mod count;
 pub mod decide;
+pub mod events;
 pub mod exchange;
 pub mod finish;
 pub mod insert;

@@ -6,11 +6,12 @@
 //! * **Exchanges** that stage `exchange` found are carried out and counted here.
 //! * A vehicle writes `lane`, `x` and `halt` of its own plan and reads `clock` of those ahead, which nobody writes here: no order is needed.
 
+use super::events::event;
 use super::roads::Roads;
 use super::{Size, Stage, over};
 use crate::state::{Scratch, State};
 use crate::tables::Tables;
-use crate::tables::layout::{COUNTER_ROTATED, COUNTERS, FORCED_ROTATE, INTENT_SHIFT, LANE_CONNECTOR, Lane, NONE, Vehicle};
+use crate::tables::layout::{COUNTER_ROTATED, COUNTERS, FORCED_ROTATE, INTENT_SHIFT, LANE_CONNECTOR, Lane, NONE, RUNG_ROTATE, Vehicle};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 /// The row of this stage in [`crate::stages::STEP`].
@@ -21,7 +22,7 @@ pub const STAGE: Stage = Stage {
     owns: &["plan"],
     adds: &["flow", "counters"],
     size: Size::Vehicles,
-    wgsl: include_str!("../../shaders/stages/resolve.wgsl"),
+    wgsl: concat!(include_str!("../../shaders/shared/events.wgsl"), include_str!("../../shaders/stages/resolve.wgsl")),
     roads: true,
     cpu: resolve,
 };
@@ -50,6 +51,7 @@ fn resolve(t: &Tables, s: &mut State, c: &mut Scratch) {
                 plans[i].x = swaps[key].x;
                 plans[i].halt |= FORCED_ROTATE;
                 s.counters[COUNTERS as usize * (1 + key / t.params.lanes as usize) + COUNTER_ROTATED as usize].fetch_add(1, Relaxed);
+                event(&s.counters, t.params.worlds, RUNG_ROTATE, plans[i].clock & 0xffff, plans[i].trip, key as u32);
             }
             let goal = plans[i].lane;
             if goal != key as u32 && goal != NONE {

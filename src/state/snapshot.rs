@@ -6,9 +6,9 @@
 //! ```
 //! The hash of the tables says which city, demand and seeds the rows mean; the last hash finds a damaged file.
 
-use super::State;
+use super::{State, event_words, events_at};
 use crate::tables::Tables;
-use crate::tables::layout::{COUNTERS, Sums, Vehicle};
+use crate::tables::layout::{Sums, Vehicle};
 use bytemuck::{Pod, Zeroable, cast_slice, cast_slice_mut};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
@@ -118,7 +118,7 @@ impl State {
         let per_vehicle = size_of::<Vehicle>() / 4;
         let expected = [keys + 1, keys, t.signals0.len() * t.worlds.len(), keys, t.trips.len() * 12, keys * size_of::<Sums>() / 4];
         let there = [lane_start.len(), gate.len(), phases.len(), queue.len(), logs.len(), sums.len()];
-        let whole = counters.len() == COUNTERS as usize * (1 + t.worlds.len());
+        let whole = counters.len() == events_at(t.worlds.len()) + event_words();
         if expected != there || !whole || vehicles.len() != lane_start[keys] as usize * per_vehicle {
             return Err(SnapshotError::Form);
         }

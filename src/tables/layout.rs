@@ -286,6 +286,18 @@ pub const COUNTER_MISSED: u32 = 5;
 pub const COUNTER_HOPS: u32 = 6;
 pub const COUNTER_MISSED_HALTS: u32 = 7;
 pub const COUNTERS: u32 = 16;
+/// Events that are listed between two looks of the host; more are counted only.
+pub const EVENT_SLOTS: u32 = 4096;
+/// Words before the first event.
+pub const EVENT_HEAD: u32 = 4;
+/// Words of an event: tick, rung and ticks waited << 8, trip, key of the lane.
+pub const EVENT_WORDS: u32 = 4;
+/// Went first after a minute.
+pub const RUNG_COURTESY: u32 = 1;
+/// Changed places with the first vehicle of the lane beside.
+pub const RUNG_ROTATE: u32 = 3;
+/// Turned from the wrong lane.
+pub const RUNG_MISSED: u32 = 5;
 pub const POLICY_FIXED: u32 = 0;
 pub const POLICY_ACTUATED: u32 = 1;
 pub const POLICY_MAX_PRESSURE: u32 = 2;
