@@ -107,7 +107,7 @@ fn records() -> Vec<Record> {
         record!(Claim: low, high, head, order),
         record!(Work: count, trip, x, v),
         record!(Swap: lane, x),
-        record!(Sums: present, stopped, driven_q4, length_q4, entered, left, departed, arrived, queue_max, speed_low, speed_high, reserved),
+        record!(Sums: present, stopped, driven_q4, length_q4, entered, left, departed, arrived, queue_max, detected, occupied, detected_q8),
         record!(Log: depart, depart_lane, depart_x, depart_v, arrive, arrive_lane, arrive_x, arrive_v, odo, free_ms, stopped, halt),
     ]
 }

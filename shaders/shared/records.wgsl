@@ -26,6 +26,7 @@ struct Params {
     classes: array<Class, 64>,
 }
 
+// Lane.signal: of a connector controller << 8 | position; of a lane the place of its detector [Q10]; NONE without.
 struct Lane {
     length: i32, limit10: i32, flags: u32, place: u32,
     left: u32, right: u32, conn_start: u32, conn_count: u32,
@@ -54,7 +55,7 @@ struct Swap { lane: u32, x: i32 }
 struct Sums {
     present: u32, stopped: u32, driven_q4: u32, length_q4: u32,
     entered: u32, left: u32, departed: u32, arrived: u32,
-    queue_max: i32, speed_low: u32, speed_high: u32, reserved: u32,
+    queue_max: i32, detected: u32, occupied: u32, detected_q8: u32,
 }
 
 struct Log {

@@ -16,6 +16,8 @@ override GROUP: u32 = 64;
 const FROM_OUTSIDE: u32 = 1024u;
 /// ... and who drives through all of a short lane within the step.
 const PASSED: u32 = 1048576u;
+/// No detector: everybody is beyond it with his whole length [Q10 m].
+const NO_PLACE: i32 = -1000000000;
 /// Standing [Q16 m/s]: 0.1.
 const STANDING: i32 = 6554;
 
@@ -55,6 +57,12 @@ fn count(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grou
     var s = sums[key];
     s.entered += outside + passed;
     s.left += passed;
+    var place = NO_PLACE;
+    if (lanes[own].flags & LANE_CONNECTOR) == 0u && lanes[own].signal != NONE {
+        place = i32(lanes[own].signal);
+        s.detected += passed;
+        s.detected_q8 += passed * u32(lanes[own].limit10 >> 2u);
+    }
     for (var row = lane_start[key]; row < lane_start[key + 1u]; row++) {
         let length = params.classes[vehicles[row].traits & 63u].length;
         s.present += 1u;
@@ -65,12 +73,21 @@ fn count(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grou
             s.queue_max = max(s.queue_max, lanes[own].length - (vehicles[row].x - length));
         }
         let goal = plan[row].lane;
+        let beside = lanes[own].left == goal % params.lanes || lanes[own].right == goal % params.lanes;
+        let forward = goal != key && goal != NONE && !beside;
+        let x = vehicles[row].x;
+        if x < place && (forward || plan[row].x >= place) {
+            s.detected += 1u;
+            s.detected_q8 += u32(plan[row].v >> 8u);
+        } else if x >= place && x - length < place {
+            s.occupied += 1u;
+        }
         if goal == key {
             n += 1u;
         } else if goal == NONE {
             s.arrived += 1u;
             arrival(row, own);
-        } else if lanes[own].left != goal % params.lanes && lanes[own].right != goal % params.lanes {
+        } else if forward {
             s.left += 1u;
         }
     }

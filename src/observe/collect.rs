@@ -1,9 +1,10 @@
 //! From state to rows.
 
-use super::{Intervention, LinkInterval, NetworkRow, Observations, Status, TripRow, Validity, VehicleRow};
+use super::{DetectorInterval, Intervention, LinkInterval, NetworkRow, Observations, Status, TripRow, Validity, VehicleRow};
 use crate::city::City;
 use crate::state::State;
 use crate::tables::Tables;
+use crate::tables::lanes::counting;
 use crate::tables::layout::{
     COUNTER_CLAMPS, COUNTER_COURTESY, COUNTER_HOPS, COUNTER_MISSED, COUNTER_REROUTED, COUNTER_ROTATED, COUNTER_TELEPORTED, LANE_CONNECTOR,
     NONE, Vehicle,
@@ -45,6 +46,26 @@ pub fn links(city: &City, t: &Tables, s: &State, world: usize, from_tick: u32) -
         row.length_cm_ticks += u64::from(sums.length_q4) * 100 / 16;
         row.queue_max_mm = row.queue_max_mm.max(mm(sums.queue_max));
     }
+    rows
+}
+
+/// Detector rows of one interval.
+#[must_use]
+pub fn detectors(city: &City, t: &Tables, s: &State, world: usize, from_tick: u32) -> Vec<DetectorInterval> {
+    let base = world * t.lane_count();
+    let row = |(lane, detector): (usize, usize)| {
+        let sums = &s.sums[base + t.of_lane[lane] as usize];
+        DetectorInterval {
+            detector: detector as u32,
+            from_tick,
+            to_tick: s.tick(),
+            count: sums.detected,
+            occupied_ticks: sums.occupied,
+            speed_sum_q8: u64::from(sums.detected_q8),
+        }
+    };
+    let mut rows: Vec<DetectorInterval> = counting(city).into_iter().map(row).collect();
+    rows.sort_by_key(|row| row.detector);
     rows
 }
 

@@ -105,6 +105,8 @@ impl<'a> Run<'a> {
             if interval_ends || ends {
                 let rows = collect::links(self.city, self.t, s, world, self.interval_from);
                 self.observations[world].links.extend(rows);
+                let rows = collect::detectors(self.city, self.t, s, world, self.interval_from);
+                self.observations[world].detectors.extend(rows);
                 let base = world * self.t.lane_count();
                 self.observations[world].vehicle_steps +=
                     s.sums[base..base + self.t.lane_count()].iter().map(|x| u64::from(x.present)).sum::<u64>();

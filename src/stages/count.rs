@@ -1,12 +1,15 @@
 //! Count: how many vehicles each lane will hold, what passed on it, who arrived. Twin: `shaders/stages/count.wgsl`.
 //!
+//! A detector counts front bumpers where they were in the old step: who changes lanes over it counts on the lane it leaves, who drives through
+//! a lane shorter than a step counts with the limit as its speed.
+//!
 //! Distances are differences of odometers in 1/16 m, which telescope: the sum over lanes equals the sum over trips exactly.
 
 use super::resolve::{FROM_OUTSIDE, PASSED};
 use super::{Size, Stage, over};
 use crate::state::{Scratch, State};
 use crate::tables::Tables;
-use crate::tables::layout::{NONE, Sums, Vehicle, Work};
+use crate::tables::layout::{LANE_CONNECTOR, NONE, Sums, Vehicle, Work};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 /// The row of this stage in [`crate::stages::STEP`].
@@ -22,6 +25,8 @@ pub const STAGE: Stage = Stage {
     cpu: count,
 };
 
+/// No detector: everybody is beyond it with his whole length [Q10 m].
+const NO_PLACE: i32 = -1_000_000_000;
 /// Standing [Q16 m/s]: 0.1.
 const STANDING: i32 = 6554;
 
@@ -43,6 +48,11 @@ fn count(t: &Tables, s: &mut State, c: &mut Scratch) {
         let mut count = coming % FROM_OUTSIDE + outside;
         sums.entered += outside + passed;
         sums.left += passed;
+        let place = if lane.flags & LANE_CONNECTOR == 0 && lane.signal != NONE { lane.signal as i32 } else { NO_PLACE };
+        if place != NO_PLACE {
+            sums.detected += passed;
+            sums.detected_q8 += passed * (lane.limit10 >> 2) as u32;
+        }
         for row in rows {
             let (old, new) = (&vehicles[row], &plan[row]);
             let class = &t.params.classes[(old.traits & 63) as usize];
@@ -53,12 +63,20 @@ fn count(t: &Tables, s: &mut State, c: &mut Scratch) {
                 sums.stopped += 1;
                 sums.queue_max = sums.queue_max.max(lane.length - (old.x - class.length));
             }
+            let beside = lane.left == new.lane % t.params.lanes || lane.right == new.lane % t.params.lanes;
+            let forward = new.lane != key as u32 && new.lane != NONE && !beside;
+            if old.x < place && (forward || new.x >= place) {
+                sums.detected += 1;
+                sums.detected_q8 += (new.v >> 8) as u32;
+            } else if old.x >= place && old.x - class.length < place {
+                sums.occupied += 1;
+            }
             if new.lane == key as u32 {
                 count += 1;
             } else if new.lane == NONE {
                 sums.arrived += 1;
                 arrival(logs, new, tick + 1, key as u32 % t.params.lanes);
-            } else if lane.left != new.lane % t.params.lanes && lane.right != new.lane % t.params.lanes {
+            } else if forward {
                 sums.left += 1;
             }
         }

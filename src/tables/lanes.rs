@@ -43,6 +43,11 @@ pub fn compile(city: &City, k: u32, pool: &mut Vec<u32>) -> Roads {
     for (index, lane) in city.lanes.iter().enumerate() {
         lane_record(city, index, lane, &mut roads);
     }
+    for (lane, detector) in counting(city) {
+        // Who enters does not pass it in the same step: it is counted where it enters.
+        let record = &mut roads.lanes[roads.of_lane[lane] as usize];
+        record.signal = q10(city.detectors[detector].at_m).max(roads.vcap10 >> k).min(record.length) as u32;
+    }
     for index in 0..city.movements.len() {
         movement_record(city, index, &mut roads);
     }
@@ -51,6 +56,19 @@ pub fn compile(city: &City, k: u32, pool: &mut Vec<u32>) -> Roads {
     conflicts(city, &mut roads, pool);
     origins(&mut roads, k, pool);
     roads
+}
+
+/// The detector that counts on each lane that has one: the last before the line. A lane has room for one.
+#[must_use]
+pub fn counting(city: &City) -> BTreeMap<usize, usize> {
+    let mut of_lane: BTreeMap<usize, usize> = BTreeMap::new();
+    for (index, detector) in city.detectors.iter().enumerate() {
+        let last = of_lane.entry(detector.lane).or_insert(index);
+        if detector.at_m > city.detectors[*last].at_m {
+            *last = index;
+        }
+    }
+    of_lane
 }
 
 /// Links that follow each link, sorted; at most 15 can be told apart by a turn code.

@@ -66,7 +66,8 @@ impl Default for Params {
 }
 
 /// A lane or a connector. `place`: link of a lane, junction of a connector. Indices are lanes of one world; `turns`, `origins`, `conflicts`,
-/// `siblings` are offsets into the pool. `signal`: controller * 256 + position. `feeder`, `exit` hold for connectors.
+/// `siblings` are offsets into the pool. `signal`: of a connector controller * 256 + position, of a lane the place
+/// of its detector \[Q10 m\]; NONE without. `feeder`, `exit` hold for connectors.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
 pub struct Lane {
@@ -196,9 +197,9 @@ pub struct Sums {
     pub departed: u32,
     pub arrived: u32,
     pub queue_max: i32,
-    pub speed_low: u32,
-    pub speed_high: u32,
-    pub reserved: u32,
+    pub detected: u32,
+    pub occupied: u32,
+    pub detected_q8: u32,
 }
 impl Default for Sums {
     fn default() -> Self {

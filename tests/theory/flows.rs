@@ -3,7 +3,7 @@
 use crate::common::{bench, leaves, look, near, trip, watch};
 use forecity::city::generate::grid;
 use forecity::city::generate::theory::{Stretch, corridor};
-use forecity::city::{City, Following, VehicleClass};
+use forecity::city::{City, Detector, Following, VehicleClass};
 use forecity::observe::Status;
 use forecity::scenario::grid::GridSpec;
 
@@ -109,4 +109,21 @@ fn who_cannot_enter_is_counted() {
         assert_eq!(row.departed, row.inside + row.arrived, "at tick {}", row.tick);
     }
     assert!(seen.network.iter().any(|row| row.waiting_outside > 100), "a backlog is seen");
+}
+
+/// Exact: a detector counts every vehicle that passes it once, whatever the step, and its mean speed is that of free traffic.
+#[test]
+fn a_detector_counts_everybody() {
+    for k in 0..=3 {
+        for at_m in [0.5, 300.0, 799.0] {
+            let mut city = full_road([1, 1]);
+            city.trips = (0..120).map(|i| trip(&format!("l{i}"), f64::from(i) * 12.0, &[0, 1])).collect();
+            city.detectors = vec![Detector { id: "loop".into(), lane: city.links[1].lanes.start, at_m }];
+            let seen = look(&city, k, 1800.0, 1800.0, 1);
+            let counted: u32 = seen.detectors.iter().map(|row| row.count).sum();
+            assert_eq!(counted, 120, "at {at_m} m with a step of 2^-{k} s");
+            let speed = seen.detectors.iter().map(|row| row.speed_sum_q8).sum::<u64>() as f64 / 256.0 / 120.0;
+            near(&format!("mean speed at {at_m} m, 2^-{k} s"), speed, 13.8, 0.02);
+        }
+    }
 }
