@@ -199,6 +199,7 @@ fn constants_are_the_same_on_both_sides() {
         COUNTER_HOPS,
         COUNTER_MISSED_HALTS,
         COUNTERS,
+        CUT_LANES,
         EVENT_SLOTS,
         EVENT_HEAD,
         EVENT_WORDS,

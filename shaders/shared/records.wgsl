@@ -82,6 +82,7 @@ const FLAG_HALTS: u32 = 256;
 const FLAG_WANT_LEFT: u32 = 512;
 const FLAG_WANT_RIGHT: u32 = 1024;
 const FLAG_CUT: u32 = 2048; // has waited in the wrong lane for a minute: takes its turn from there
+const CUT_LANES: u32 = 3; // across so many lanes at most
 
 // Vehicle.clock: wait 16 bits (ticks), cooldown 8 bits (ticks), intent 2 bits (1 left, 2 right)
 const INTENT_SHIFT: u32 = 24;

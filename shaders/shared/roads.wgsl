@@ -72,16 +72,25 @@ fn choose(lane: u32, cursor: u32, key: u32, uses: u32) -> u32 {
     return best;
 }
 
-/// The connector of the lane beside that a driver takes who turns from the wrong lane, NONE if there is none.
+/// The connector that a driver takes who turns from the wrong lane, NONE if there is none: that of the lane he should be in.
 fn cut_of(lane: u32, v: Vehicle) -> u32 {
-    if (v.traits & FLAG_CUT) == 0u {
+    let code = turn_code(v.cursor);
+    if (v.traits & FLAG_CUT) == 0u || code == ROUTE_END {
         return NONE;
     }
-    let beside = select(lanes[lane].right, lanes[lane].left, (v.traits & FLAG_WANT_LEFT) != 0u);
-    if beside == NONE {
+    let need = i32(turn_entry(lane, code) >> 16u) - 128;
+    let steps = u32(abs(need));
+    if steps == 0u || steps > CUT_LANES {
         return NONE;
     }
-    return choose(beside, v.cursor, v.key, params.classes[v.traits & 63u].uses);
+    var at = lane;
+    for (var step = 0u; step < steps; step++) {
+        at = select(lanes[at].right, lanes[at].left, need > 0);
+        if at == NONE {
+            return NONE;
+        }
+    }
+    return choose(at, v.cursor, v.key, params.classes[v.traits & 63u].uses);
 }
 
 /// How bad it is to stay on `lane` [16 a lane change, plus 12 less the links until there]: the changes of the first turn that is not served,

@@ -77,16 +77,18 @@ fn claims_post(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups
     if lanes[own].conflicts_count > 0u {
         // Who turns from the wrong lane comes first: the lane's own vehicles wait for it.
         for (var side = 0u; side < 2u; side++) {
-            let beside = select(lanes[source].right, lanes[source].left, side == 0u);
-            if beside == NONE {
-                continue;
-            }
-            if (gate[base + beside] & MARK_CUT) == 0u {
-                continue;
-            }
-            let v = vehicles[lane_start[base + beside]];
-            if cut_of(beside, v) == own {
-                claim = post(claim, v, lanes[beside].length - v.x, beside);
+            var beside = select(lanes[source].right, lanes[source].left, side == 0u);
+            for (var step = 0u; step < CUT_LANES; step++) {
+                if beside == NONE {
+                    break;
+                }
+                if (gate[base + beside] & MARK_CUT) != 0u {
+                    let v = vehicles[lane_start[base + beside]];
+                    if cut_of(beside, v) == own {
+                        claim = post(claim, v, lanes[beside].length - v.x, beside);
+                    }
+                }
+                beside = select(lanes[beside].right, lanes[beside].left, side == 0u);
             }
         }
         for (var row = lane_start[base + source]; row < lane_start[base + source + 1u]; row++) {

@@ -65,10 +65,12 @@ pub const fn wadd(a: u32, b: u32) -> u32 {
 pub const fn wsub(a: u32, b: u32) -> u32 {
     a.wrapping_sub(b)
 }
-/// a / b for quotients below 2^31 and b >= 1. Through f64 it is exact there (600 M operand pairs) and vectorises; u32 division does not.
+/// a / b for quotients below 2^31 and b >= 1. (Through f64 it would be exact too, but nothing here vectorises, and then the integer division
+/// of today's machines is twice as fast.)
 #[inline]
-pub fn quot(a: u32, b: u32) -> u32 {
-    (f64::from(a) / f64::from(b)) as i32 as u32
+#[must_use]
+pub const fn quot(a: u32, b: u32) -> u32 {
+    a / b
 }
 
 macro_rules! vectors {

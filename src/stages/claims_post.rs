@@ -10,8 +10,8 @@ use crate::random::prelude::min;
 use crate::state::{Scratch, State};
 use crate::tables::Tables;
 use crate::tables::layout::{
-    CLAIM_ANY, CLAIM_CLOSE, CLAIM_COMMITTED, CLAIM_NEAR, CLAIM_PATIENT, CLAIM_STOPPED, CLAIM_WAITED, Claim, LANE_CONNECTOR, MARK_CUT, NONE,
-    Vehicle,
+    CLAIM_ANY, CLAIM_CLOSE, CLAIM_COMMITTED, CLAIM_NEAR, CLAIM_PATIENT, CLAIM_STOPPED, CLAIM_WAITED, CUT_LANES, Claim, LANE_CONNECTOR,
+    MARK_CUT, NONE, Vehicle,
 };
 use rayon::prelude::*;
 
@@ -91,10 +91,18 @@ impl Board<'_> {
             }
         };
         // Who turns from the wrong lane comes first: the lane's own vehicles wait for it.
-        for beside in [lane.left, lane.right] {
-            if beside != NONE && (self.gate[base + beside as usize] & MARK_CUT) != 0 {
-                let v = &self.vehicles[self.lane_start[base + beside as usize] as usize];
-                claim(r.cut(&r.lanes[beside as usize], v), v, r.lanes[beside as usize].length - v.x, beside);
+        for side in 0..2 {
+            let mut beside = if side == 0 { lane.left } else { lane.right };
+            for _ in 0..CUT_LANES {
+                if beside == NONE {
+                    break;
+                }
+                let there = &r.lanes[beside as usize];
+                if (self.gate[base + beside as usize] & MARK_CUT) != 0 {
+                    let v = &self.vehicles[self.lane_start[base + beside as usize] as usize];
+                    claim(r.cut(there, v), v, there.length - v.x, beside);
+                }
+                beside = if side == 0 { there.left } else { there.right };
             }
         }
         for row in self.lane_start[base + feeder as usize]..self.lane_start[base + feeder as usize + 1] {

@@ -21,9 +21,9 @@ use crate::random::{Purpose, pcg4d};
 use crate::state::{Scratch, State};
 use crate::tables::Tables;
 use crate::tables::layout::{
-    COUNTER_CLAMPS, COUNTER_HOPS, COUNTER_MISSED, COUNTER_MISSED_HALTS, COUNTERS, FLAG_CUT, FLAG_HALTS, FLAG_WANT_LEFT, FLAG_WANT_RIGHT,
-    FORCED_CUT, FREE_GAP, FREE_SPEED, GATE_AMBER, GATE_CLOSED, GATE_OPEN, INTENT_SHIFT, LANE_CONNECTOR, Lane, MARK_CUT, NO_BOUND, NONE,
-    ROUTE_END, RUNG_MISSED, Trip, Vehicle,
+    COUNTER_CLAMPS, COUNTER_HOPS, COUNTER_MISSED, COUNTER_MISSED_HALTS, COUNTERS, CUT_LANES, FLAG_CUT, FLAG_HALTS, FLAG_WANT_LEFT,
+    FLAG_WANT_RIGHT, FORCED_CUT, FREE_GAP, FREE_SPEED, GATE_AMBER, GATE_CLOSED, GATE_OPEN, INTENT_SHIFT, LANE_CONNECTOR, Lane, MARK_CUT,
+    NO_BOUND, NONE, ROUTE_END, RUNG_MISSED, Trip, Vehicle,
 };
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -125,12 +125,14 @@ impl Eyes<'_> {
         let base = me.lane - me.lane % p.lanes;
         let lane = &r.lanes[(me.lane - base) as usize];
         let v0 = r.wanted_speed(me.traits, lane);
-        let mut b = Bound { a: r.accel(me.traits, me.v, FREE_SPEED, FREE_GAP, v0), room: NO_BOUND };
         let has_lead = i as u32 > self.lane_start[me.lane as usize];
+        // A leader never lets one go faster than a free road does: one law or the other.
+        let (mut lead_v, mut gap, mut room) = (FREE_SPEED, FREE_GAP, NO_BOUND);
         if has_lead {
             let lead = &self.vehicles[i - 1];
-            b = self.follow(b, &me, v0, r.rear(lead) - me.x, lead.v);
+            (lead_v, gap, room) = (lead.v, r.rear(lead) - me.x, r.rear(lead) - me.x);
         }
+        let mut b = Bound { a: r.accel(me.traits, me.v, lead_v, gap, v0), room };
         let a_lead = b.a;
         let mut next = me;
         next.clock = cool(me.clock);
@@ -219,11 +221,11 @@ impl Eyes<'_> {
         next
     }
 
-    /// Has the first vehicle of a lane waited for a minute for a lane change that its turn needs, at the line?
+    /// Has the first vehicle of a lane waited for a minute for lane changes that its turn needs, at the line?
     fn stuck(&self, lane: &Lane, me: &Vehicle) -> bool {
         let left = lane.length - me.x;
         let waited = (me.clock & 0xffff) > self.roads.params.courtesy_ticks && me.v < STANDING;
-        waited && left < CUT_DISTANCE && abs(self.changes_needed(lane, me)) == 1
+        waited && left < CUT_DISTANCE && self.changes_needed(lane, me) != 0
     }
 
     /// The connector that this vehicle takes from the wrong lane in this step, NONE if it must wait: it is open, and the first vehicle of its
@@ -245,13 +247,23 @@ impl Eyes<'_> {
         goal
     }
 
-    /// Does somebody beside me turn from the wrong lane across my way?
+    /// Does somebody on a lane beside turn from there across my way?
     fn cut_off(&self, lane: &Lane, base: u32) -> bool {
         for side in 0..2 {
-            let (beside, flag) = if side == 0 { (lane.left, FLAG_WANT_RIGHT) } else { (lane.right, FLAG_WANT_LEFT) };
-            if beside != NONE && (self.gate[(base + beside) as usize] & MARK_CUT) != 0 {
-                let foe = &self.vehicles[self.lane_start[(base + beside) as usize] as usize];
-                let goal = self.roads.cut(&self.roads.lanes[beside as usize], foe);
+            let flag = if side == 0 { FLAG_WANT_RIGHT } else { FLAG_WANT_LEFT };
+            let mut beside = if side == 0 { lane.left } else { lane.right };
+            for _ in 0..CUT_LANES {
+                if beside == NONE {
+                    break;
+                }
+                let there = &self.roads.lanes[beside as usize];
+                let at = beside;
+                beside = if side == 0 { there.left } else { there.right };
+                if (self.gate[(base + at) as usize] & MARK_CUT) == 0 {
+                    continue;
+                }
+                let foe = &self.vehicles[self.lane_start[(base + at) as usize] as usize];
+                let goal = self.roads.cut(there, foe);
                 if (foe.traits & flag) != 0 && goal != NONE && (self.gate[(base + goal) as usize] & 3) == GATE_OPEN {
                     return true;
                 }
@@ -346,9 +358,10 @@ impl Eyes<'_> {
         // Who is past his place goes no further than he must.
         let brakes = ((me.v >> 8) * (me.v >> 8)) >> 8; // v^2 / (2 b) with b = 2 m/s2
         let stop = clamp(left - brakes, end, setback);
-        let gap = left - stop - WALL_MARGIN + self.roads.class(me.traits).s0;
+        let margin = min(WALL_MARGIN, here.length / 2);
+        let gap = left - stop - margin + self.roads.class(me.traits).s0;
         b.a = min(b.a, self.roads.accel(me.traits, me.v, 0, gap, v0));
-        b.room = min(b.room, max(left - WALL_MARGIN, 0));
+        b.room = min(b.room, max(left - margin, 0));
         b
     }
 

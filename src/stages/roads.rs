@@ -3,7 +3,7 @@
 use crate::laws;
 use crate::random::prelude::{min, select};
 use crate::tables::Tables;
-use crate::tables::layout::{Class, FLAG_CUT, FLAG_WANT_LEFT, Lane, NONE, Params, ROUTE_END, Vehicle};
+use crate::tables::layout::{CUT_LANES, Class, FLAG_CUT, Lane, NONE, Params, ROUTE_END, Vehicle};
 
 /// How many links ahead a driver plans his lane: enough for half of a roundabout that is cut into links of a metre.
 const LINKS_AHEAD: u32 = 12;
@@ -91,17 +91,29 @@ impl<'a> Roads<'a> {
         best
     }
 
-    /// The connector of the lane beside that a driver takes who turns from the wrong lane, NONE if there is none.
+    /// The connector that a driver takes who turns from the wrong lane, NONE if there is none: that of the lane he should be in, at most
+    /// [`CUT_LANES`] away.
     #[must_use]
     pub fn cut(&self, lane: &Lane, v: &Vehicle) -> u32 {
-        if (v.traits & FLAG_CUT) == 0 {
+        let code = self.turn_code(v.cursor);
+        if (v.traits & FLAG_CUT) == 0 || code == ROUTE_END {
             return NONE;
         }
-        let beside = if (v.traits & FLAG_WANT_LEFT) != 0 { lane.left } else { lane.right };
-        if beside == NONE {
+        let need = (self.turn_entry(lane, code) >> 16) as i32 - 128;
+        let steps = need.unsigned_abs();
+        if steps == 0 || steps > CUT_LANES {
             return NONE;
         }
-        self.choose(&self.lanes[beside as usize], v.cursor, v.key, self.class(v.traits).uses)
+        let mut at = NONE;
+        let mut here = lane;
+        for _ in 0..steps {
+            at = if need > 0 { here.left } else { here.right };
+            if at == NONE {
+                return NONE;
+            }
+            here = &self.lanes[at as usize];
+        }
+        self.choose(&self.lanes[at as usize], v.cursor, v.key, self.class(v.traits).uses)
     }
 
     /// How bad it is to stay on `lane` [16 a lane change, plus 12 less the links until there]: the changes of the first turn that is not served,

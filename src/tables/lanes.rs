@@ -1,7 +1,7 @@
 //! Lanes, connectors, turns, origins, siblings and conflicts as records and lists.
 
 use super::layout::{
-    CONFLICT_FOE_YIELDS, CONFLICT_I_YIELD, CONFLICT_MERGE, LANE_CHANGE_LEFT, LANE_CHANGE_RIGHT, LANE_CHOICE, LANE_CONNECTOR,
+    CONFLICT_FOE_YIELDS, CONFLICT_I_YIELD, CONFLICT_MERGE, CUT_LANES, LANE_CHANGE_LEFT, LANE_CHANGE_RIGHT, LANE_CHOICE, LANE_CONNECTOR,
     LANE_KEEP_CLEAR, LANE_ROUNDABOUT, LANE_RULE_SHIFT, LANE_TURN_SHIFT, Lane, NONE, ROUTE_END,
 };
 use super::order::along_curve;
@@ -304,11 +304,18 @@ fn origins(roads: &mut Roads, k: u32, pool: &mut Vec<u32>) {
             }
             front = next;
         }
-        // A connector also takes who turns from the wrong lane.
-        let own = if roads.lanes[at].flags & LANE_CONNECTOR != 0 { roads.lanes[at].feeder as usize } else { at };
-        for beside in [roads.lanes[own].left, roads.lanes[own].right] {
-            if beside != NONE {
-                found.entry(beside).or_insert(BESIDE);
+        // A connector also takes who turns from the wrong lane, from up to CUT_LANES away.
+        let connector = roads.lanes[at].flags & LANE_CONNECTOR != 0;
+        let (own, far) = if connector { (roads.lanes[at].feeder, CUT_LANES) } else { (at as u32, 1) };
+        for left in [true, false] {
+            let mut lane = own;
+            for _ in 0..far {
+                let here = &roads.lanes[lane as usize];
+                lane = if left { here.left } else { here.right };
+                if lane == NONE {
+                    break;
+                }
+                found.entry(lane).or_insert(BESIDE);
             }
         }
         found.remove(&(at as u32));

@@ -249,6 +249,8 @@ pub const FLAG_WANT_LEFT: u32 = 512;
 pub const FLAG_WANT_RIGHT: u32 = 1024;
 /// Has waited in the wrong lane for a minute: takes its turn from there.
 pub const FLAG_CUT: u32 = 2048;
+/// ... across so many lanes at most.
+pub const CUT_LANES: u32 = 3;
 pub const INTENT_SHIFT: u32 = 24;
 pub const FORCED_ROTATE: u32 = 67_108_864; // 4 << 24
 /// Turned from the wrong lane.

@@ -91,8 +91,9 @@ fn wall(b: Bound, v0: i32, left: i32, here: u32, need: i32) -> Bound {
     // Who is past his place goes no further than he must.
     let brakes = ((me.v >> 8u) * (me.v >> 8u)) >> 8u; // v^2 / (2 b) with b = 2 m/s2
     let stop = clamp(left - brakes, end, setback);
-    let gap = left - stop - WALL_MARGIN + params.classes[me.traits & 63u].s0;
-    return Bound(min(b.a, accel(me.traits, me.v, 0, gap, v0)), min(b.room, max(left - WALL_MARGIN, 0)));
+    let margin = min(WALL_MARGIN, half);
+    let gap = left - stop - margin + params.classes[me.traits & 63u].s0;
+    return Bound(min(b.a, accel(me.traits, me.v, 0, gap, v0)), min(b.room, max(left - margin, 0)));
 }
 
 /// Vehicles that turned off onto other connectors of my lane and whose rear is still in it.
@@ -135,7 +136,7 @@ fn merging(b: Bound, at: u32, v0: i32, left: i32) -> Bound {
 /// Has the first vehicle of a lane waited for a minute for a lane change that its turn needs, at the line?
 fn stuck(own: u32) -> bool {
     let waited = (me.clock & 0xffffu) > params.courtesy_ticks && me.v < STANDING;
-    return waited && lanes[own].length - me.x < CUT_DISTANCE && abs(changes_needed(own)) == 1;
+    return waited && lanes[own].length - me.x < CUT_DISTANCE && changes_needed(own) != 0;
 }
 
 /// The connector that this vehicle takes from the wrong lane in this step, NONE if it must wait: it is open, and the first vehicle of its own
@@ -161,19 +162,23 @@ fn cut(own: u32) -> u32 {
 /// Does somebody beside me turn from the wrong lane across my way?
 fn cut_off(own: u32) -> bool {
     for (var side = 0u; side < 2u; side++) {
-        let beside = select(lanes[own].right, lanes[own].left, side == 0u);
         let flag = select(FLAG_WANT_LEFT, FLAG_WANT_RIGHT, side == 0u);
-        if beside == NONE {
-            continue;
-        }
-        if (gate[base + beside] & MARK_CUT) == 0u {
-            continue;
-        }
-        let foe = vehicles[lane_start[base + beside]];
-        let goal = cut_of(beside, foe);
-        if (foe.traits & flag) != 0u && goal != NONE {
-            if (gate[base + goal] & 3u) == GATE_OPEN {
-                return true;
+        var beside = select(lanes[own].right, lanes[own].left, side == 0u);
+        for (var step = 0u; step < CUT_LANES; step++) {
+            if beside == NONE {
+                break;
+            }
+            let at = beside;
+            beside = select(lanes[at].right, lanes[at].left, side == 0u);
+            if (gate[base + at] & MARK_CUT) == 0u {
+                continue;
+            }
+            let foe = vehicles[lane_start[base + at]];
+            let goal = cut_of(at, foe);
+            if (foe.traits & flag) != 0u && goal != NONE {
+                if (gate[base + goal] & 3u) == GATE_OPEN {
+                    return true;
+                }
             }
         }
     }
