@@ -358,7 +358,7 @@ impl Eyes<'_> {
         // Who is past his place goes no further than he must.
         let brakes = ((me.v >> 8) * (me.v >> 8)) >> 8; // v^2 / (2 b) with b = 2 m/s2
         let stop = clamp(left - brakes, end, setback);
-        let margin = min(WALL_MARGIN, here.length / 2);
+        let margin = min(WALL_MARGIN, here.length / 4);
         let gap = left - stop - margin + self.roads.class(me.traits).s0;
         b.a = min(b.a, self.roads.accel(me.traits, me.v, 0, gap, v0));
         b.room = min(b.room, max(left - margin, 0));

@@ -91,7 +91,7 @@ fn wall(b: Bound, v0: i32, left: i32, here: u32, need: i32) -> Bound {
     // Who is past his place goes no further than he must.
     let brakes = ((me.v >> 8u) * (me.v >> 8u)) >> 8u; // v^2 / (2 b) with b = 2 m/s2
     let stop = clamp(left - brakes, end, setback);
-    let margin = min(WALL_MARGIN, half);
+    let margin = min(WALL_MARGIN, lanes[here].length / 4);
     let gap = left - stop - margin + params.classes[me.traits & 63u].s0;
     return Bound(min(b.a, accel(me.traits, me.v, 0, gap, v0)), min(b.room, max(left - margin, 0)));
 }
