@@ -10,8 +10,8 @@
 //!  insert         a lane         may the first waiting trip enter                      -> work
 //!  count          a lane         vehicles next tick; sums, arrivals                    -> work, sums, logs
 //!  scan_sums/_tops/_add          running sum of counts                                 -> lane_next
-//!  rebuild        a lane         next tick's vehicles, in order                        -> vehicles, gate (marks)
-//!  finish         a lane         lane_start = lane_next, tick + 1
+//!  rebuild        a lane         next tick's vehicles, in order                        -> vehicles
+//!  finish         a lane         lane_start = lane_next, marks of lanes, tick + 1
 //! ```
 
 pub mod claims_grant;

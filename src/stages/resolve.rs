@@ -1,13 +1,13 @@
 //! Resolve: of the vehicles of one lane that want the same gap, the front-most takes it. Twin: `shaders/stages/resolve.wgsl`.
 //!
-//! Rivals come from one lane only (even ticks left, odd ticks right), so a look along the own lane suffices: whoever wants the same side and
-//! stands between me and the gap's leader wants my gap. Position and speed are the same either way; only the lane differs.
+//! Rivals from the two sides of a gap never meet (see `decide`), so a look along the own lane suffices: whoever wants the same side and stands
+//! between me and the gap's leader wants my gap. Position and speed are the same either way; only the lane differs.
 //!
 //! * **Exchanges** that stage `exchange` found are carried out and counted here.
 //! * A vehicle writes `lane`, `x` and `halt` of its own plan and reads `clock` of those ahead, which nobody writes here: no order is needed.
 
 use super::events::event;
-use super::roads::Roads;
+use super::roads::{Roads, behind};
 use super::{Size, Stage, over};
 use crate::state::{Scratch, State};
 use crate::tables::Tables;
@@ -96,15 +96,8 @@ fn goal(t: &Tables, vehicles: &[Vehicle], lane_start: &[u32], key: usize, first:
     let goal = (key - key % lanes) as u32 + if intent == 1 { lane.left } else { lane.right };
     let x = vehicles[first + i].x;
     // The gap's leader: the last vehicle of the goal that is ahead of me.
-    let (start, mut low, mut high) = (lane_start[goal as usize], lane_start[goal as usize], lane_start[goal as usize + 1]);
-    while low < high {
-        let mid = (low + high) >> 1;
-        if vehicles[mid as usize].x > x {
-            low = mid + 1;
-        } else {
-            high = mid;
-        }
-    }
+    let start = lane_start[goal as usize];
+    let low = behind(vehicles, lane_start, goal, x);
     for ahead in (0..i).rev() {
         if low > start && vehicles[first + ahead].x >= vehicles[low as usize - 1].x {
             break;

@@ -10,6 +10,13 @@ const LINKS_AHEAD: u32 = 12;
 /// ... if those links together are shorter than this [Q10 m]: 600 m.
 const PLAN_DISTANCE: i32 = 614_400;
 
+/// First vehicle of a lane that is not ahead of x: the follower of a gap there.
+#[must_use]
+pub fn behind(vehicles: &[Vehicle], lane_start: &[u32], key: u32, x: i32) -> u32 {
+    let (start, end) = (lane_start[key as usize], lane_start[key as usize + 1]);
+    start + vehicles[start as usize..end as usize].partition_point(|v| v.x > x) as u32
+}
+
 /// The tables a stage reads.
 #[derive(Clone, Copy)]
 pub struct Roads<'a> {

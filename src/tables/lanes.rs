@@ -6,7 +6,7 @@ use super::layout::{
 };
 use super::order::along_curve;
 use crate::city::{City, Conflict, Control, Movement, Rule, Turn, Uses};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Metres to Q10, rounded.
 #[must_use]
@@ -48,12 +48,13 @@ pub fn compile(city: &City, k: u32, pool: &mut Vec<u32>) -> Roads {
         let record = &mut roads.lanes[roads.of_lane[lane] as usize];
         record.signal = q10(city.detectors[detector].at_m).max(roads.vcap10 >> k).min(record.length) as u32;
     }
+    let major = major_links(city);
     for index in 0..city.movements.len() {
-        movement_record(city, index, &mut roads);
+        movement_record(city, &major, index, &mut roads);
     }
     turns(city, &mut roads, pool);
     siblings(&mut roads, pool);
-    conflicts(city, &mut roads, pool);
+    conflicts(city, &major, &mut roads, pool);
     origins(&mut roads, k, pool);
     roads
 }
@@ -144,22 +145,21 @@ fn lane_record(city: &City, index: usize, lane: &crate::city::Lane, roads: &mut 
 
 /// The rule at the line of a movement. A turn that yields although its link goes on with priority is the left turn off a major road: its
 /// driver does not look as one at a yield sign does; whom he yields to stands in the conflicts.
-fn rule_of(city: &City, m: &Movement) -> Rule {
-    let link = city.lanes[m.from_lane].link;
-    let major = || {
-        city.movements
-            .iter()
-            .filter(|o| o.node == m.node)
-            .any(|o| o.rule == Rule::Go && o.signal.is_none() && city.lanes[o.from_lane].link == link)
-    };
-    if m.rule == Rule::Yield && matches!(m.turn, Turn::Left | Turn::UTurn) && major() { Rule::Go } else { m.rule }
+fn rule_of(city: &City, major: &BTreeSet<usize>, m: &Movement) -> Rule {
+    let turns = m.rule == Rule::Yield && matches!(m.turn, Turn::Left | Turn::UTurn);
+    if turns && major.contains(&city.lanes[m.from_lane].link) { Rule::Go } else { m.rule }
 }
 
-fn movement_record(city: &City, index: usize, roads: &mut Roads) {
+/// Links that go on with priority and without a signal.
+fn major_links(city: &City) -> BTreeSet<usize> {
+    city.movements.iter().filter(|m| m.rule == Rule::Go && m.signal.is_none()).map(|m| city.lanes[m.from_lane].link).collect()
+}
+
+fn movement_record(city: &City, major: &BTreeSet<usize>, index: usize, roads: &mut Roads) {
     let m = &city.movements[index];
     let at = roads.of_movement[index];
     let feeder = roads.of_lane[m.from_lane];
-    let rule = match rule_of(city, m) {
+    let rule = match rule_of(city, major, m) {
         Rule::Go => 0,
         Rule::Yield => 1,
         Rule::Stop => 2,
@@ -237,9 +237,9 @@ fn siblings(roads: &mut Roads, pool: &mut Vec<u32>) {
 
 /// Time without precedence traffic that a driver wants [1/4 s]: critical gap less 1.9 s, measured on a one-conflict prototype against
 /// Siegloch's formula (engine.md 8): minor right 4.25 s, minor left and through 5.25 s, major left 2.25 s, roundabout entry 3 s.
-fn window_slots(city: &City, m: &Movement) -> u32 {
+fn window_slots(city: &City, major: &BTreeSet<usize>, m: &Movement) -> u32 {
     let ring = city.nodes[m.node].control == Control::Roundabout;
-    match (rule_of(city, m), m.turn) {
+    match (rule_of(city, major, m), m.turn) {
         _ if ring => 12,
         (Rule::Go | Rule::AllWayStop, _) => 3,
         (_, Turn::Right) => 11,
@@ -248,7 +248,7 @@ fn window_slots(city: &City, m: &Movement) -> u32 {
 }
 
 /// Three words a conflict, from the view of each side: foe, bits, end of the shared area on the foe.
-fn conflicts(city: &City, roads: &mut Roads, pool: &mut Vec<u32>) {
+fn conflicts(city: &City, major: &BTreeSet<usize>, roads: &mut Roads, pool: &mut Vec<u32>) {
     let mut of: Vec<Vec<[u32; 3]>> = vec![Vec::new(); city.movements.len()];
     for c in &city.conflicts {
         let swapped =
@@ -260,7 +260,7 @@ fn conflicts(city: &City, roads: &mut Roads, pool: &mut Vec<u32>) {
             let bits = if side.merge { CONFLICT_MERGE } else { 0 }
                 | if side.a_yields { CONFLICT_I_YIELD } else { 0 }
                 | if side.b_yields { CONFLICT_FOE_YIELDS } else { 0 }
-                | window_slots(city, m) << 8
+                | window_slots(city, major, m) << 8
                 | passing << 16
                 | lead << 24;
             of[side.a].push([roads.of_movement[side.b], bits, q10(side.area_b_m[1]) as u32]);

@@ -3,6 +3,7 @@
 use super::{Bound, Eyes};
 use crate::laws;
 use crate::random::prelude::{abs, max, min, select};
+use crate::stages::roads::behind;
 use crate::tables::lanes::BESIDE;
 use crate::tables::layout::{
     FLAG_WANT_LEFT, FLAG_WANT_RIGHT, FREE_GAP, FREE_SPEED, INTENT_SHIFT, LANE_CHANGE_LEFT, LANE_CHANGE_RIGHT, LANE_CHOICE, LANE_CONNECTOR,
@@ -84,16 +85,7 @@ impl Eyes<'_> {
 
     /// First vehicle of a lane that is not ahead of x: the follower of a gap there.
     pub(super) fn behind(&self, key: u32, x: i32) -> u32 {
-        let (mut low, mut high) = (self.lane_start[key as usize], self.lane_start[key as usize + 1]);
-        while low < high {
-            let mid = (low + high) >> 1;
-            if self.vehicles[mid as usize].x > x {
-                low = mid + 1;
-            } else {
-                high = mid;
-            }
-        }
-        low
+        behind(self.vehicles, self.lane_start, key, x)
     }
 
     /// Leaves a gap for somebody ahead beside me who has to come into my lane.
