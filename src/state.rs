@@ -7,7 +7,7 @@ pub mod snapshot;
 
 use crate::random::{Purpose, pcg4d};
 use crate::tables::Tables;
-use crate::tables::layout::{COUNTERS, Claim, EVENT_HEAD, EVENT_SLOTS, EVENT_WORDS, Log, NONE, Sums, Swap, Vehicle, Work};
+use crate::tables::layout::{COUNTERS, Claim, EVENT_HEAD, EVENT_SLOTS, EVENT_WORDS, Entry, Log, NONE, Sums, Swap, Vehicle};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 /// First word of the list of interventions.
@@ -52,16 +52,18 @@ pub struct Scratch {
     pub claims: Vec<Claim>,
     /// Where the first vehicle of each lane exchanges places.                                     (K)
     pub swaps: Vec<Swap>,
-    /// Vehicles that come into a lane from others.                                               (K)
+    /// Vehicles that come into a lane from others; from `count` on all that it will hold. 0 between two steps.   (K)
     pub flow: Vec<AtomicU32>,
-    /// Count and entry of each lane.                                                             (K)
-    pub work: Vec<Work>,
+    /// Who enters each lane.                                                                      (K)
+    pub entries: Vec<Entry>,
     /// Next tick's `lane_start`.                                                                 (K + 1)
     pub lane_next: Vec<u32>,
     /// Sums of blocks of keys.
     pub block_sums: Vec<u32>,
-    /// Only on the CPU: a trip of each lane's queue and when it is due, so that its record need not be looked at in every tick.   (K)
-    pub next_due: Vec<[u32; 2]>,
+    /// Only on the CPU: no trip of the lane's queue is due before this tick.                      (K)
+    pub next_due: Vec<u32>,
+    /// Only on the CPU: marks of each lane as `rebuild` saw them, for `finish`.                   (K)
+    pub marks: Vec<u32>,
 }
 
 fn copy(words: &[AtomicU32]) -> Vec<AtomicU32> {
@@ -154,7 +156,7 @@ impl State {
         let mut h = [0_u32; 4];
         let vehicles = self.vehicles[v0..v1].iter().flat_map(|v| {
             let own = Vehicle { lane: v.lane - k0 as u32, trip: v.trip - w.first_trip, cursor: 0, ..*v };
-            bytemuck::cast::<Vehicle, [u32; 12]>(own)
+            bytemuck::cast::<Vehicle, [u32; 13]>(own)
         });
         fold(&mut h, 1, vehicles);
         fold(&mut h, 2, self.lane_start[k0..k1].iter().map(|s| s - v0 as u32));
@@ -192,10 +194,11 @@ impl Scratch {
             claims: vec![Claim::default(); keys],
             swaps: vec![Swap::default(); keys],
             flow: (0..keys).map(|_| AtomicU32::new(0)).collect(),
-            work: vec![Work::default(); keys],
+            entries: vec![Entry::default(); keys],
             lane_next: vec![0; keys + 1],
             block_sums: vec![0; keys.div_ceil(crate::tables::BLOCK) + 1],
-            next_due: vec![[NONE, 0]; keys],
+            next_due: vec![0; keys],
+            marks: vec![0; keys],
         }
     }
 }

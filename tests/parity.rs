@@ -44,8 +44,8 @@ fn poison(stage: &Stage, c: &mut Scratch, rows: usize, with: u32) {
     for name in stage.writes {
         let bytes = |size: usize| [with; 1].iter().flat_map(|word| word.to_ne_bytes()).cycle().take(size).collect::<Vec<u8>>();
         match *name {
-            "plan" => c.plan = vec![bytemuck::cast::<[u32; 12], Vehicle>([with; 12]); rows],
-            "claims" | "swaps" | "work" | "lane_next" | "block_sums" => {
+            "plan" => c.plan = vec![bytemuck::cast::<[u32; 13], Vehicle>([with; 13]); rows],
+            "claims" | "swaps" | "entries" | "lane_next" | "block_sums" => {
                 let size = columns::scratch_bytes(name, c).len();
                 columns::put_scratch(name, &bytes(size), c);
             }

@@ -2,7 +2,7 @@
 
 use forecity::backend::compose;
 use forecity::stages::{STEP, Stage};
-use forecity::tables::layout::{self, Claim, Class, Lane, Log, Params, Sums, Swap, Trip, Vehicle, Work};
+use forecity::tables::layout::{self, Claim, Class, Entry, Lane, Log, Params, Sums, Swap, Trip, Vehicle};
 use naga::valid::{Capabilities, GlobalUse, ModuleInfo, ValidationFlags, Validator};
 use std::mem::{offset_of, size_of};
 
@@ -100,12 +100,12 @@ fn records() -> Vec<Record> {
         record!(Class: a10, b10, c10, t8, s0, r12, length, vmax10, bc10, sigma10, model, uses, b8, tau8, politeness8, reserved),
         record!(Params: worlds, lanes, controllers, junctions, k, tick_shift, routes, seeds, b_stop10, vcap, claim_distance, courtesy_ticks,
             patience_ticks, blocks, teleport_ticks, junctions_at, controllers_at, cooldown_ticks, vehicles, reserved, classes),
-        record!(Lane: length, limit10, flags, place, left, right, conn_start, conn_count, turns, turn_count, origins, origins_count, feeder,
-            exit, conflicts, conflicts_count, signal, siblings, siblings_count, uses),
+        record!(Lane: length, limit10, flags, place, left, right, conn_start, conn_count, turns, origins, feeder, exit, conflicts,
+            signal, siblings, uses),
         record!(Trip: due, cursor, key, traits, x, v, arrive, halts),
-        record!(Vehicle: lane, x, v, traits, trip, key, cursor, clock, odo, free_ms, stopped, halt),
+        record!(Vehicle: lane, x, v, traits, trip, key, cursor, clock, odo, free_ms, stopped, halt, next),
         record!(Claim: low, high, head, order),
-        record!(Work: count, trip, x, v),
+        record!(Entry: trip, x, v),
         record!(Swap: lane, x),
         record!(Sums: present, stopped, driven_q4, length_q4, entered, left, departed, arrived, queue_max, detected, occupied, detected_q8),
         record!(Log: depart, depart_lane, depart_x, depart_v, arrive, arrive_lane, arrive_x, arrive_v, odo, free_ms, stopped, halt),
@@ -151,6 +151,9 @@ fn constants_are_the_same_on_both_sides() {
         FREE_GAP,
         NO_BOUND,
         BESIDE,
+        WAY_MASK,
+        WAY_END,
+        WAY_NONE,
         LANE_CONNECTOR,
         LANE_CHANGE_LEFT,
         LANE_CHANGE_RIGHT,
@@ -159,6 +162,7 @@ fn constants_are_the_same_on_both_sides() {
         LANE_TURN_SHIFT,
         LANE_ROUNDABOUT,
         LANE_CHOICE,
+        LANE_WATCHED,
         FLAG_HALTS,
         FLAG_WANT_LEFT,
         FLAG_WANT_RIGHT,

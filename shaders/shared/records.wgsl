@@ -26,13 +26,13 @@ struct Params {
     classes: array<Class, 64>,
 }
 
+// turns, origins, conflicts, siblings: lists in the pool that begin with their length; conflicts is NONE where there are none.
 // Lane.signal: of a connector controller << 8 | position; of a lane the place of its detector [Q10]; NONE without.
 struct Lane {
     length: i32, limit10: i32, flags: u32, place: u32,
     left: u32, right: u32, conn_start: u32, conn_count: u32,
-    turns: u32, turn_count: u32, origins: u32, origins_count: u32,
-    feeder: u32, exit: u32, conflicts: u32, conflicts_count: u32,
-    signal: u32, siblings: u32, siblings_count: u32, uses: u32,
+    turns: u32, origins: u32, feeder: u32, exit: u32,
+    conflicts: u32, signal: u32, siblings: u32, uses: u32,
 }
 
 struct Trip {
@@ -44,11 +44,12 @@ struct Vehicle {
     lane: u32, x: i32, v: i32, traits: u32,
     trip: u32, key: u32, cursor: u32, clock: u32,
     odo: u32, free_ms: u32, stopped: u32, halt: u32,
+    next: u32,
 }
 
 struct Claim { low: u32, high: u32, head: u32, order: u32 }
 
-struct Work { count: u32, trip: u32, x: i32, v: i32 }
+struct Entry { trip: u32, x: i32, v: i32 }
 
 struct Swap { lane: u32, x: i32 }
 
@@ -67,6 +68,12 @@ struct Log {
 /// Offset that marks a neighbour lane in a list of origins.
 const BESIDE: u32 = 0x7fffffff;
 
+// Vehicle.next: the connector at the end of the lane (on a connector: of the lane behind it), or one of these two, 24 bits; lane changes
+// wanted before + 128, 8 bits (from bit 24)
+const WAY_MASK: u32 = 0xffffff;
+const WAY_END: u32 = 0xfffffe; // the route ends here
+const WAY_NONE: u32 = 0xffffff; // the next turn is not served from here
+
 // Lane.flags
 const LANE_CONNECTOR: u32 = 1;
 const LANE_CHANGE_LEFT: u32 = 2;
@@ -76,6 +83,7 @@ const LANE_RULE_SHIFT: u32 = 4; // 2 bits: 0 go, 1 yield, 2 stop, 3 all-way stop
 const LANE_TURN_SHIFT: u32 = 6; // 2 bits: 0 through, 1 right, 2 left, 3 U-turn
 const LANE_ROUNDABOUT: u32 = 256;
 const LANE_CHOICE: u32 = 512; // its link has several lanes: plan for the turns after the next
+const LANE_WATCHED: u32 = 1024; // somebody yields to it: its claim holds the whole platoon
 
 // Vehicle.traits: class 8 bits, flags 8 bits, speed factor Q12 16 bits
 const FLAG_HALTS: u32 = 256;

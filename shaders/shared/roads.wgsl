@@ -4,6 +4,8 @@
 const LINKS_AHEAD: u32 = 12u;
 /// ... if those links together are shorter than this [Q10 m]: 600 m.
 const PLAN_DISTANCE: i32 = 614400;
+/// Lanes to each side that he looks at.
+const PLAN_LANES: i32 = 3;
 /// Nobody looks further [Q10 m]: 300 m.
 const MOST_SIGHT: i32 = 307200;
 
@@ -19,10 +21,10 @@ fn turn_code(cursor: u32) -> u32 {
 
 /// Word of (lane, turn): first connector, connectors, changes + 128.
 fn turn_entry(lane: u32, code: u32) -> u32 {
-    if code >= lanes[lane].turn_count {
+    if code >= pool[lanes[lane].turns] {
         return 128u << 16u;
     }
-    return pool[lanes[lane].turns + code];
+    return pool[lanes[lane].turns + 1u + code];
 }
 
 /// Connectors of a turn word.
@@ -35,21 +37,21 @@ fn changes(entry: u32) -> i32 {
     return i32(entry >> 16u) - 128;
 }
 
-/// The connector that a vehicle takes at the end of `lane`, NONE if its turn is not served there (or at the end of the route). Of several,
+/// The connector that a vehicle takes at the end of `lane`; WAY_END where its route ends, WAY_NONE if its turn is not served there. Of several,
 /// the one that needs the fewest changes for the turn after; among those, dealt out by key.
-fn choose(lane: u32, cursor: u32, key: u32, uses: u32) -> u32 {
+fn way_of(lane: u32, cursor: u32, key: u32, uses: u32) -> u32 {
     let code = turn_code(cursor);
     if code == ROUTE_END {
-        return NONE;
+        return WAY_END;
     }
     let entry = turn_entry(lane, code);
     let count = connectors(entry);
     let first = lanes[lane].conn_start + (entry & 255u);
     if count == 1u {
-        return select(NONE, first, (lanes[first].uses & uses) != 0u);
+        return select(WAY_NONE, first, (lanes[first].uses & uses) != 0u);
     }
     let next = turn_code(cursor + 1u);
-    var best = NONE;
+    var best = WAY_NONE;
     var best_score = NONE;
     for (var j = 0u; j < count; j++) {
         if (lanes[first + j].uses & uses) == 0u {
@@ -72,6 +74,19 @@ fn choose(lane: u32, cursor: u32, key: u32, uses: u32) -> u32 {
     return best;
 }
 
+/// Lane changes that the next turn needs, + = left.
+fn changes_needed(lane: u32, cursor: u32) -> i32 {
+    let code = turn_code(cursor);
+    if code == ROUTE_END {
+        return 0;
+    }
+    let entry = turn_entry(lane, code);
+    if connectors(entry) != 0u {
+        return 0;
+    }
+    return changes(entry);
+}
+
 /// The connector that a driver takes who turns from the wrong lane, NONE if there is none: that of the lane he should be in.
 fn cut_of(lane: u32, v: Vehicle) -> u32 {
     let code = turn_code(v.cursor);
@@ -90,7 +105,8 @@ fn cut_of(lane: u32, v: Vehicle) -> u32 {
             return NONE;
         }
     }
-    return choose(at, v.cursor, v.key, params.classes[v.traits & 63u].uses);
+    let way = way_of(at, v.cursor, v.key, params.classes[v.traits & 63u].uses);
+    return select(NONE, way, way < WAY_END);
 }
 
 /// How bad it is to stay on `lane` [16 a lane change, plus 12 less the links until there]: the changes of the first turn that is not served,
@@ -108,8 +124,8 @@ fn lane_cost(lane: u32, cursor: u32, key: u32, uses: u32) -> u32 {
         if connectors(entry) == 0u {
             return u32(abs(changes(entry))) * 16u + LINKS_AHEAD - depth;
         }
-        let goal = choose(here, at, key, uses);
-        if goal == NONE {
+        let goal = way_of(here, at, key, uses);
+        if goal >= WAY_END {
             return 0u;
         }
         here = lanes[goal].exit;
@@ -120,6 +136,54 @@ fn lane_cost(lane: u32, cursor: u32, key: u32, uses: u32) -> u32 {
         at += 1u;
     }
     return 0u;
+}
+
+/// Lane changes with an eye on the turns after the next: to that of the lanes which serve the next turn, the nearest, that needs no (or fewer)
+/// changes on short links behind it.
+fn changes_planned(own: u32, cursor: u32, key: u32, uses: u32) -> i32 {
+    let place = lanes[own].place;
+    var least = lane_cost(own, cursor, key, uses);
+    var best = 0;
+    if least == 0u {
+        return 0;
+    }
+    for (var step = 1; step <= PLAN_LANES; step++) {
+        for (var side = 0u; side < 2u; side++) {
+            let delta = select(step, -step, side == 1u);
+            let other = i32(own) + delta;
+            if other < 0 || other >= i32(params.lanes) {
+                continue;
+            }
+            let there = u32(other);
+            let same_link = (lanes[there].flags & LANE_CONNECTOR) == 0u && lanes[there].place == place;
+            if !same_link || (lanes[there].uses & uses) == 0u {
+                continue;
+            }
+            if changes_needed(there, cursor) != 0 {
+                continue;
+            }
+            let cost = lane_cost(there, cursor, key, uses);
+            if cost < least {
+                least = cost;
+                best = delta;
+            }
+        }
+    }
+    return best;
+}
+
+/// Word `next` of a vehicle that comes onto lane or connector `own`.
+fn outlook(own: u32, cursor: u32, key: u32, uses: u32) -> u32 {
+    let at = select(own, lanes[own].exit, (lanes[own].flags & LANE_CONNECTOR) != 0u);
+    let way = way_of(at, cursor, key, uses);
+    if way == WAY_END {
+        return WAY_END | (128u << 24u);
+    }
+    let need = changes_needed(at, cursor);
+    if need != 0 || way == WAY_NONE || (lanes[at].flags & LANE_CHOICE) == 0u {
+        return way | (u32(need + 128) << 24u);
+    }
+    return way | (u32(changes_planned(at, cursor, key, uses) + 128) << 24u);
 }
 
 /// Desired speed of a driver on a lane [m/s, Q10].

@@ -38,20 +38,6 @@ const COURTESY_SLOTS: u32 = 4u;
 var<private> world: u32;
 var<private> base: u32;
 
-/// What the signal of a connector shows; off where there is none.
-fn aspect(connector: u32) -> u32 {
-    let signal = lanes[connector].signal;
-    if signal == NONE {
-        return ASPECT_OFF;
-    }
-    let controller = signal >> 8u;
-    let position = signal & 255u;
-    let head = pool[params.controllers_at + controller];
-    let phase = phases[(world * params.controllers + controller) * 4u];
-    let word = pool[head + 3u] + phase * pool[head + 2u] + 4u + (position >> 3u);
-    return (pool[word] >> ((position & 7u) * 4u)) & 15u;
-}
-
 /// Who goes first: smaller first.
 fn rank(connector: u32, shown: u32, head: u32) -> u32 {
     let flags = lanes[connector].flags;
@@ -97,8 +83,9 @@ fn occupied(foe: u32, end: i32, slot: u32) -> bool {
 fn blocked(connector: u32, claim: Claim, amber: bool, yields: bool) -> u32 {
     let slot = claim.head & 255u;
     var result = 0u;
-    for (var j = 0u; j < lanes[connector].conflicts_count; j++) {
-        let at = lanes[connector].conflicts + j * 3u;
+    let conflicts = lanes[connector].conflicts; // who claims has some
+    for (var j = 0u; j < pool[conflicts]; j++) {
+        let at = conflicts + 1u + j * 3u;
         let foe = pool[at];
         let bits = pool[at + 1u];
         let end = i32(pool[at + 2u]);
@@ -154,8 +141,7 @@ fn first_row(connector: u32, source: u32) -> u32 {
     let end = lane_start[base + source + 1u];
     var row = lane_start[base + source];
     while row + 1u < end {
-        let v = vehicles[row];
-        if choose(source, v.cursor, v.key, params.classes[v.traits & 63u].uses) == connector {
+        if (vehicles[row].next & WAY_MASK) == connector {
             break;
         }
         row += 1u;
@@ -183,9 +169,9 @@ fn room_ahead(connector: u32, v: Vehicle) -> i32 {
             at = lanes[at].exit;
             continue;
         }
-        at = choose(at, cursor, v.key, params.classes[v.traits & 63u].uses);
+        at = way_of(at, cursor, v.key, params.classes[v.traits & 63u].uses);
         cursor += 1u;
-        if at == NONE {
+        if at >= WAY_END {
             free = EMPTY_EXIT >> 6u;
             break;
         }
@@ -201,8 +187,8 @@ fn has_room(connector: u32, head: u32) -> bool {
     }
     var free = room_ahead(connector, vehicles[first_row(connector, source)]);
     free -= on_the_way(connector);
-    for (var j = 0u; j < lanes[connector].siblings_count; j++) {
-        free -= on_the_way(pool[lanes[connector].siblings + j]);
+    for (var j = 0u; j < pool[lanes[connector].siblings]; j++) {
+        free -= on_the_way(pool[lanes[connector].siblings + 1u + j]);
     }
     return free >= i32((head >> 8u) & 4095u) + EXIT_GAP_Q4;
 }
@@ -211,7 +197,7 @@ fn has_room(connector: u32, head: u32) -> bool {
 fn judge(connector: u32) -> u32 {
     let flags = lanes[connector].flags;
     let claim = claims[base + connector];
-    let shown = aspect(connector);
+    let shown = aspect(world, connector);
     let rule = (flags >> LANE_RULE_SHIFT) & 3u;
     let was_open = (gate[base + connector] & GATE_WAS_OPEN) != 0u;
     let near = (claim.head & CLAIM_NEAR) != 0u;
@@ -251,14 +237,14 @@ fn judge(connector: u32) -> u32 {
 }
 
 /// Gates before the pass, from signals and claims alone; the number of claims.
-fn prepare(list: u32, count: u32) -> u32 {
+fn prepare(first: u32, count: u32) -> u32 {
     var found = 0u;
     for (var j = 0u; j < count; j++) {
-        let connector = pool[list + j];
-        let shown = aspect(connector);
+        let connector = first + j;
+        let shown = aspect(world, connector);
         let was_open = select(0u, GATE_WAS_OPEN, (gate[base + connector] & 3u) == GATE_OPEN);
         var now = GATE_OPEN;
-        if shown == ASPECT_RED || shown == ASPECT_RED_AMBER {
+        if shows_red(shown) {
             now = GATE_CLOSED;
         } else if shown == ASPECT_AMBER {
             now = GATE_AMBER;
@@ -273,17 +259,17 @@ fn prepare(list: u32, count: u32) -> u32 {
 }
 
 /// The first of the pending claims in the total order.
-fn first_pending(list: u32, count: u32) -> u32 {
+fn first_pending(first: u32, count: u32) -> u32 {
     var next_rank = NONE;
     var next_order = NONE;
     var next = NONE;
     for (var j = 0u; j < count; j++) {
-        let connector = pool[list + j];
+        let connector = first + j;
         if (gate[base + connector] & PENDING) == 0u {
             continue;
         }
         let claim = claims[base + connector];
-        let r = rank(connector, aspect(connector), claim.head);
+        let r = rank(connector, aspect(world, connector), claim.head);
         if r < next_rank || (r == next_rank && (claim.order < next_order || (claim.order == next_order && connector < next))) {
             next_rank = r;
             next_order = claim.order;
@@ -302,15 +288,15 @@ fn claims_grant(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroup
     world = i / params.junctions;
     base = world * params.lanes;
     let at = params.junctions_at + 2u * (i % params.junctions);
-    let list = pool[at];
+    let first = pool[at];
     let count = pool[at + 1u];
-    let found = prepare(list, count);
+    let found = prepare(first, count);
     for (var n = 0u; n < found; n++) {
-        let next = first_pending(list, count);
+        let next = first_pending(first, count);
         gate[base + next] = judge(next);
     }
     for (var j = 0u; j < count; j++) {
-        let connector = pool[list + j];
+        let connector = first + j;
         gate[base + connector] = gate[base + connector] & 3u;
     }
 }

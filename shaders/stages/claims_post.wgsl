@@ -6,7 +6,8 @@
 @group(0) @binding(3) var<storage, read> vehicles: array<Vehicle>;
 @group(0) @binding(4) var<storage, read> lane_start: array<u32>;
 @group(0) @binding(5) var<storage, read> gate: array<u32>;
-@group(0) @binding(6) var<storage, read_write> claims: array<Claim>;
+@group(0) @binding(6) var<storage, read> phases: array<u32>;
+@group(0) @binding(7) var<storage, read_write> claims: array<Claim>;
 
 override GROUP: u32 = 64;
 
@@ -48,9 +49,12 @@ fn head_of(v: Vehicle, left: i32, slot: u32) -> u32 {
     return head;
 }
 
-/// Adds a vehicle to the claim of its connector.
-fn post(before: Claim, v: Vehicle, left: i32, source: u32) -> Claim {
+/// Adds a vehicle to the claim of its connector; behind the first only if the `whole` platoon counts.
+fn post(before: Claim, v: Vehicle, left: i32, source: u32, whole: bool) -> Claim {
     var claim = before;
+    if claim.head != 0u && !whole {
+        return claim;
+    }
     let slot = arrival_slot(left, v.v, params.classes[v.traits & 63u].a10, wanted_speed(v.traits, source));
     claim.low |= mask_low(slot, slot);
     claim.high |= mask_high(slot, slot);
@@ -74,7 +78,8 @@ fn claims_post(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups
     }
     var claim = Claim(0u, 0u, 0u, 0u);
     let source = lanes[own].feeder;
-    if lanes[own].conflicts_count > 0u {
+    let whole = (lanes[own].flags & LANE_WATCHED) != 0u;
+    if lanes[own].conflicts != NONE && !shows_red(aspect(base / params.lanes, own)) {
         // Who turns from the wrong lane comes first: the lane's own vehicles wait for it.
         for (var side = 0u; side < 2u; side++) {
             var beside = select(lanes[source].right, lanes[source].left, side == 0u);
@@ -85,7 +90,7 @@ fn claims_post(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups
                 if (gate[base + beside] & MARK_CUT) != 0u {
                     let v = vehicles[lane_start[base + beside]];
                     if cut_of(beside, v) == own {
-                        claim = post(claim, v, lanes[beside].length - v.x, beside);
+                        claim = post(claim, v, lanes[beside].length - v.x, beside, whole);
                     }
                 }
                 beside = select(lanes[beside].right, lanes[beside].left, side == 0u);
@@ -97,10 +102,10 @@ fn claims_post(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups
             if left > params.claim_distance {
                 break;
             }
-            if choose(source, v.cursor, v.key, params.classes[v.traits & 63u].uses) != own {
+            if (v.next & WAY_MASK) != own {
                 continue;
             }
-            claim = post(claim, v, left, source);
+            claim = post(claim, v, left, source, whole);
         }
     }
     claims[key] = claim;

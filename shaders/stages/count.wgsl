@@ -5,8 +5,8 @@
 @group(0) @binding(3) var<storage, read> vehicles: array<Vehicle>;
 @group(0) @binding(4) var<storage, read> plan: array<Vehicle>;
 @group(0) @binding(5) var<storage, read> lane_start: array<u32>;
-@group(0) @binding(6) var<storage, read_write> logs: array<Log>;
-@group(0) @binding(7) var<storage, read_write> work: array<Work>;
+@group(0) @binding(6) var<storage, read> entries: array<Entry>;
+@group(0) @binding(7) var<storage, read_write> logs: array<Log>;
 @group(0) @binding(8) var<storage, read_write> sums: array<Sums>;
 @group(0) @binding(9) var<storage, read_write> flow: array<atomic<u32>>;
 
@@ -33,7 +33,7 @@ fn arrival(row: u32, own: u32) {
     logs[v.trip].halt = v.halt;
 }
 
-fn departure(mine: Work, own: u32) {
+fn departure(mine: Entry, own: u32) {
     logs[mine.trip].depart = clock.x + 1u;
     logs[mine.trip].depart_lane = own;
     logs[mine.trip].depart_x = mine.x;
@@ -48,9 +48,6 @@ fn count(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grou
     }
     let own = key % params.lanes;
     let coming = atomicLoad(&flow[key]);
-    if coming != 0u {
-        atomicStore(&flow[key], 0u);
-    }
     let outside = coming / FROM_OUTSIDE % FROM_OUTSIDE;
     let passed = coming / PASSED;
     var n = coming % FROM_OUTSIDE + outside;
@@ -91,12 +88,12 @@ fn count(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grou
             s.left += 1u;
         }
     }
-    let mine = work[key];
+    let mine = entries[key];
     if mine.trip != NONE {
         n += 1u;
         s.departed += 1u;
         departure(mine, own);
     }
     sums[key] = s;
-    work[key].count = n;
+    atomicStore(&flow[key], n);
 }

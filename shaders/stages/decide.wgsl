@@ -149,10 +149,16 @@ fn move_on(b: Bound, v: Vehicle, wrong_turn: u32) -> Vehicle {
     let waited = next.clock & 0xffffu;
     next = waits(next, v_old);
     var at = start;
+    var way = next.next & WAY_MASK; // of the first lane
+    var known = true;
     for (var hop = 0u; hop <= MOST_HOPS; hop++) {
         let length = lanes[at].length;
         let on_lane = (lanes[at].flags & LANE_CONNECTOR) == 0u;
-        if on_lane && turn_code(next.cursor) == ROUTE_END {
+        if on_lane && !known {
+            way = way_of(at, next.cursor, next.key, c.uses);
+        }
+        known = known && !on_lane;
+        if on_lane && way == WAY_END {
             let arrive = trips[next.trip].arrive;
             if next.x >= select(min(arrive, length), length, arrive < 0) {
                 next.lane = NONE;
@@ -165,7 +171,7 @@ fn move_on(b: Bound, v: Vehicle, wrong_turn: u32) -> Vehicle {
         }
         var goal = lanes[at].exit;
         if on_lane {
-            goal = choose(at, next.cursor, next.key, c.uses);
+            goal = select(NONE, way, way < WAY_END);
             if goal == NONE && hop == 0u {
                 goal = wrong_turn;
                 if goal != NONE {
@@ -242,10 +248,9 @@ fn decide(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gro
     let on_lane = (lanes[own].flags & LANE_CONNECTOR) == 0u;
     // Who stands for long takes the lane he is in, if it serves his next turn: plans do not block a street.
     if on_lane && !halting {
-        if (me.clock & 0xffffu) > (PLAN_PATIENCE_S << params.k) {
-            need = changes_needed(own);
-        } else {
-            need = changes_planned(own);
+        let served = (me.next & WAY_MASK) != WAY_NONE;
+        if !(served && (me.clock & 0xffffu) > (PLAN_PATIENCE_S << params.k)) {
+            need = i32(me.next >> 24u) - 128;
         }
     }
     b = ahead(b, own, v0, has_lead, need);

@@ -7,7 +7,7 @@
 @group(0) @binding(5) var<storage, read> plan: array<Vehicle>;
 @group(0) @binding(6) var<storage, read> lane_start: array<u32>;
 @group(0) @binding(7) var<storage, read> queue_start: array<u32>;
-@group(0) @binding(8) var<storage, read_write> work: array<Work>;
+@group(0) @binding(8) var<storage, read_write> entries: array<Entry>;
 @group(0) @binding(9) var<storage, read_write> queue: array<u32>;
 
 override GROUP: u32 = 64;
@@ -28,10 +28,11 @@ fn spares(foe: Vehicle, space: i32, v: i32, own: u32) -> bool {
 fn neighbours(key: u32, own: u32, x: i32) -> vec2u {
     var ahead = NONE;
     var behind = NONE;
-    for (var j = 0u; j <= lanes[own].origins_count; j++) {
+    let origins = lanes[own].origins;
+    for (var j = 0u; j <= pool[origins]; j++) {
         var source = key;
-        if j < lanes[own].origins_count {
-            source = key - own + pool[lanes[own].origins + j * 2u];
+        if j < pool[origins] {
+            source = key - own + pool[origins + 1u + j * 2u];
         }
         for (var row = lane_start[source]; row < lane_start[source + 1u]; row++) {
             if plan[row].lane != key {
@@ -56,9 +57,10 @@ fn neighbours(key: u32, own: u32, x: i32) -> vec2u {
 
 /// Can the first vehicles of the lanes before this one live with a rear bumper at `rear`?
 fn entrants_spare(key: u32, own: u32, rear: i32, v: i32) -> bool {
-    for (var j = 0u; j < lanes[own].origins_count; j++) {
-        let offset = pool[lanes[own].origins + j * 2u + 1u];
-        let before = pool[lanes[own].origins + j * 2u];
+    let origins = lanes[own].origins;
+    for (var j = 0u; j < pool[origins]; j++) {
+        let before = pool[origins + 1u + j * 2u];
+        let offset = pool[origins + 2u + j * 2u];
         let source = key - own + before;
         let first = lane_start[source];
         if offset == BESIDE || first == lane_start[source + 1u] {
@@ -75,8 +77,8 @@ fn entrants_spare(key: u32, own: u32, rear: i32, v: i32) -> bool {
     return true;
 }
 
-fn judge(key: u32, index: u32) -> Work {
-    let none = Work(0u, NONE, 0, 0);
+fn judge(key: u32, index: u32) -> Entry {
+    let none = Entry(NONE, 0, 0);
     let trip = trips[index];
     let c = class_of(trip.traits);
     let own = key % params.lanes;
@@ -114,7 +116,7 @@ fn judge(key: u32, index: u32) -> Work {
     } else if !entrants_spare(key, own, x - c.length, v) {
         return none;
     }
-    return Work(0u, index, x, v);
+    return Entry(index, x, v);
 }
 
 @compute @workgroup_size(GROUP)
@@ -123,7 +125,7 @@ fn insert(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gro
     if key >= params.worlds * params.lanes {
         return;
     }
-    var mine = Work(0u, NONE, 0, 0);
+    var mine = Entry(NONE, 0, 0);
     let index = queue[key];
     if index < queue_start[key + 1u] {
         if trips[index].due <= clock.x {
@@ -133,5 +135,5 @@ fn insert(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gro
             }
         }
     }
-    work[key] = mine;
+    entries[key] = mine;
 }

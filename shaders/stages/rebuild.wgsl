@@ -7,7 +7,7 @@
 @group(0) @binding(4) var<storage, read> plan: array<Vehicle>;
 @group(0) @binding(5) var<storage, read> lane_start: array<u32>;
 @group(0) @binding(6) var<storage, read> lane_next: array<u32>;
-@group(0) @binding(7) var<storage, read> work: array<Work>;
+@group(0) @binding(7) var<storage, read> entries: array<Entry>;
 @group(0) @binding(8) var<storage, read_write> vehicles: array<Vehicle>;
 
 override GROUP: u32 = 64;
@@ -19,9 +19,13 @@ fn settled(v: Vehicle) -> Vehicle {
     return next;
 }
 
-/// The same of a vehicle that comes from another lane: it wants nothing yet, and who changed lanes on purpose does not do so again at once.
-fn arrived(v: Vehicle) -> Vehicle {
+/// The same of a vehicle that comes from lane `source` onto `own`: it wants nothing yet, and who changed lanes on purpose does not do so again
+/// at once. Who comes from the connector before a lane knows its way already.
+fn arrived(v: Vehicle, source: u32, own: u32) -> Vehicle {
     var next = settled(v);
+    if (lanes[source].flags & LANE_CONNECTOR) == 0u || lanes[source].exit != own {
+        next.next = outlook(own, v.cursor, v.key, params.classes[v.traits & 63u].uses);
+    }
     next.traits &= ~(FLAG_WANT_LEFT | FLAG_WANT_RIGHT | FLAG_CUT);
     if ((v.clock >> INTENT_SHIFT) & 3u) != 0u {
         next.clock |= params.cooldown_ticks << 16u;
@@ -69,18 +73,19 @@ fn rebuild(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gr
             n += 1u;
         }
     }
-    let mine = work[key];
+    let mine = entries[key];
     let entering = select(0u, 1u, mine.trip != NONE);
-    for (var j = 0u; j < lanes[own].origins_count; j++) {
+    let origins = lanes[own].origins;
+    for (var j = 0u; j < pool[origins]; j++) {
         if n + entering >= end {
             break;
         }
-        let source = base + pool[lanes[own].origins + j * 2u];
-        let beside = pool[lanes[own].origins + j * 2u + 1u] == BESIDE;
+        let source = base + pool[origins + 1u + j * 2u];
+        let beside = pool[origins + 2u + j * 2u] == BESIDE;
         for (var row = lane_start[source]; row < lane_start[source + 1u]; row++) {
             let goal = plan[row].lane;
             if goal == key {
-                place(first, n, arrived(plan[row]));
+                place(first, n, arrived(plan[row], source - base, own));
                 n += 1u;
             } else if goal == source && !beside {
                 break; // nobody overtakes who stays
@@ -89,6 +94,7 @@ fn rebuild(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gr
     }
     if entering == 1u {
         let trip = trips[mine.trip];
-        place(first, n, Vehicle(key, mine.x, mine.v, trip.traits, mine.trip, trip.key, trip.cursor, 0u, 0u, 0u, 0u, 0u));
+        let next = outlook(own, trip.cursor, trip.key, params.classes[trip.traits & 63u].uses);
+        place(first, n, Vehicle(key, mine.x, mine.v, trip.traits, mine.trip, trip.key, trip.cursor, 0u, 0u, 0u, 0u, 0u, next));
     }
 }

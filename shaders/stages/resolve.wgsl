@@ -61,10 +61,10 @@ fn count_passed(key: u32, goal: u32, old: Vehicle) {
     for (var n = 0u; n < MOST_PASSED; n++) {
         var next = lanes[at].exit;
         if (lanes[at].flags & LANE_CONNECTOR) == 0u {
-            next = choose(at, cursor, old.key, params.classes[old.traits & 63u].uses);
+            next = way_of(at, cursor, old.key, params.classes[old.traits & 63u].uses);
             cursor += 1u;
         }
-        if next == NONE || base + next == goal {
+        if next >= WAY_END || base + next == goal {
             return;
         }
         atomicAdd(&flow[base + next], PASSED);

@@ -1,8 +1,8 @@
-// scan_add: where each lane's vehicles will begin, one group a block. Twin: src/stages/scan_add.rs.
+// scan_add: where each lane's vehicles will begin, one group a block; empties `flow` for the next step. Twin: src/stages/scan_add.rs.
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> work: array<Work>;
-@group(0) @binding(2) var<storage, read> block_sums: array<u32>;
-@group(0) @binding(3) var<storage, read_write> lane_next: array<u32>;
+@group(0) @binding(1) var<storage, read> block_sums: array<u32>;
+@group(0) @binding(2) var<storage, read_write> lane_next: array<u32>;
+@group(0) @binding(3) var<storage, read_write> flow: array<u32>;
 
 override GROUP: u32 = 64;
 /// Keys of a block.
@@ -26,7 +26,7 @@ fn scan_add(
     let end = min(first + share, keys);
     var sum = 0u;
     for (var key = first; key < end; key++) {
-        sum += work[key].count;
+        sum += flow[key];
     }
     partial[thread] = sum;
     workgroupBarrier();
@@ -42,7 +42,8 @@ fn scan_add(
     var running = partial[thread];
     for (var key = first; key < end; key++) {
         lane_next[key] = running;
-        running += work[key].count;
+        running += flow[key];
+        flow[key] = 0u;
     }
     if first < end && end == keys {
         lane_next[keys] = running;

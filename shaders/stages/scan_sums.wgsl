@@ -1,6 +1,6 @@
 // scan_sums: the sum of each block of keys, one group a block. Twin: src/stages/scan_sums.rs.
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> work: array<Work>;
+@group(0) @binding(1) var<storage, read> flow: array<u32>;
 @group(0) @binding(2) var<storage, read_write> block_sums: array<u32>;
 
 override GROUP: u32 = 64;
@@ -24,7 +24,7 @@ fn scan_sums(
     for (var i = thread; i < BLOCK; i += GROUP) {
         let key = block * BLOCK + i;
         if key < keys {
-            sum += work[key].count;
+            sum += flow[key];
         }
     }
     partial[thread] = sum;

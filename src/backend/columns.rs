@@ -4,7 +4,7 @@
 
 use crate::state::{Scratch, State, events_at};
 use crate::tables::Tables;
-use crate::tables::layout::{Claim, EVENT_HEAD, Swap, Vehicle, Work};
+use crate::tables::layout::{Claim, EVENT_HEAD, Entry, Swap, Vehicle};
 use bytemuck::{Pod, cast_slice, pod_collect_to_vec};
 use std::borrow::Cow;
 use std::mem::size_of;
@@ -15,7 +15,7 @@ pub const TABLES: [&str; 5] = ["params", "lanes", "pool", "trips", "queue_start"
 /// Columns of the state.
 pub const STATE: [&str; 8] = ["vehicles", "lane_start", "gate", "phases", "queue", "logs", "sums", "counters"];
 /// Columns that live within a step.
-pub const SCRATCH: [&str; 7] = ["plan", "claims", "swaps", "flow", "work", "lane_next", "block_sums"];
+pub const SCRATCH: [&str; 7] = ["plan", "claims", "swaps", "flow", "entries", "lane_next", "block_sums"];
 
 /// Bytes of a row of `vehicles` and `plan`.
 pub const VEHICLE_BYTES: u64 = size_of::<Vehicle>() as u64;
@@ -81,7 +81,7 @@ pub fn scratch_bytes<'a>(name: &str, c: &'a Scratch) -> Cow<'a, [u8]> {
         "claims" => plain(&c.claims),
         "swaps" => plain(&c.swaps),
         "flow" => words(&c.flow),
-        "work" => plain(&c.work),
+        "entries" => plain(&c.entries),
         "lane_next" => plain(&c.lane_next),
         "block_sums" => plain(&c.block_sums),
         _ => panic!("\"{name}\" is a scratch column"),
@@ -99,7 +99,7 @@ pub fn scratch_size(name: &str, t: &Tables) -> u64 {
         "claims" => keys * size_of::<Claim>() as u64,
         "swaps" => keys * size_of::<Swap>() as u64,
         "flow" => keys * 4,
-        "work" => keys * size_of::<Work>() as u64,
+        "entries" => keys * size_of::<Entry>() as u64,
         "lane_next" => (keys + 1) * 4,
         "block_sums" => (keys.div_ceil(crate::tables::BLOCK as u64) + 1) * 4,
         _ => panic!("\"{name}\" is a scratch column of keys"),
@@ -138,7 +138,7 @@ pub fn put_scratch(name: &str, bytes: &[u8], c: &mut Scratch) {
         "claims" => c.claims = pod_collect_to_vec(bytes),
         "swaps" => c.swaps = pod_collect_to_vec(bytes),
         "flow" => c.flow = atomics(bytes),
-        "work" => c.work = pod_collect_to_vec(bytes),
+        "entries" => c.entries = pod_collect_to_vec(bytes),
         "lane_next" => c.lane_next = pod_collect_to_vec(bytes),
         "block_sums" => c.block_sums = pod_collect_to_vec(bytes),
         _ => panic!("\"{name}\" is a scratch column"),

@@ -1,6 +1,6 @@
-//! The CPU: the twins in order, on a rayon pool of a given number of threads.
+//! The CPU: the twins of [`crate::stages::STEP`] in order, some of them together, on a rayon pool of a given number of threads.
 
-use crate::stages::STEP;
+use crate::stages::CPU_STEP;
 use crate::state::{Scratch, State};
 use crate::tables::Tables;
 
@@ -35,8 +35,8 @@ impl Cpu {
         let (state, scratch) = (&mut self.state, &mut self.scratch);
         self.pool.install(|| {
             for _ in 0..n {
-                for stage in &STEP {
-                    (stage.cpu)(t, state, scratch);
+                for pass in &CPU_STEP {
+                    pass(t, state, scratch);
                 }
             }
         });

@@ -73,6 +73,14 @@ pub const fn quot(a: u32, b: u32) -> u32 {
     a / b
 }
 
+/// floor(sqrt x). The root of f64 is correctly rounded on every machine (IEEE 754) and x has 32 bits, so the floor is exact; the kernels' twin
+/// gets there by Newton's method in integers.
+#[inline]
+#[must_use]
+pub fn isqrt(x: u32) -> u32 {
+    f64::from(x).sqrt() as u32
+}
+
 macro_rules! vectors {
     ($($name:ident($($f:ident),*): $t:ty;)*) => { $(
         /// WGSL's vector of the same name.

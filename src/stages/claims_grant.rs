@@ -9,18 +9,20 @@
 //! * A permissive turn that has waited goes at amber, once the opposing stream stands or stops (the "sneaker" of every real junction;
 //!   without it a saturated opposing stream starves the turn for ever).
 
+use super::claims_post::Board;
 use super::events::event;
+use super::lamps::{Lamps, shows_red};
 use super::roads::Roads;
-use super::{Size, Stage};
+use super::{Size, Stage, over};
 use crate::laws;
 use crate::random::prelude::{max, min, select};
 use crate::state::{Scratch, State};
 use crate::tables::Tables;
 use crate::tables::layout::{
-    ASPECT_AMBER, ASPECT_GREEN, ASPECT_OFF, ASPECT_PERMISSIVE, ASPECT_RED, ASPECT_RED_AMBER, ASPECT_STOP_GO, CLAIM_ANY, CLAIM_CLOSE,
-    CLAIM_COMMITTED, CLAIM_NEAR, CLAIM_PATIENT, CLAIM_STOPPED, CLAIM_WAITED, CONFLICT_FOE_YIELDS, CONFLICT_I_YIELD, CONFLICT_MERGE,
-    COUNTER_COURTESY, COUNTERS, Claim, GATE_AMBER, GATE_CLOSED, GATE_OPEN, GATE_WAS_OPEN, LANE_CONNECTOR, LANE_KEEP_CLEAR, LANE_RULE_SHIFT,
-    LANE_TURN_SHIFT, Lane, NONE, RUNG_COURTESY, Vehicle,
+    ASPECT_AMBER, ASPECT_GREEN, ASPECT_OFF, ASPECT_PERMISSIVE, ASPECT_STOP_GO, CLAIM_ANY, CLAIM_CLOSE, CLAIM_COMMITTED, CLAIM_NEAR,
+    CLAIM_PATIENT, CLAIM_STOPPED, CLAIM_WAITED, CONFLICT_FOE_YIELDS, CONFLICT_I_YIELD, CONFLICT_MERGE, COUNTER_COURTESY, COUNTERS, Claim,
+    GATE_AMBER, GATE_CLOSED, GATE_OPEN, GATE_WAS_OPEN, LANE_CONNECTOR, LANE_KEEP_CLEAR, LANE_RULE_SHIFT, LANE_TURN_SHIFT, Lane, NONE,
+    RUNG_COURTESY, Vehicle, WAY_END,
 };
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
@@ -32,7 +34,11 @@ pub const STAGE: Stage = Stage {
     owns: &["gate"],
     adds: &["counters"],
     size: Size::Junctions,
-    wgsl: concat!(include_str!("../../shaders/shared/events.wgsl"), include_str!("../../shaders/stages/claims_grant.wgsl")),
+    wgsl: concat!(
+        include_str!("../../shaders/shared/events.wgsl"),
+        include_str!("../../shaders/shared/lamps.wgsl"),
+        include_str!("../../shaders/stages/claims_grant.wgsl")
+    ),
     roads: true,
     cpu: claims_grant,
 };
@@ -59,64 +65,87 @@ const CROSS_SLOTS: u32 = 4;
 /// A driver who waits out of courtesy yields only to who arrives within a second [slots].
 const COURTESY_SLOTS: u32 = 4;
 
+/// Claims of a junction that are sorted without asking for memory.
+const CLAIMS_A_PIECE: usize = 32;
+
 struct Junction<'a> {
     roads: Roads<'a>,
     vehicles: &'a [Vehicle],
     lane_start: &'a [u32],
+    /// Of its connectors, from `first` on.
     claims: &'a [Claim],
     phases: &'a [u32],
     counters: &'a [AtomicU32],
-    gate: &'a [AtomicU32],
+    /// Of its connectors, from `first` on: all foes are among them.
+    gate: &'a mut [u32],
     world: u32,
     base: u32,
+    first: u32,
 }
 
 fn claims_grant(t: &Tables, s: &mut State, c: &mut Scratch) {
-    // Junctions own disjoint sets of keys that are not slices; atomics say so without unsafe code and cost nothing here.
-    let gate: Vec<AtomicU32> = std::mem::take(&mut s.gate).into_iter().map(AtomicU32::new).collect();
     let all = t.params.junctions as usize * t.worlds.len();
-    let one = |pending: &mut Vec<(u32, u32, u32)>, i: usize| {
-        let (world, junction) = (i / t.params.junctions as usize, i % t.params.junctions as usize);
-        let j = Junction {
-            roads: Roads::of(t),
-            vehicles: &s.vehicles,
-            lane_start: &s.lane_start,
-            claims: &c.claims,
-            phases: &s.phases,
-            counters: &s.counters,
-            gate: &gate,
-            world: world as u32,
-            base: world as u32 * t.params.lanes,
+    let view = View { t, vehicles: &s.vehicles, lane_start: &s.lane_start, phases: &s.phases, counters: &s.counters };
+    over::junctions(t, 0..all, &mut c.claims, &mut s.gate, 0, &|at| view.grant(at));
+}
+
+/// Stages `claims_post` and `claims_grant` at once: a junction is granted while its claims and lanes are at hand.
+pub fn both(t: &Tables, s: &mut State, c: &mut Scratch) {
+    let all = t.params.junctions as usize * t.worlds.len();
+    let view = View { t, vehicles: &s.vehicles, lane_start: &s.lane_start, phases: &s.phases, counters: &s.counters };
+    over::junctions(t, 0..all, &mut c.claims, &mut s.gate, 0, &|at| {
+        let roads = Roads::of(t);
+        let board = Board { roads, vehicles: view.vehicles, lane_start: view.lane_start, gate: at.two, start: at.start, base: at.base };
+        let claims = &mut at.one[(at.first - at.start) as usize..];
+        board.post(at.first, claims, &mut Lamps::new(roads, view.phases, view.world(at.base)));
+        view.grant(at);
+    });
+}
+
+/// What is read.
+struct View<'a> {
+    t: &'a Tables,
+    vehicles: &'a [Vehicle],
+    lane_start: &'a [u32],
+    phases: &'a [u32],
+    counters: &'a [AtomicU32],
+}
+
+impl View<'_> {
+    fn world(&self, base: u32) -> u32 {
+        if base == 0 { 0 } else { base / self.t.params.lanes }
+    }
+
+    /// One junction.
+    fn grant(&self, at: over::Approach<Claim, u32>) {
+        let skip = (at.first - at.start) as usize;
+        let mut junction = Junction {
+            roads: Roads::of(self.t),
+            vehicles: self.vehicles,
+            lane_start: self.lane_start,
+            claims: &at.one[skip..],
+            phases: self.phases,
+            counters: self.counters,
+            gate: &mut at.two[skip..],
+            world: self.world(at.base),
+            base: at.base,
+            first: at.first,
         };
-        let at = t.params.junctions_at as usize + 2 * junction;
-        j.grant(t.pool[at], t.pool[at + 1], pending);
-    };
-    use rayon::prelude::*;
-    (0..all).into_par_iter().with_min_len(64).for_each_init(Vec::new, one);
-    s.gate = gate.into_iter().map(AtomicU32::into_inner).collect();
+        junction.grant();
+    }
 }
 
 impl Junction<'_> {
     fn gate(&self, connector: u32) -> u32 {
-        self.gate[(self.base + connector) as usize].load(Relaxed)
+        self.gate[(connector - self.first) as usize]
     }
 
-    fn set(&self, connector: u32, gate: u32) {
-        self.gate[(self.base + connector) as usize].store(gate, Relaxed);
+    fn set(&mut self, connector: u32, gate: u32) {
+        self.gate[(connector - self.first) as usize] = gate;
     }
 
-    /// What the signal of a connector shows; off where there is none.
-    fn aspect(&self, lane: &Lane) -> u32 {
-        if lane.signal == NONE {
-            return ASPECT_OFF;
-        }
-        let p = self.roads.params;
-        let (controller, position) = (lane.signal >> 8, lane.signal & 255);
-        let head = self.roads.pool[(p.controllers_at + controller) as usize];
-        let phase = self.phases[((self.world * p.controllers + controller) * 4) as usize];
-        let stride = self.roads.pool[head as usize + 2];
-        let word = self.roads.pool[head as usize + 3] + phase * stride + 4 + (position >> 3);
-        (self.roads.pool[word as usize] >> ((position & 7) * 4)) & 15
+    fn claim(&self, connector: u32) -> &Claim {
+        &self.claims[(connector - self.first) as usize]
     }
 
     /// Who goes first: smaller first.
@@ -144,57 +173,68 @@ impl Junction<'_> {
         if turn > 1 { 6 } else { 5 }
     }
 
-    /// One junction; `pending` is room to work in. The kernel looks for the first of the pending claims again and again, which is the same.
-    fn grant(&self, list: u32, count: u32, pending: &mut Vec<(u32, u32, u32)>) {
-        pending.clear();
-        for j in 0..count {
-            let connector = self.roads.pool[(list + j) as usize];
-            let lane = &self.roads.lanes[connector as usize];
-            let aspect = self.aspect(lane);
+    /// One junction. The kernel looks for the first of the pending claims again and again, which is the same.
+    fn grant(&mut self) {
+        let mut pending = [(0_u32, 0_u32, 0_u32); CLAIMS_A_PIECE];
+        let mut waiting = 0;
+        let mut more = Vec::new();
+        let mut lamps = Lamps::new(self.roads, self.phases, self.world);
+        for (at, claim) in (self.first..).zip(self.claims) {
+            let lane = &self.roads.lanes[at as usize];
+            let aspect = lamps.aspect(lane);
             let mut gate = GATE_OPEN;
-            if aspect == ASPECT_RED || aspect == ASPECT_RED_AMBER {
+            if shows_red(aspect) {
                 gate = GATE_CLOSED;
             } else if aspect == ASPECT_AMBER {
                 gate = GATE_AMBER;
             }
-            let claim = &self.claims[(self.base + connector) as usize];
             if gate != GATE_CLOSED && (claim.head & CLAIM_ANY) != 0 {
-                let was_open = if (self.gate(connector) & 3) == GATE_OPEN { GATE_WAS_OPEN } else { 0 };
+                let was_open = if (self.gate(at) & 3) == GATE_OPEN { GATE_WAS_OPEN } else { 0 };
                 gate |= PENDING | was_open;
-                pending.push((self.rank(lane, aspect, claim.head), claim.order, connector));
+                let entry = (self.rank(lane, aspect, claim.head) << 4 | aspect, claim.order, at);
+                if waiting < CLAIMS_A_PIECE {
+                    pending[waiting] = entry;
+                    waiting += 1;
+                } else {
+                    more.push(entry);
+                }
             }
-            self.set(connector, gate);
+            self.set(at, gate);
         }
-        pending.sort_unstable();
-        for &(_, _, connector) in pending.iter() {
-            self.decide(connector);
+        let pending = if more.is_empty() {
+            &mut pending[..waiting]
+        } else {
+            more.extend_from_slice(&pending);
+            &mut more[..]
+        };
+        pending.sort_unstable_by_key(|(rank, order, connector)| (rank >> 4, *order, *connector));
+        for &(rank, _, connector) in pending.iter() {
+            self.decide(connector, rank & 15);
         }
         for &(_, _, connector) in pending.iter() {
             self.set(connector, self.gate(connector) & 3);
         }
     }
 
-    fn decide(&self, connector: u32) {
+    fn decide(&mut self, connector: u32, aspect: u32) {
         let lane = &self.roads.lanes[connector as usize];
-        let claim = &self.claims[(self.base + connector) as usize];
-        let aspect = self.aspect(lane);
+        let claim = *self.claim(connector);
         let gate = self.gate(connector);
         let rule = (lane.flags >> LANE_RULE_SHIFT) & 3;
         let was_open = (gate & GATE_WAS_OPEN) != 0;
         let near = (claim.head & CLAIM_NEAR) != 0;
         let close = (claim.head & CLAIM_CLOSE) != 0;
         let amber = aspect == ASPECT_AMBER;
-        let mut yields = aspect != ASPECT_GREEN;
+        let yields = aspect != ASPECT_GREEN;
         let mut may = true;
         if amber {
-            yields = true;
             may = near && (claim.head & CLAIM_PATIENT) != 0;
         } else if aspect == ASPECT_STOP_GO || (aspect == ASPECT_OFF && rule >= 2) {
             may = (claim.head & CLAIM_STOPPED) != 0 || (near && was_open);
         } else if aspect == ASPECT_OFF && rule == 1 {
             may = close;
         }
-        let blocked = self.blocked(lane, claim, amber, yields);
+        let blocked = self.blocked(lane, &claim, amber, yields);
         if blocked == 2 || (blocked == 1 && !amber) || (!may && !amber) {
             self.set(connector, GATE_CLOSED | DENIED);
             return;
@@ -203,7 +243,7 @@ impl Junction<'_> {
             self.set(connector, GATE_AMBER | DENIED);
             return;
         }
-        if (lane.flags & LANE_KEEP_CLEAR) != 0 && (claim.head & CLAIM_COMMITTED) == 0 && !self.room(connector, lane, claim) {
+        if (lane.flags & LANE_KEEP_CLEAR) != 0 && (claim.head & CLAIM_COMMITTED) == 0 && !self.room(connector, lane, &claim) {
             self.set(connector, GATE_CLOSED | NO_ROOM);
             return;
         }
@@ -221,12 +261,12 @@ impl Junction<'_> {
     fn blocked(&self, lane: &Lane, claim: &Claim, amber: bool, yields: bool) -> u32 {
         let slot = claim.head & 255;
         let mut result = 0;
-        for j in 0..lane.conflicts_count {
-            let at = (lane.conflicts + j * 3) as usize;
+        for j in 0..self.roads.pool[lane.conflicts as usize] {
+            let at = (lane.conflicts + 1 + j * 3) as usize;
             let (foe, bits, end) = (self.roads.pool[at], self.roads.pool[at + 1], self.roads.pool[at + 2] as i32);
             let merge = (bits & CONFLICT_MERGE) != 0;
             let foe_gate = self.gate(foe);
-            let foe_claim = &self.claims[(self.base + foe) as usize];
+            let foe_claim = self.claim(foe);
             if !merge && self.occupied(foe, end, slot + (bits >> 24)) {
                 return 2;
             }
@@ -308,33 +348,25 @@ impl Junction<'_> {
                 at = here.exit;
                 continue;
             }
-            at = r.choose(here, cursor, first.key, r.class(first.traits).uses);
+            at = r.way(here, cursor, first.key, r.class(first.traits).uses);
             cursor += 1;
-            if at == NONE {
+            if at >= WAY_END {
                 free = EMPTY_EXIT >> 6;
                 break;
             }
         }
         free -= self.on_the_way(connector);
-        for j in 0..lane.siblings_count {
-            free -= self.on_the_way(r.pool[(lane.siblings + j) as usize]);
+        for j in 0..r.pool[lane.siblings as usize] {
+            free -= self.on_the_way(r.pool[(lane.siblings + 1 + j) as usize]);
         }
         free >= ((claim.head >> 8) & 4095) as i32 + EXIT_GAP_Q4
     }
 
     /// The first vehicle of the feeder that will use a connector.
     fn first(&self, connector: u32, lane: &Lane) -> &Vehicle {
-        let r = self.roads;
-        let feeder = &r.lanes[lane.feeder as usize];
-        let mut row = self.lane_start[(self.base + lane.feeder) as usize];
-        while row + 1 < self.lane_start[(self.base + lane.feeder) as usize + 1] {
-            let v = &self.vehicles[row as usize];
-            if r.choose(feeder, v.cursor, v.key, r.class(v.traits).uses) == connector {
-                break;
-            }
-            row += 1;
-        }
-        &self.vehicles[row as usize]
+        let key = (self.base + lane.feeder) as usize;
+        let mine = &self.vehicles[self.lane_start[key] as usize..self.lane_start[key + 1] as usize];
+        mine.iter().find(|v| Roads::takes(v, connector)).unwrap_or(&mine[mine.len() - 1])
     }
 
     /// Room that the vehicles of a connector will take [1/16 m].

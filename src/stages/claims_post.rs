@@ -1,29 +1,29 @@
 //! Claims, posted: who comes to each stop line, and in which quarter of a second. Twin: `shaders/stages/claims_post.wgsl`.
 //!
-//! One invocation a connector: it walks its feeder's vehicles and takes those that will use it. The mask holds the whole platoon, not its
-//! head alone: whoever has to yield must see all of it. Connectors without conflicts need no claim.
+//! One invocation a connector: it walks its feeder's vehicles and takes those that will use it. Where somebody yields to it, the mask holds the
+//! whole platoon and not its head alone: he must see all of it. Connectors without conflicts and those that show red need no claim.
 
+use super::lamps::{Lamps, shows_red};
 use super::roads::Roads;
-use super::{Size, Stage};
+use super::{Size, Stage, over};
 use crate::laws;
 use crate::random::prelude::min;
 use crate::state::{Scratch, State};
 use crate::tables::Tables;
 use crate::tables::layout::{
-    CLAIM_ANY, CLAIM_CLOSE, CLAIM_COMMITTED, CLAIM_NEAR, CLAIM_PATIENT, CLAIM_STOPPED, CLAIM_WAITED, CUT_LANES, Claim, LANE_CONNECTOR,
-    MARK_CUT, NONE, Vehicle,
+    CLAIM_ANY, CLAIM_CLOSE, CLAIM_COMMITTED, CLAIM_NEAR, CLAIM_PATIENT, CLAIM_STOPPED, CLAIM_WAITED, CUT_LANES, Claim, LANE_WATCHED, Lane,
+    MARK_CUT, NONE, Vehicle, WAY_MASK,
 };
-use rayon::prelude::*;
 
 /// The row of this stage in [`crate::stages::STEP`].
 pub const STAGE: Stage = Stage {
     name: "claims_post",
-    reads: &["lanes", "pool", "vehicles", "lane_start", "gate"],
+    reads: &["lanes", "pool", "vehicles", "lane_start", "gate", "phases"],
     writes: &["claims"],
     owns: &[],
     adds: &[],
     size: Size::Keys,
-    wgsl: include_str!("../../shaders/stages/claims_post.wgsl"),
+    wgsl: concat!(include_str!("../../shaders/shared/lamps.wgsl"), include_str!("../../shaders/stages/claims_post.wgsl")),
     roads: true,
     cpu: claims_post,
 };
@@ -42,51 +42,57 @@ const HARD_BRAKING: i32 = 4096;
 const PATIENT_S: u32 = 10;
 
 fn claims_post(t: &Tables, s: &mut State, c: &mut Scratch) {
-    let board = Board { roads: Roads::of(t), vehicles: &s.vehicles, lane_start: &s.lane_start, gate: &s.gate };
-    c.claims.par_chunks_mut(KEYS_A_PIECE).enumerate().for_each(|(piece, claims)| board.post(piece * KEYS_A_PIECE, claims));
+    let all = t.params.junctions as usize * t.worlds.len();
+    let roads = Roads::of(t);
+    over::junctions(t, 0..all, &mut c.claims, &mut vec![(); t.keys()], 0, &|at| {
+        let world = if at.base == 0 { 0 } else { at.base / t.params.lanes };
+        let board =
+            Board { roads, vehicles: &s.vehicles, lane_start: &s.lane_start, gate: &s.gate[at.base as usize..], start: 0, base: at.base };
+        board.post(at.first, &mut at.one[(at.first - at.start) as usize..], &mut Lamps::new(roads, &s.phases, world));
+    });
 }
 
-/// Keys that one thread posts for at a time.
-const KEYS_A_PIECE: usize = 1024;
-
 /// What is read.
-struct Board<'a> {
-    roads: Roads<'a>,
-    vehicles: &'a [Vehicle],
-    lane_start: &'a [u32],
-    gate: &'a [u32],
+pub(super) struct Board<'a> {
+    pub roads: Roads<'a>,
+    pub vehicles: &'a [Vehicle],
+    pub lane_start: &'a [u32],
+    /// Marks of lanes, from lane `start` of the world on.
+    pub gate: &'a [u32],
+    pub start: u32,
+    /// First key of the world.
+    pub base: u32,
 }
 
 impl Board<'_> {
-    /// All claims of a run of keys. The connectors of a lane stand together: its vehicles are walked once for all of them.
-    fn post(&self, first_key: usize, claims: &mut [Claim]) {
-        let lanes = self.roads.params.lanes as usize;
+    /// All claims of a junction. The connectors of a lane stand together: its vehicles are walked once for all of them.
+    pub(super) fn post(&self, first: u32, claims: &mut [Claim], lamps: &mut Lamps) {
+        claims.fill(Claim::default());
         let mut i = 0;
         while i < claims.len() {
-            let own = if first_key + i < lanes { first_key + i } else { (first_key + i) % lanes };
-            let lane = &self.roads.lanes[own];
-            if lane.flags & LANE_CONNECTOR == 0 {
-                i += 1;
-                continue;
+            let own = first + i as u32;
+            let feeder = self.roads.lanes[own as usize].feeder;
+            let n = self.roads.lanes[feeder as usize].conn_count as usize;
+            let mine = &self.roads.lanes[own as usize..own as usize + n];
+            if mine.iter().any(|lane| lane.conflicts != NONE && !shows_red(lamps.aspect(lane))) {
+                self.feed(feeder, own, &mut claims[i..i + n], lamps);
             }
-            let feeder = &self.roads.lanes[lane.feeder as usize];
-            let end = (feeder.conn_start + feeder.conn_count) as usize;
-            let n = (end - own).min(claims.len() - i);
-            let mine = &mut claims[i..i + n];
-            mine.fill(Claim::default());
-            let base = first_key + i - own;
-            self.feed(base, lane.feeder, own as u32, mine);
             i += n;
         }
     }
 
-    /// Claims of the connectors from `first` on of one lane.
-    fn feed(&self, base: usize, feeder: u32, first: u32, claims: &mut [Claim]) {
+    /// Claims of the connectors, from `first` on, of one lane.
+    fn feed(&self, feeder: u32, first: u32, claims: &mut [Claim], lamps: &mut Lamps) {
         let r = self.roads;
         let lane = &r.lanes[feeder as usize];
-        let mut claim = |goal: u32, v: &Vehicle, left: i32, from: u32| {
+        let mut claim = |goal: u32, v: &Vehicle, left: i32, from: &Lane| {
             let at = goal.wrapping_sub(first) as usize;
-            if at < claims.len() && r.lanes[goal as usize].conflicts_count > 0 {
+            if at >= claims.len() {
+                return;
+            }
+            let goal = &r.lanes[goal as usize];
+            let counts = claims[at].head == 0 || (goal.flags & LANE_WATCHED) != 0;
+            if counts && goal.conflicts != NONE && !shows_red(lamps.aspect(goal)) {
                 post(&r, &mut claims[at], v, left, from);
             }
         };
@@ -98,28 +104,28 @@ impl Board<'_> {
                     break;
                 }
                 let there = &r.lanes[beside as usize];
-                if (self.gate[base + beside as usize] & MARK_CUT) != 0 {
-                    let v = &self.vehicles[self.lane_start[base + beside as usize] as usize];
-                    claim(r.cut(there, v), v, there.length - v.x, beside);
+                if (self.gate[(beside - self.start) as usize] & MARK_CUT) != 0 {
+                    let v = &self.vehicles[self.lane_start[(self.base + beside) as usize] as usize];
+                    claim(r.cut(there, v), v, there.length - v.x, there);
                 }
                 beside = if side == 0 { there.left } else { there.right };
             }
         }
-        for row in self.lane_start[base + feeder as usize]..self.lane_start[base + feeder as usize + 1] {
-            let v = &self.vehicles[row as usize];
+        let key = (self.base + feeder) as usize;
+        for v in &self.vehicles[self.lane_start[key] as usize..self.lane_start[key + 1] as usize] {
             let left = lane.length - v.x;
             if left > r.params.claim_distance {
                 break;
             }
-            claim(r.choose(lane, v.cursor, v.key, r.class(v.traits).uses), v, left, feeder);
+            claim(v.next & WAY_MASK, v, left, lane);
         }
     }
 }
 
 /// Adds a vehicle to the claim of its connector.
-fn post(roads: &Roads, claim: &mut Claim, v: &Vehicle, left: i32, feeder_lane: u32) {
+fn post(roads: &Roads, claim: &mut Claim, v: &Vehicle, left: i32, feeder: &Lane) {
     let c = roads.class(v.traits);
-    let slot = laws::arrival_slot(left, v.v, c.a10, roads.wanted_speed(v.traits, &roads.lanes[feeder_lane as usize]));
+    let slot = laws::arrival_slot(left, v.v, c.a10, roads.wanted_speed(v.traits, feeder));
     claim.low |= laws::mask_low(slot, slot);
     claim.high |= laws::mask_high(slot, slot);
     if claim.head == 0 {

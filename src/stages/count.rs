@@ -5,19 +5,21 @@
 //!
 //! Distances are differences of odometers in 1/16 m, which telescope: the sum over lanes equals the sum over trips exactly.
 
+use super::insert::{Doors, KEYS_A_PIECE};
 use super::resolve::{FROM_OUTSIDE, PASSED};
 use super::{Size, Stage, over};
 use crate::state::{Scratch, State};
 use crate::tables::Tables;
-use crate::tables::layout::{LANE_CONNECTOR, NONE, Sums, Vehicle, Work};
+use crate::tables::layout::{Entry, LANE_CONNECTOR, NONE, Sums, Vehicle};
+use rayon::prelude::*;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 /// The row of this stage in [`crate::stages::STEP`].
 pub const STAGE: Stage = Stage {
     name: "count",
-    reads: &["clock", "lanes", "vehicles", "plan", "lane_start"],
+    reads: &["clock", "lanes", "vehicles", "plan", "lane_start", "entries"],
     writes: &["logs"],
-    owns: &["work", "sums"],
+    owns: &["sums"],
     adds: &["flow"],
     size: Size::Keys,
     wgsl: include_str!("../../shaders/stages/count.wgsl"),
@@ -31,19 +33,53 @@ const NO_PLACE: i32 = -1_000_000_000;
 const STANDING: i32 = 6554;
 
 fn count(t: &Tables, s: &mut State, c: &mut Scratch) {
+    let scales =
+        Scales { t, vehicles: &s.vehicles, lane_start: &s.lane_start, plan: &c.plan, flow: &c.flow, logs: &s.logs, tick: s.tick() };
+    let entries = &c.entries[..];
+    over::keys(&mut s.sums, 0, &|key, sums| scales.weigh(key, entries[key], sums));
+}
+
+/// Stages `insert` and `count` at once: who enters a lane is judged by plans alone.
+pub fn with_insert(t: &Tables, s: &mut State, c: &mut Scratch) {
     let tick = s.tick();
-    let (vehicles, lane_start, plan, flow, logs) = (&s.vehicles[..], &s.lane_start[..], &c.plan[..], &c.flow[..], &s.logs[..]);
-    over::keys2(&mut c.work, &mut s.sums, 0, &|key, work, sums| {
-        let coming = flow[key].load(Relaxed);
-        if coming == 0 && work.trip == NONE && lane_start[key] == lane_start[key + 1] {
-            work.count = 0;
-            return;
+    let scales = Scales { t, vehicles: &s.vehicles, lane_start: &s.lane_start, plan: &c.plan, flow: &c.flow, logs: &s.logs, tick };
+    let doors = Doors { t, plan: &c.plan, lane_start: &s.lane_start, tick };
+    let one = (c.entries.par_chunks_mut(KEYS_A_PIECE), s.queue.par_chunks_mut(KEYS_A_PIECE));
+    let two = (c.next_due.par_chunks_mut(KEYS_A_PIECE), s.sums.par_chunks_mut(KEYS_A_PIECE));
+    one.into_par_iter().zip(two.into_par_iter()).enumerate().for_each(|(piece, ((entries, queue), (next_due, sums)))| {
+        let columns = entries.iter_mut().zip(queue).zip(next_due).zip(sums);
+        for (key, (((entry, queue), next_due), sums)) in (piece * KEYS_A_PIECE..).zip(columns) {
+            *entry = doors.enter(key, queue, next_due);
+            scales.weigh(key, *entry, sums);
         }
+    });
+}
+
+/// What is read, and the atomics that lanes write.
+struct Scales<'a> {
+    t: &'a Tables,
+    vehicles: &'a [Vehicle],
+    lane_start: &'a [u32],
+    plan: &'a [Vehicle],
+    flow: &'a [AtomicU32],
+    logs: &'a [AtomicU32],
+    tick: u32,
+}
+
+impl Scales<'_> {
+    /// One lane.
+    #[inline]
+    fn weigh(&self, key: usize, entry: Entry, sums: &mut Sums) {
+        let coming = self.flow[key].load(Relaxed);
+        let rows = self.lane_start[key] as usize..self.lane_start[key + 1] as usize;
+        if coming != 0 || entry.trip != NONE || !rows.is_empty() {
+            self.sum(key, entry, sums, coming, rows);
+        }
+    }
+
+    fn sum(&self, key: usize, entry: Entry, sums: &mut Sums, coming: u32, rows: std::ops::Range<usize>) {
+        let t = self.t;
         let lane = &t.lanes[t.own(key)];
-        if coming != 0 {
-            flow[key].store(0, Relaxed);
-        }
-        let rows = lane_start[key] as usize..lane_start[key + 1] as usize;
         let (outside, passed) = (coming / FROM_OUTSIDE % FROM_OUTSIDE, coming / PASSED);
         let mut count = coming % FROM_OUTSIDE + outside;
         sums.entered += outside + passed;
@@ -54,7 +90,7 @@ fn count(t: &Tables, s: &mut State, c: &mut Scratch) {
             sums.detected_q8 += passed * (lane.limit10 >> 2) as u32;
         }
         for row in rows {
-            let (old, new) = (&vehicles[row], &plan[row]);
+            let (old, new) = (&self.vehicles[row], &self.plan[row]);
             let class = &t.params.classes[(old.traits & 63) as usize];
             sums.present += 1;
             sums.driven_q4 += (new.odo >> 6).wrapping_sub(old.odo >> 6);
@@ -75,17 +111,17 @@ fn count(t: &Tables, s: &mut State, c: &mut Scratch) {
                 count += 1;
             } else if new.lane == NONE {
                 sums.arrived += 1;
-                arrival(logs, new, tick + 1, key as u32 % t.params.lanes);
+                arrival(self.logs, new, self.tick + 1, key as u32 % t.params.lanes);
             } else if forward {
                 sums.left += 1;
             }
         }
-        if work.trip != NONE {
+        if entry.trip != NONE {
             count += 1;
-            departure(logs, work, sums, tick + 1, key as u32 % t.params.lanes);
+            departure(self.logs, &entry, sums, self.tick + 1, key as u32 % t.params.lanes);
         }
-        work.count = count;
-    });
+        self.flow[key].store(count, Relaxed);
+    }
 }
 
 fn arrival(logs: &[AtomicU32], v: &Vehicle, tick: u32, lane: u32) {
@@ -94,8 +130,8 @@ fn arrival(logs: &[AtomicU32], v: &Vehicle, tick: u32, lane: u32) {
     logs[at..at + 8].iter().zip(words).for_each(|(log, word)| log.store(word, Relaxed));
 }
 
-fn departure(logs: &[AtomicU32], work: &Work, sums: &mut Sums, tick: u32, lane: u32) {
+fn departure(logs: &[AtomicU32], entry: &Entry, sums: &mut Sums, tick: u32, lane: u32) {
     sums.departed += 1;
-    let at = work.trip as usize * 12;
-    logs[at..at + 4].iter().zip([tick, lane, work.x as u32, work.v as u32]).for_each(|(log, word)| log.store(word, Relaxed));
+    let at = entry.trip as usize * 12;
+    logs[at..at + 4].iter().zip([tick, lane, entry.x as u32, entry.v as u32]).for_each(|(log, word)| log.store(word, Relaxed));
 }

@@ -14,7 +14,7 @@ mod change;
 
 use super::events::event;
 use super::roads::Roads;
-use super::{Size, Stage};
+use super::{Size, Stage, over};
 use crate::laws;
 use crate::random::prelude::{abs, clamp, max, min};
 use crate::random::{Purpose, pcg4d};
@@ -23,9 +23,8 @@ use crate::tables::Tables;
 use crate::tables::layout::{
     COUNTER_CLAMPS, COUNTER_HOPS, COUNTER_MISSED, COUNTER_MISSED_HALTS, COUNTERS, CUT_LANES, FLAG_CUT, FLAG_HALTS, FLAG_WANT_LEFT,
     FLAG_WANT_RIGHT, FORCED_CUT, FREE_GAP, FREE_SPEED, GATE_AMBER, GATE_CLOSED, GATE_OPEN, INTENT_SHIFT, LANE_CONNECTOR, Lane, MARK_CUT,
-    NO_BOUND, NONE, ROUTE_END, RUNG_MISSED, Trip, Vehicle,
+    MARK_WANT_LEFT, MARK_WANT_RIGHT, NO_BOUND, NONE, ROUTE_END, RUNG_MISSED, Trip, Vehicle, WAY_END, WAY_MASK, WAY_NONE,
 };
-use rayon::prelude::*;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 /// The row of this stage in [`crate::stages::STEP`].
@@ -46,8 +45,6 @@ pub const STAGE: Stage = Stage {
     cpu: decide,
 };
 
-/// Vehicles that one thread decides for at a time.
-const VEHICLES_A_PIECE: usize = 256;
 /// Lanes that a driver looks along.
 const MOST_LANES_AHEAD: u32 = 8;
 /// Lane ends that a vehicle may cross in one step; origins are compiled for as many.
@@ -108,24 +105,51 @@ fn decide(t: &Tables, s: &mut State, c: &mut Scratch) {
         counters: &s.counters,
         tick: s.tick(),
     };
-    c.plan.par_iter_mut().with_min_len(VEHICLES_A_PIECE).enumerate().for_each(|(i, plan)| *plan = eyes.plan(i));
+    over::occupied(&s.vehicles, &s.lane_start, 0, &mut c.plan, &|key, first, plans| {
+        let here = eyes.here(key as u32, first);
+        plans.iter_mut().zip(first..).for_each(|(plan, i)| *plan = eyes.plan(&here, i));
+    });
+}
+
+/// What the vehicles of a lane have in common.
+struct Here<'a> {
+    lane: &'a Lane,
+    /// Index of the lane in its world, first key of the world.
+    own: u32,
+    base: u32,
+    /// First vehicle.
+    first: usize,
+    on_lane: bool,
+    /// Does anybody on a lane beside have to come over?
+    asked: bool,
 }
 
 impl Eyes<'_> {
+    #[cold]
     fn count(&self, base: u32, counter: u32) {
         let world = base / self.roads.params.lanes;
         self.counters[(COUNTERS * (1 + world) + counter) as usize].fetch_add(1, Relaxed);
     }
 
+    /// The lane of a key.
+    fn here(&self, key: u32, first: usize) -> Here<'_> {
+        let base = self.roads.base(key);
+        let own = key - base;
+        let lane = &self.roads.lanes[own as usize];
+        let on_lane = (lane.flags & LANE_CONNECTOR) == 0;
+        let shows = |beside: u32, mark: u32| on_lane && beside != NONE && (self.gate[(base + beside) as usize] & mark) != 0;
+        let asked = shows(lane.right, MARK_WANT_LEFT) || shows(lane.left, MARK_WANT_RIGHT);
+        Here { lane, own, base, first, on_lane, asked }
+    }
+
     /// What vehicle `i` does in this step.
-    fn plan(&self, i: usize) -> Vehicle {
-        let me = self.vehicles[i];
+    fn plan(&self, here: &Here, i: usize) -> Vehicle {
+        let me = &self.vehicles[i];
         let r = self.roads;
         let p = r.params;
-        let base = me.lane - me.lane % p.lanes;
-        let lane = &r.lanes[(me.lane - base) as usize];
+        let (base, lane, on_lane) = (here.base, here.lane, here.on_lane);
         let v0 = r.wanted_speed(me.traits, lane);
-        let has_lead = i as u32 > self.lane_start[me.lane as usize];
+        let has_lead = i > here.first;
         // A leader never lets one go faster than a free road does: one law or the other.
         let (mut lead_v, mut gap, mut room) = (FREE_SPEED, FREE_GAP, NO_BOUND);
         if has_lead {
@@ -134,7 +158,7 @@ impl Eyes<'_> {
         }
         let mut b = Bound { a: r.accel(me.traits, me.v, lead_v, gap, v0), room };
         let a_lead = b.a;
-        let mut next = me;
+        let mut next = *me;
         next.clock = cool(me.clock);
         next.traits = me.traits & !(FLAG_WANT_LEFT | FLAG_WANT_RIGHT | FLAG_CUT);
         let mut need = 0;
@@ -143,10 +167,10 @@ impl Eyes<'_> {
             if ((me.halt >> 8) & 0xffff) > 0 {
                 return self.dwell(next);
             }
-            let halt = self.halt(&me, lane, me.lane - base);
+            let halt = self.halt(me, lane, here.own);
             if halt.x > -1 {
                 let gap = halt.x - me.x;
-                b = self.follow(b, &me, v0, gap + r.class(me.traits).s0, 0);
+                b = self.follow(b, me, v0, gap + r.class(me.traits).s0, 0);
                 b.room = min(b.room, max(gap, 0));
                 need = halt.y;
                 halting = true;
@@ -155,28 +179,32 @@ impl Eyes<'_> {
                 self.count(base, COUNTER_MISSED_HALTS);
             }
         }
-        let on_lane = (lane.flags & LANE_CONNECTOR) == 0;
         // Who stands for long takes the lane he is in, if it serves his next turn: plans do not block a street.
         if on_lane && !halting {
-            need = if (me.clock & 0xffff) > (PLAN_PATIENCE_S << p.k) {
-                self.changes_needed(lane, &me)
-            } else {
-                self.changes_planned(lane, &me, base)
-            };
+            let served = (me.next & WAY_MASK) != WAY_NONE;
+            if !(served && (me.clock & 0xffff) > (PLAN_PATIENCE_S << p.k)) {
+                need = (me.next >> 24) as i32 - 128;
+            }
         }
-        b = self.ahead(b, &me, base, v0, has_lead, need);
-        b.a = self.noise(b.a, &me, base);
+        // Who stands and may not go because of his leader alone stays, whatever else there is.
+        let rests = me.v == 0 && has_lead && b.a <= 0;
+        if !rests {
+            b = self.ahead(b, me, here, v0, has_lead, need);
+            b.a = self.noise(b.a, me, base);
+        }
         if on_lane {
             if need != 0 && lane.length - me.x < abs(need) * WANT_DISTANCE {
                 next.traits |= select(FLAG_WANT_RIGHT, FLAG_WANT_LEFT, need > 0);
             }
-            if !has_lead && !halting && self.stuck(lane, &me) {
+            if !has_lead && !halting && self.stuck(lane, me) {
                 next.traits |= FLAG_CUT;
             }
-            b = self.cooperate(b, &me, lane, base, v0);
-            b = self.change(b, i, &mut next, lane, need, a_lead);
+            if here.asked && !rests {
+                b = self.cooperate(b, me, lane, base, v0);
+            }
+            b = self.change(b, i, &mut next, here, need, a_lead);
         }
-        let cut = if has_lead || !on_lane { NONE } else { self.cut(lane, &me, base) };
+        let cut = if has_lead || !on_lane { NONE } else { self.cut(lane, me, base) };
         self.advance(b, next, base, cut)
     }
 
@@ -225,7 +253,7 @@ impl Eyes<'_> {
     fn stuck(&self, lane: &Lane, me: &Vehicle) -> bool {
         let left = lane.length - me.x;
         let waited = (me.clock & 0xffff) > self.roads.params.courtesy_ticks && me.v < STANDING;
-        waited && left < CUT_DISTANCE && self.changes_needed(lane, me) != 0
+        waited && left < CUT_DISTANCE && self.roads.changes_needed(lane, me.cursor) != 0
     }
 
     /// The connector that this vehicle takes from the wrong lane in this step, NONE if it must wait: it is open, and the first vehicle of its
@@ -273,14 +301,16 @@ impl Eyes<'_> {
     }
 
     /// Walks along the route: stop lines, tails, merging streams, lower limits.
-    fn ahead(&self, mut b: Bound, me: &Vehicle, base: u32, v0: i32, mut has_lead: bool, need: i32) -> Bound {
+    fn ahead(&self, mut b: Bound, me: &Vehicle, start: &Here, v0: i32, mut has_lead: bool, need: i32) -> Bound {
         let r = self.roads;
         let c = r.class(me.traits);
         let sight = r.sight(me);
-        let mut at = me.lane - base;
-        let mut left = r.lanes[at as usize].length - me.x;
+        let (base, mut at) = (start.base, start.own);
+        let mut left = start.lane.length - me.x;
         let mut cursor = me.cursor;
-        if (r.lanes[at as usize].flags & LANE_CONNECTOR) != 0 {
+        let mut way = me.next & WAY_MASK; // of the first lane
+        let mut known = true;
+        if !start.on_lane {
             b = self.merge(b, me, base, at, v0, left);
         }
         for hop in 0..MOST_LANES_AHEAD {
@@ -290,11 +320,14 @@ impl Eyes<'_> {
             let here = &r.lanes[at as usize];
             let mut goal = here.exit;
             if (here.flags & LANE_CONNECTOR) == 0 {
-                let code = r.turn_code(cursor);
-                if code == ROUTE_END {
+                if !known {
+                    way = r.way(here, cursor, me.key, c.uses);
+                }
+                known = false;
+                if way == WAY_END {
                     break;
                 }
-                goal = r.choose(here, cursor, me.key, c.uses);
+                goal = select(NONE, way, way < WAY_END);
                 // Who would have to change on a link too short for it changes before.
                 let too_late = hop == 0 && need != 0 && goal != NONE && here.length > ROOM_TO_CHANGE && self.misses(goal, cursor + 1);
                 if hop == 0 && goal == NONE && !has_lead {
@@ -386,8 +419,8 @@ impl Eyes<'_> {
         let r = self.roads;
         let here = &r.lanes[at as usize];
         let (mut nearest, mut who) = (-1, NONE);
-        for j in 0..here.siblings_count {
-            let other = r.pool[(here.siblings + j) as usize];
+        for j in 0..r.pool[here.siblings as usize] {
+            let other = r.pool[(here.siblings + 1 + j) as usize];
             let length = r.lanes[other as usize].length;
             for row in self.lane_start[(base + other) as usize]..self.lane_start[(base + other) as usize + 1] {
                 let foe = &self.vehicles[row as usize];
@@ -443,9 +476,16 @@ impl Eyes<'_> {
         self.waits(&mut next, v_old);
         let mut at = next.lane - base;
         let start = at;
+        let mut way = next.next & WAY_MASK; // of the first lane
+        let mut known = true;
         for hop in 0..=MOST_HOPS {
             let here = &r.lanes[at as usize];
-            if (here.flags & LANE_CONNECTOR) == 0 && r.turn_code(next.cursor) == ROUTE_END {
+            let on_lane = (here.flags & LANE_CONNECTOR) == 0;
+            if on_lane && !known {
+                way = r.way(here, next.cursor, next.key, c.uses);
+            }
+            known = known && !on_lane;
+            if on_lane && way == WAY_END {
                 let arrive = self.trips[next.trip as usize].arrive;
                 let goal = select(min(arrive, here.length), here.length, arrive < 0);
                 if next.x >= goal {
@@ -458,8 +498,8 @@ impl Eyes<'_> {
                 break;
             }
             let mut goal = here.exit;
-            if (here.flags & LANE_CONNECTOR) == 0 {
-                goal = r.choose(here, next.cursor, next.key, c.uses);
+            if on_lane {
+                goal = select(NONE, way, way < WAY_END);
                 if goal == NONE && hop == 0 {
                     goal = cut;
                     if goal != NONE {
@@ -474,7 +514,7 @@ impl Eyes<'_> {
                 self.count(base, COUNTER_HOPS);
                 break;
             }
-            if (here.flags & LANE_CONNECTOR) == 0 {
+            if on_lane {
                 next.cursor += 1;
             }
             next.x -= here.length;

@@ -7,9 +7,7 @@
 use super::{Size, Stage, over};
 use crate::state::{Scratch, State};
 use crate::tables::Tables;
-use crate::tables::layout::{
-    FLAG_WANT_LEFT, FLAG_WANT_RIGHT, INTENT_SHIFT, LANE_CONNECTOR, MARK_WANT_LEFT, MARK_WANT_RIGHT, NONE, Swap, Vehicle,
-};
+use crate::tables::layout::{FLAG_WANT_LEFT, FLAG_WANT_RIGHT, INTENT_SHIFT, MARK_WANT_LEFT, MARK_WANT_RIGHT, NONE, Swap, Vehicle};
 
 /// The row of this stage in [`crate::stages::STEP`].
 pub const STAGE: Stage = Stage {
@@ -42,15 +40,13 @@ fn exchange(t: &Tables, s: &mut State, c: &mut Scratch) {
 
 impl Pairs<'_> {
     fn of(&self, key: usize) -> Swap {
-        if self.lane_start[key] == self.lane_start[key + 1] || self.gate[key] & (MARK_WANT_LEFT | MARK_WANT_RIGHT) == 0 {
+        let own = self.t.own(key);
+        let marked = self.gate[key] & (MARK_WANT_LEFT | MARK_WANT_RIGHT) != 0;
+        if !marked || self.t.connector[own] || self.lane_start[key] == self.lane_start[key + 1] {
             return STAYS;
         }
-        let own = self.t.own(key);
         let base = key - own;
         let lane = &self.t.lanes[own];
-        if lane.flags & LANE_CONNECTOR != 0 {
-            return STAYS;
-        }
         if lane.left != NONE && self.closed(key, base + lane.left as usize) {
             return self.place(base + lane.left as usize);
         }

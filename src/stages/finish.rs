@@ -1,6 +1,7 @@
-//! Finish: the next tick becomes this one. Twin: `shaders/stages/finish.wgsl`.
+//! Finish: the next tick becomes this one. Twin: `shaders/stages/finish.wgsl`, which looks at the vehicles where this one takes the marks that
+//! `rebuild` noted on the way.
 
-use super::{Size, Stage, over, rebuild};
+use super::{Size, Stage, over};
 use crate::state::{Scratch, State};
 use crate::tables::Tables;
 use std::sync::atomic::Ordering::Relaxed;
@@ -19,15 +20,11 @@ pub const STAGE: Stage = Stage {
 };
 
 fn finish(t: &Tables, s: &mut State, c: &mut Scratch) {
-    s.lane_start.copy_from_slice(&c.lane_next);
-    let (vehicles, lane_start) = (&s.vehicles[..], &s.lane_start[..]);
+    std::mem::swap(&mut s.lane_start, &mut c.lane_next);
+    let marks = &c.marks[..];
     over::keys(&mut s.gate, 0, &|key, gate| {
-        if t.connector[t.own(key)] || (*gate == 0 && lane_start[key] == lane_start[key + 1]) {
-            return;
-        }
-        let mine = &vehicles[lane_start[key] as usize..lane_start[key + 1] as usize];
-        if let Some(marks) = rebuild::marks(t, key, mine) {
-            *gate = marks;
+        if !t.connector[t.own(key)] {
+            *gate = marks[key];
         }
     });
     s.counters[0].fetch_add(1, Relaxed);

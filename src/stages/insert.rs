@@ -4,19 +4,20 @@
 //! a lane and step; who cannot enter waits outside and is counted.
 
 use super::roads::Roads;
-use super::{Size, Stage, over};
+use super::{Size, Stage};
 use crate::laws;
 use crate::random::prelude::{max, min};
 use crate::state::{Scratch, State};
 use crate::tables::Tables;
 use crate::tables::lanes::BESIDE;
-use crate::tables::layout::{FREE_GAP, FREE_SPEED, NONE, Trip, Vehicle, Work};
+use crate::tables::layout::{Entry, FREE_GAP, FREE_SPEED, NONE, Trip, Vehicle};
+use rayon::prelude::*;
 
 /// The row of this stage in [`crate::stages::STEP`].
 pub const STAGE: Stage = Stage {
     name: "insert",
     reads: &["clock", "lanes", "pool", "trips", "plan", "lane_start", "queue_start"],
-    writes: &["work"],
+    writes: &["entries"],
     owns: &["queue"],
     adds: &[],
     size: Size::Keys,
@@ -28,7 +29,7 @@ pub const STAGE: Stage = Stage {
 /// A leader slower than this is a queue: one may stop behind it [Q16 m/s]: 3.
 const CRAWL: i32 = 196_608;
 
-struct Entry<'a> {
+struct Gate<'a> {
     roads: Roads<'a>,
     trips: &'a [Trip],
     plan: &'a [Vehicle],
@@ -37,42 +38,67 @@ struct Entry<'a> {
 }
 
 fn insert(t: &Tables, s: &mut State, c: &mut Scratch) {
-    let tick = s.tick();
-    let (plan, lane_start) = (&c.plan[..], &s.lane_start[..]);
-    over::keys3(&mut c.work, &mut s.queue, &mut c.next_due, 0, &|key, work, queue, next_due| {
-        *work = Work { count: 0, trip: NONE, x: 0, v: 0 };
-        if *queue >= t.queue_start[key + 1] {
-            return;
-        }
-        if next_due[0] != *queue {
-            *next_due = [*queue, t.trips[*queue as usize].due];
-        }
-        if next_due[1] <= tick {
-            let entry = Entry { roads: Roads::of(t), trips: &t.trips, plan, lane_start, key: key as u32 };
-            *work = entry.judge(*queue);
-            if work.trip != NONE {
-                *queue += 1;
-            }
+    let doors = Doors { t, plan: &c.plan, lane_start: &s.lane_start, tick: s.tick() };
+    let piece = (c.entries.par_chunks_mut(KEYS_A_PIECE), s.queue.par_chunks_mut(KEYS_A_PIECE), c.next_due.par_chunks_mut(KEYS_A_PIECE));
+    piece.into_par_iter().enumerate().for_each(|(piece, (entries, queue, next_due))| {
+        for (key, ((entry, queue), next_due)) in (piece * KEYS_A_PIECE..).zip(entries.iter_mut().zip(queue).zip(next_due)) {
+            *entry = doors.enter(key, queue, next_due);
         }
     });
 }
 
-impl Entry<'_> {
-    fn judge(&self, index: u32) -> Work {
-        let none = Work { count: 0, trip: NONE, x: 0, v: 0 };
+/// Keys that one thread takes at a time.
+pub(super) const KEYS_A_PIECE: usize = 1024;
+
+/// What is read.
+pub(super) struct Doors<'a> {
+    pub t: &'a Tables,
+    pub plan: &'a [Vehicle],
+    pub lane_start: &'a [u32],
+    pub tick: u32,
+}
+
+impl Doors<'_> {
+    /// Who enters a lane; its queue goes on.
+    #[inline]
+    pub(super) fn enter(&self, key: usize, queue: &mut u32, next_due: &mut u32) -> Entry {
+        if *next_due > self.tick { NOBODY } else { self.ask(key, queue, next_due) }
+    }
+
+    fn ask(&self, key: usize, queue: &mut u32, next_due: &mut u32) -> Entry {
+        let t = self.t;
+        let due = |queue: u32| if queue < t.queue_start[key + 1] { t.trips[queue as usize].due } else { NONE };
+        let mut entry = NOBODY;
+        if due(*queue) <= self.tick {
+            let gate = Gate { roads: Roads::of(t), trips: &t.trips, plan: self.plan, lane_start: self.lane_start, key: key as u32 };
+            entry = gate.judge(*queue);
+            *queue += u32::from(entry.trip != NONE);
+        }
+        *next_due = due(*queue);
+        entry
+    }
+}
+
+/// Nobody enters.
+const NOBODY: Entry = Entry { trip: NONE, x: 0, v: 0 };
+
+impl Gate<'_> {
+    fn judge(&self, index: u32) -> Entry {
+        let none = NOBODY;
         let r = self.roads;
         let trip = &self.trips[index as usize];
         let c = r.class(trip.traits);
-        let base = self.key - self.key % r.params.lanes;
+        let base = r.base(self.key);
         let lane = &r.lanes[(self.key - base) as usize];
         let x = min(max(trip.x, c.length), max(lane.length, c.length));
         let v0 = r.wanted_speed(trip.traits, lane);
         // Nearest ahead and behind among all who will be here.
         let (mut ahead, mut behind) = (NONE, NONE);
-        for j in 0..=lane.origins_count {
+        let origins = r.pool[lane.origins as usize];
+        for j in 0..=origins {
             let mut source = self.key;
-            if j < lane.origins_count {
-                source = base + r.pool[(lane.origins + j * 2) as usize];
+            if j < origins {
+                source = base + r.pool[(lane.origins + 1 + j * 2) as usize];
             }
             for row in self.lane_start[source as usize]..self.lane_start[source as usize + 1] {
                 let v = &self.plan[row as usize];
@@ -115,9 +141,9 @@ impl Entry<'_> {
             return none;
         }
         if behind == NONE {
-            for j in 0..lane.origins_count {
-                let offset = r.pool[(lane.origins + j * 2 + 1) as usize];
-                let source = base + r.pool[(lane.origins + j * 2) as usize];
+            for j in 0..origins {
+                let at = (lane.origins + 1 + j * 2) as usize;
+                let (source, offset) = (base + r.pool[at], r.pool[at + 1]);
                 let first = self.lane_start[source as usize];
                 if offset == BESIDE || first == self.lane_start[source as usize + 1] || self.plan[first as usize].lane != source {
                     continue;
@@ -129,7 +155,7 @@ impl Entry<'_> {
                 }
             }
         }
-        Work { count: 0, trip: index, x, v }
+        Entry { trip: index, x, v }
     }
 
     /// Can the vehicle behind live with it?

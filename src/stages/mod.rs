@@ -7,8 +7,8 @@
 //!  decide         a vehicle      speed, distance, lane crossings, wish to change       -> plan
 //!  exchange       a lane         whose first vehicles take each other's place           -> swaps
 //!  resolve        a vehicle      of rivals for one gap the first wins                  -> plan.lane, flow
-//!  insert         a lane         may the first waiting trip enter                      -> work
-//!  count          a lane         vehicles next tick; sums, arrivals                    -> work, sums, logs
+//!  insert         a lane         may the first waiting trip enter                      -> entries
+//!  count          a lane         vehicles next tick; sums, arrivals                    -> flow, sums, logs
 //!  scan_sums/_tops/_add          running sum of counts                                 -> lane_next
 //!  rebuild        a lane         next tick's vehicles, in order                        -> vehicles
 //!  finish         a lane         lane_start = lane_next, marks of lanes, tick + 1
@@ -22,6 +22,7 @@ pub mod events;
 pub mod exchange;
 pub mod finish;
 pub mod insert;
+pub mod lamps;
 pub mod over;
 pub mod rebuild;
 pub mod resolve;
@@ -94,4 +95,20 @@ pub const STEP: [Stage; 13] = [
     scan_add::STAGE,
     rebuild::STAGE,
     finish::STAGE,
+];
+
+/// The step on the CPU: the twins in order. Where two of them go over the same keys, and the second looks at nothing that the first writes
+/// elsewhere, they go together; the state afterwards is the same, and what lies between is read from the cache once.
+pub const CPU_STEP: [fn(&Tables, &mut State, &mut Scratch); 11] = [
+    signals::STAGE.cpu,
+    claims_grant::both,
+    decide::STAGE.cpu,
+    exchange::STAGE.cpu,
+    resolve::STAGE.cpu,
+    count::with_insert,
+    scan_sums::STAGE.cpu,
+    scan_tops::STAGE.cpu,
+    scan_add::STAGE.cpu,
+    rebuild::STAGE.cpu,
+    finish::STAGE.cpu,
 ];

@@ -1,5 +1,6 @@
 //! How the CPU walks lanes: halves until a piece is small, cut at equal vehicle counts, without unsafe code and without order.
 
+use crate::tables::Tables;
 use crate::tables::layout::Vehicle;
 use std::ops::Range;
 
@@ -39,6 +40,60 @@ pub fn lanes<A: Send, B: Send>(
     rayon::join(|| lanes(start, keys.start..low, v0, k0, f), || lanes(start, low..keys.end, v1, k1, f));
 }
 
+/// Junctions that one thread takes at a time.
+const JUNCTIONS_A_PIECE: usize = 32;
+
+/// A junction of a world, and what belongs to its keys: those of the lanes that lead to it, then those of its connectors.
+pub struct Approach<'a, A, B> {
+    /// First key of the world.
+    pub base: u32,
+    /// Lane of the world to which the first item belongs.
+    pub start: u32,
+    /// First connector.
+    pub first: u32,
+    /// Items of one array.
+    pub one: &'a mut [A],
+    /// Items of another.
+    pub two: &'a mut [B],
+}
+
+/// Calls `f` for the junctions `which` of all worlds, counted through; the arrays begin at key `from`.
+pub fn junctions<A: Send, B: Send>(
+    t: &Tables,
+    which: Range<usize>,
+    one: &mut [A],
+    two: &mut [B],
+    from: usize,
+    f: &(impl Fn(Approach<A, B>) + Sync),
+) {
+    let of_world = t.params.junctions as usize;
+    // First key of its world, first connector, the one after its last.
+    let head = |junction: usize| {
+        let (world, own) = if junction < of_world { (0, junction) } else { (junction / of_world, junction % of_world) };
+        let at = t.params.junctions_at as usize + 2 * own;
+        (world as u32 * t.params.lanes, t.pool[at], t.pool[at] + t.pool[at + 1])
+    };
+    if which.len() > JUNCTIONS_A_PIECE {
+        let mid = usize::midpoint(which.start, which.end);
+        let (base, _, end) = head(mid - 1);
+        let cut = (base + end) as usize;
+        let ((a, b), (x, y)) = (one.split_at_mut(cut - from), two.split_at_mut(cut - from));
+        rayon::join(|| junctions(t, which.start..mid, a, x, from, f), || junctions(t, mid..which.end, b, y, cut, f));
+        return;
+    }
+    let (mut one, mut two, mut from) = (one, two, from);
+    for junction in which {
+        let (base, first, end) = head(junction);
+        let skip = (base as usize).saturating_sub(from); // keys behind the last junction of the world before
+        let start = from + skip;
+        let until = (base + end) as usize;
+        let (mine, others) = one.split_at_mut(until - from);
+        let (mine2, others2) = two.split_at_mut(until - from);
+        f(Approach { base, start: start as u32 - base, first, one: &mut mine[skip..], two: &mut mine2[skip..] });
+        (one, two, from) = (others, others2, until);
+    }
+}
+
 /// The same for keys alone.
 pub fn keys<B: Send>(items: &mut [B], from: usize, f: &(impl Fn(usize, &mut B) + Sync)) {
     if items.len() <= PIECE * 2 {
@@ -50,39 +105,6 @@ pub fn keys<B: Send>(items: &mut [B], from: usize, f: &(impl Fn(usize, &mut B) +
     let mid = items.len() / 2;
     let (a, b) = items.split_at_mut(mid);
     rayon::join(|| keys(a, from, f), || keys(b, from + mid, f));
-}
-
-/// The same for two arrays of keys.
-pub fn keys2<A: Send, B: Send>(one: &mut [A], two: &mut [B], from: usize, f: &(impl Fn(usize, &mut A, &mut B) + Sync)) {
-    if one.len() <= PIECE * 2 {
-        for (i, (a, b)) in one.iter_mut().zip(two).enumerate() {
-            f(from + i, a, b);
-        }
-        return;
-    }
-    let mid = one.len() / 2;
-    let (a, b) = one.split_at_mut(mid);
-    let (x, y) = two.split_at_mut(mid);
-    rayon::join(|| keys2(a, x, from, f), || keys2(b, y, from + mid, f));
-}
-
-/// The same for three arrays of keys.
-pub fn keys3<A: Send, B: Send, C: Send>(
-    one: &mut [A],
-    two: &mut [B],
-    three: &mut [C],
-    from: usize,
-    f: &(impl Fn(usize, &mut A, &mut B, &mut C) + Sync),
-) {
-    if one.len() <= PIECE * 2 {
-        for (i, ((a, b), c)) in one.iter_mut().zip(two).zip(three).enumerate() {
-            f(from + i, a, b, c);
-        }
-        return;
-    }
-    let mid = one.len() / 2;
-    let ((a, b), (x, y), (p, q)) = (one.split_at_mut(mid), two.split_at_mut(mid), three.split_at_mut(mid));
-    rayon::join(|| keys3(a, x, p, from, f), || keys3(b, y, q, from + mid, f));
 }
 
 /// Calls `f(key, first vehicle, plans of the key)` for all lanes that hold vehicles; the lanes are found from the vehicles. `plans` begins at

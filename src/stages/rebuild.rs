@@ -10,32 +10,36 @@
 //! * **Why not push?** Two vehicles entering one lane would race for a slot; the winner would depend on the machine.
 //! * **Ties** (same lane, same position) fall to the smaller key, then trip; never to the array index, which this stage makes.
 
+use super::roads::Roads;
 use super::{Size, Stage, over};
 use crate::state::{Scratch, State};
 use crate::tables::Tables;
 use crate::tables::lanes::BESIDE;
 use crate::tables::layout::{
-    FLAG_CUT, FLAG_WANT_LEFT, FLAG_WANT_RIGHT, INTENT_SHIFT, LANE_CONNECTOR, MARK_CUT, MARK_WANT_LEFT, MARK_WANT_RIGHT, NONE, Vehicle, Work,
+    Entry, FLAG_CUT, FLAG_WANT_LEFT, FLAG_WANT_RIGHT, INTENT_SHIFT, LANE_CONNECTOR, MARK_CUT, MARK_WANT_LEFT, MARK_WANT_RIGHT, NONE,
+    Vehicle,
 };
 
 /// The row of this stage in [`crate::stages::STEP`].
 pub const STAGE: Stage = Stage {
     name: "rebuild",
-    reads: &["lanes", "pool", "trips", "plan", "lane_start", "lane_next", "work"],
+    reads: &["lanes", "pool", "trips", "plan", "lane_start", "lane_next", "entries"],
     writes: &[],
     owns: &["vehicles"],
     adds: &[],
     size: Size::Keys,
     wgsl: include_str!("../../shaders/stages/rebuild.wgsl"),
-    roads: false,
+    roads: true,
     cpu: rebuild,
 };
 
 fn rebuild(t: &Tables, s: &mut State, c: &mut Scratch) {
     let keys = t.keys();
     s.vehicles.resize(c.lane_next[keys] as usize, Vehicle::default());
-    let (plan, lane_start, work) = (&c.plan[..], &s.lane_start[..], &c.work[..]);
-    over::lanes(&c.lane_next, 0..keys, &mut s.vehicles, &mut vec![(); keys], &|key, _, slots, ()| {
+    let roads = Roads::of(t);
+    let (plan, lane_start, entries) = (&c.plan[..], &s.lane_start[..], &c.entries[..]);
+    over::lanes(&c.lane_next, 0..keys, &mut s.vehicles, &mut c.marks, &|key, _, slots, marks| {
+        *marks = 0;
         if slots.is_empty() {
             return;
         }
@@ -48,15 +52,16 @@ fn rebuild(t: &Tables, s: &mut State, c: &mut Scratch) {
         }
         let lane = &t.lanes[t.own(key)];
         let base = (key - t.own(key)) as u32;
-        let entering = u32::from(work[key].trip != NONE);
+        let entering = u32::from(entries[key].trip != NONE);
         let mut j = 0;
-        while n + (entering as usize) < slots.len() && j < lane.origins_count {
-            let source = (base + t.pool[(lane.origins + j * 2) as usize]) as usize;
-            let beside = t.pool[(lane.origins + j * 2 + 1) as usize] == BESIDE;
+        while n + (entering as usize) < slots.len() && j < t.pool[lane.origins as usize] {
+            let at = (lane.origins + 1 + j * 2) as usize;
+            let source = (base + t.pool[at]) as usize;
+            let beside = t.pool[at + 1] == BESIDE;
             for row in lane_start[source]..lane_start[source + 1] {
                 let to = plan[row as usize].lane;
                 if to == key as u32 {
-                    n = place(slots, n, arrived(t, plan[row as usize]));
+                    n = place(slots, n, arrived(&roads, plan[row as usize], source as u32 - base, key as u32 - base));
                 } else if to == source as u32 && !beside {
                     break; // nobody overtakes who stays
                 }
@@ -64,8 +69,9 @@ fn rebuild(t: &Tables, s: &mut State, c: &mut Scratch) {
             j += 1;
         }
         if entering == 1 {
-            place(slots, n, entrant(t, &work[key], key as u32));
+            place(slots, n, entrant(t, &entries[key], base, key as u32));
         }
+        *marks = marks_of(slots);
     });
 }
 
@@ -74,10 +80,15 @@ fn settled(v: Vehicle) -> Vehicle {
     Vehicle { clock: v.clock & !(3 << INTENT_SHIFT), ..v }
 }
 
-/// The same of a vehicle that comes from another lane: it wants nothing yet, and who changed lanes on purpose does not do so again at once.
-fn arrived(t: &Tables, v: Vehicle) -> Vehicle {
-    let cooldown = if (v.clock >> INTENT_SHIFT) & 3 == 0 { 0 } else { t.params.cooldown_ticks << 16 };
-    let next = settled(v);
+/// The same of a vehicle that comes from lane `source` onto `own`: it wants nothing yet, and who changed lanes on purpose does not do so again
+/// at once. Who comes from the connector before a lane knows its way already.
+fn arrived(roads: &Roads, v: Vehicle, source: u32, own: u32) -> Vehicle {
+    let cooldown = if (v.clock >> INTENT_SHIFT) & 3 == 0 { 0 } else { roads.params.cooldown_ticks << 16 };
+    let mut next = settled(v);
+    let from = &roads.lanes[source as usize];
+    if (from.flags & LANE_CONNECTOR) == 0 || from.exit != own {
+        next.next = roads.outlook(own, v.cursor, v.key, roads.class(v.traits).uses);
+    }
     let traits = next.traits & !(FLAG_WANT_LEFT | FLAG_WANT_RIGHT | FLAG_CUT);
     Vehicle { clock: next.clock | cooldown, traits, ..next }
 }
@@ -99,27 +110,25 @@ fn before(a: &Vehicle, b: &Vehicle) -> bool {
 }
 
 /// The vehicle of a trip that enters.
-fn entrant(t: &Tables, work: &Work, key: u32) -> Vehicle {
-    let trip = &t.trips[work.trip as usize];
+fn entrant(t: &Tables, entry: &Entry, base: u32, key: u32) -> Vehicle {
+    let trip = &t.trips[entry.trip as usize];
+    let roads = Roads::of(t);
     Vehicle {
         lane: key,
-        x: work.x,
-        v: work.v,
+        x: entry.x,
+        v: entry.v,
         traits: trip.traits,
-        trip: work.trip,
+        trip: entry.trip,
         key: trip.key,
         cursor: trip.cursor,
+        next: roads.outlook(key - base, trip.cursor, trip.key, roads.class(trip.traits).uses),
         ..Vehicle::default()
     }
 }
 
 /// What the vehicles of a lane want, for the gates of lanes.
-#[must_use]
-pub fn marks(t: &Tables, key: usize, vehicles: &[Vehicle]) -> Option<u32> {
-    if (t.lanes[t.own(key)].flags & LANE_CONNECTOR) != 0 {
-        return None;
-    }
+fn marks_of(vehicles: &[Vehicle]) -> u32 {
     let wants = vehicles.iter().fold(0, |all, v| all | v.traits);
     let mark = |flag: u32, mark: u32| if (wants & flag) != 0 { mark } else { 0 };
-    Some(mark(FLAG_WANT_LEFT, MARK_WANT_LEFT) | mark(FLAG_WANT_RIGHT, MARK_WANT_RIGHT) | mark(FLAG_CUT, MARK_CUT))
+    mark(FLAG_WANT_LEFT, MARK_WANT_LEFT) | mark(FLAG_WANT_RIGHT, MARK_WANT_RIGHT) | mark(FLAG_CUT, MARK_CUT)
 }

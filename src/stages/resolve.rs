@@ -11,7 +11,9 @@ use super::roads::{Roads, behind};
 use super::{Size, Stage, over};
 use crate::state::{Scratch, State};
 use crate::tables::Tables;
-use crate::tables::layout::{COUNTER_ROTATED, COUNTERS, FORCED_ROTATE, INTENT_SHIFT, LANE_CONNECTOR, Lane, NONE, RUNG_ROTATE, Vehicle};
+use crate::tables::layout::{
+    COUNTER_ROTATED, COUNTERS, FORCED_ROTATE, INTENT_SHIFT, LANE_CONNECTOR, Lane, NONE, RUNG_ROTATE, Vehicle, WAY_END,
+};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 /// The row of this stage in [`crate::stages::STEP`].
@@ -70,17 +72,16 @@ fn resolve(t: &Tables, s: &mut State, c: &mut Scratch) {
 
 /// Counts the lanes between the old and the new one.
 fn passes(roads: &Roads, flow: &[AtomicU32], key: u32, goal: u32, old: &Vehicle) {
-    let lanes = roads.params.lanes;
-    let base = key - key % lanes;
+    let base = roads.base(key);
     let (mut at, mut cursor) = (key - base, old.cursor);
     for _ in 0..MOST_PASSED {
         let here = &roads.lanes[at as usize];
         let mut next = here.exit;
         if (here.flags & LANE_CONNECTOR) == 0 {
-            next = roads.choose(here, cursor, old.key, roads.class(old.traits).uses);
+            next = roads.way(here, cursor, old.key, roads.class(old.traits).uses);
             cursor += 1;
         }
-        if next == NONE || base + next == goal {
+        if next >= WAY_END || base + next == goal {
             return;
         }
         flow[(base + next) as usize].fetch_add(PASSED, Relaxed);

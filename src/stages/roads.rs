@@ -3,12 +3,16 @@
 use crate::laws;
 use crate::random::prelude::{min, select};
 use crate::tables::Tables;
-use crate::tables::layout::{CUT_LANES, Class, FLAG_CUT, Lane, NONE, Params, ROUTE_END, Vehicle};
+use crate::tables::layout::{
+    CUT_LANES, Class, FLAG_CUT, LANE_CHOICE, LANE_CONNECTOR, Lane, NONE, Params, ROUTE_END, Vehicle, WAY_END, WAY_MASK, WAY_NONE,
+};
 
 /// How many links ahead a driver plans his lane: enough for half of a roundabout that is cut into links of a metre.
 const LINKS_AHEAD: u32 = 12;
 /// ... if those links together are shorter than this [Q10 m]: 600 m.
 const PLAN_DISTANCE: i32 = 614_400;
+/// Lanes to each side that he looks at.
+const PLAN_LANES: i32 = 3;
 
 /// First vehicle of a lane that is not ahead of x: the follower of a gap there.
 #[must_use]
@@ -35,6 +39,13 @@ impl<'a> Roads<'a> {
         Roads { params: &t.params, lanes: &t.lanes, pool: &t.pool }
     }
 
+    /// Does a vehicle take this connector at the end of its lane?
+    #[inline]
+    #[must_use]
+    pub fn takes(v: &Vehicle, connector: u32) -> bool {
+        v.next & WAY_MASK == connector
+    }
+
     /// Class of a vehicle.
     #[inline]
     #[must_use]
@@ -53,28 +64,36 @@ impl<'a> Roads<'a> {
     #[inline]
     #[must_use]
     pub fn turn_entry(&self, lane: &Lane, code: u32) -> u32 {
-        if code >= lane.turn_count {
+        if code >= self.pool[lane.turns as usize] {
             return 128 << 16;
         }
-        self.pool[(lane.turns + code) as usize]
+        self.pool[(lane.turns + 1 + code) as usize]
     }
 
-    /// The connector that a vehicle takes at the end of `lane`, NONE if its turn is not served there (or at the end of the route). Of
-    /// several, the one that needs the fewest changes for the turn after; among those, dealt out by key.
+    /// First key of the world of a key, without a division in the common case of one world.
+    #[inline]
     #[must_use]
-    pub fn choose(&self, lane: &Lane, cursor: u32, key: u32, uses: u32) -> u32 {
+    pub fn base(&self, key: u32) -> u32 {
+        let lanes = self.params.lanes;
+        if key < lanes { 0 } else { key - key % lanes }
+    }
+
+    /// The connector that a vehicle takes at the end of `lane`; [`WAY_END`] where its route ends, [`WAY_NONE`] if its turn is not served there.
+    /// Of several, the one that needs the fewest changes for the turn after; among those, dealt out by key.
+    #[must_use]
+    pub fn way(&self, lane: &Lane, cursor: u32, key: u32, uses: u32) -> u32 {
         let code = self.turn_code(cursor);
         if code == ROUTE_END {
-            return NONE;
+            return WAY_END;
         }
         let entry = self.turn_entry(lane, code);
         let count = (entry >> 8) & 255;
-        let first = lane.conn_start + (entry & 255);
+        let first = lane.conn_start.wrapping_add(entry & 255);
         if count == 1 {
-            return select(NONE, first, (self.lanes[first as usize].uses & uses) != 0);
+            return select(WAY_NONE, first, (self.lanes[first as usize].uses & uses) != 0);
         }
         let next = self.turn_code(cursor + 1);
-        let mut best = NONE;
+        let mut best = WAY_NONE;
         let mut best_score = NONE;
         for j in 0..count {
             let connector = &self.lanes[(first + j) as usize];
@@ -93,6 +112,67 @@ impl<'a> Roads<'a> {
             if score < best_score {
                 best_score = score;
                 best = first + j;
+            }
+        }
+        best
+    }
+
+    /// Word `next` of a vehicle that comes onto lane or connector `own`.
+    #[must_use]
+    pub fn outlook(&self, own: u32, cursor: u32, key: u32, uses: u32) -> u32 {
+        let at = select(own, self.lanes[own as usize].exit, (self.lanes[own as usize].flags & LANE_CONNECTOR) != 0);
+        let lane = &self.lanes[at as usize];
+        let way = self.way(lane, cursor, key, uses);
+        if way == WAY_END {
+            return WAY_END | (128 << 24);
+        }
+        let need = self.changes_needed(lane, cursor);
+        if need != 0 || way == WAY_NONE || (lane.flags & LANE_CHOICE) == 0 {
+            return way | (((need + 128) as u32) << 24);
+        }
+        way | (((self.changes_planned(at, cursor, key, uses) + 128) as u32) << 24)
+    }
+
+    /// Lane changes that the next turn needs, + = left.
+    #[must_use]
+    pub fn changes_needed(&self, lane: &Lane, cursor: u32) -> i32 {
+        let code = self.turn_code(cursor);
+        if code == ROUTE_END {
+            return 0;
+        }
+        let entry = self.turn_entry(lane, code);
+        if ((entry >> 8) & 255) != 0 {
+            return 0;
+        }
+        (entry >> 16) as i32 - 128
+    }
+
+    /// Lane changes with an eye on the turns after the next: to that of the lanes which serve the next turn, the nearest, that needs no (or
+    /// fewer) changes on short links behind it.
+    fn changes_planned(&self, own: u32, cursor: u32, key: u32, uses: u32) -> i32 {
+        let place = self.lanes[own as usize].place;
+        let mut least = self.lane_cost(&self.lanes[own as usize], cursor, key, uses);
+        let mut best = 0;
+        if least == 0 {
+            return 0;
+        }
+        for step in 1..=PLAN_LANES {
+            for side in 0..2 {
+                let delta = select(step, -step, side == 1);
+                let other = own as i32 + delta;
+                if other < 0 || other >= self.params.lanes as i32 {
+                    continue;
+                }
+                let there = &self.lanes[other as usize];
+                let same_link = (there.flags & LANE_CONNECTOR) == 0 && there.place == place;
+                if !same_link || (there.uses & uses) == 0 || self.changes_needed(there, cursor) != 0 {
+                    continue;
+                }
+                let cost = self.lane_cost(there, cursor, key, uses);
+                if cost < least {
+                    least = cost;
+                    best = delta;
+                }
             }
         }
         best
@@ -120,7 +200,8 @@ impl<'a> Roads<'a> {
             }
             here = &self.lanes[at as usize];
         }
-        self.choose(&self.lanes[at as usize], v.cursor, v.key, self.class(v.traits).uses)
+        let way = self.way(&self.lanes[at as usize], v.cursor, v.key, self.class(v.traits).uses);
+        select(NONE, way, way < WAY_END)
     }
 
     /// How bad it is to stay on `lane` [16 a lane change, plus 12 less the links until there]: the changes of the first turn that is not served,
@@ -139,8 +220,8 @@ impl<'a> Roads<'a> {
             if ((entry >> 8) & 255) == 0 {
                 return ((entry >> 16) as i32 - 128).unsigned_abs() * 16 + LINKS_AHEAD - depth;
             }
-            let goal = self.choose(here, at, key, uses);
-            if goal == NONE {
+            let goal = self.way(here, at, key, uses);
+            if goal >= WAY_END {
                 return 0;
             }
             here = &self.lanes[self.lanes[goal as usize].exit as usize];

@@ -5,11 +5,16 @@
 use super::{BLOCK, Size, Stage};
 use crate::state::{Scratch, State};
 use crate::tables::Tables;
+use rayon::prelude::*;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
+/// Blocks that one thread takes at a time.
+pub const BLOCKS_A_PIECE: usize = 32;
 
 /// The row of this stage in [`crate::stages::STEP`].
 pub const STAGE: Stage = Stage {
     name: "scan_sums",
-    reads: &["work"],
+    reads: &["flow"],
     writes: &["block_sums"],
     owns: &[],
     adds: &[],
@@ -20,7 +25,6 @@ pub const STAGE: Stage = Stage {
 };
 
 fn scan_sums(_: &Tables, _: &mut State, c: &mut Scratch) {
-    for (sum, block) in c.block_sums.iter_mut().zip(c.work.chunks(BLOCK)) {
-        *sum = block.iter().map(|w| w.count).sum();
-    }
+    let sum = |(sum, block): (&mut u32, &[AtomicU32])| *sum = block.iter().map(|count| count.load(Relaxed)).sum();
+    c.block_sums.par_iter_mut().zip(c.flow.par_chunks(BLOCK)).with_min_len(BLOCKS_A_PIECE).for_each(sum);
 }

@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 /// First bytes of a snapshot.
 const MAGIC: &[u8; 8] = b"forecity";
 /// Version of the layout; rises with every change of the columns.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 /// Columns of the state.
 const COLUMNS: usize = 8;
 /// Bytes of a hash.

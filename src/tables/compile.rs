@@ -4,7 +4,6 @@ use super::lanes::q10;
 use super::layout::{Class, LANE_CONNECTOR, Params};
 use super::{Tables, demand, lanes, signals};
 use crate::city::{City, Following, VehicleClass};
-use std::collections::BTreeMap;
 
 /// Most classes that fit the parameters of a run.
 pub const MOST_CLASSES: usize = 64;
@@ -99,18 +98,14 @@ pub fn compile(city: &City, span: Span, seeds: &[u64]) -> Tables {
     t
 }
 
-/// Connectors of each junction: a table of (start, count), then the lists.
+/// Connectors of each junction, which are one run: a table of (first, count).
 fn junctions(roads: &lanes::Roads, t: &mut Tables) {
-    let mut of: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-    for (at, lane) in roads.lanes.iter().enumerate().filter(|(_, l)| l.flags & LANE_CONNECTOR != 0) {
-        of.entry(lane.place).or_default().push(at as u32);
-    }
-    let mut heads = Vec::new();
-    for list in of.values() {
-        heads.extend([t.pool.len() as u32, list.len() as u32]);
-        t.pool.extend(list);
-    }
-    t.params.junctions = of.len() as u32;
+    let connectors: Vec<u32> = (0..roads.lanes.len() as u32).filter(|at| roads.lanes[*at as usize].flags & LANE_CONNECTOR != 0).collect();
+    let heads = connectors.chunk_by(|a, b| roads.lanes[*a as usize].place == roads.lanes[*b as usize].place);
     t.params.junctions_at = t.pool.len() as u32;
-    t.pool.extend(heads);
+    for run in heads {
+        debug_assert_eq!(run[0] + run.len() as u32 - 1, run[run.len() - 1], "the connectors of a junction are one run");
+        t.pool.extend([run[0], run.len() as u32]);
+        t.params.junctions += 1;
+    }
 }

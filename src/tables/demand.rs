@@ -205,7 +205,7 @@ fn links_served(roads: &Roads, t: &Tables, path: &[usize], lane: usize) -> usize
         let mut next: Vec<u32> = Vec::new();
         for at in &here {
             let from = &roads.lanes[*at as usize];
-            let entry = t.pool[from.turns as usize + code];
+            let entry = t.pool[from.turns as usize + 1 + code];
             let first = from.conn_start + (entry & 255);
             next.extend((first..first + ((entry >> 8) & 255)).map(|connector| roads.lanes[connector as usize].exit));
         }

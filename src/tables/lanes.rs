@@ -2,7 +2,7 @@
 
 use super::layout::{
     CONFLICT_FOE_YIELDS, CONFLICT_I_YIELD, CONFLICT_MERGE, CUT_LANES, LANE_CHANGE_LEFT, LANE_CHANGE_RIGHT, LANE_CHOICE, LANE_CONNECTOR,
-    LANE_KEEP_CLEAR, LANE_ROUNDABOUT, LANE_RULE_SHIFT, LANE_TURN_SHIFT, Lane, NONE, ROUTE_END,
+    LANE_KEEP_CLEAR, LANE_ROUNDABOUT, LANE_RULE_SHIFT, LANE_TURN_SHIFT, LANE_WATCHED, Lane, NONE, ROUTE_END,
 };
 use super::order::along_curve;
 use crate::city::{City, Conflict, Control, Movement, Rule, Turn, Uses};
@@ -91,26 +91,26 @@ fn code(city: &City, roads: &Roads, m: &Movement) -> Option<usize> {
     roads.out_links[city.lanes[m.from_lane].link].iter().position(|l| *l == city.lanes[m.to_lane].link)
 }
 
+/// Junction after junction along the curve: the lanes of the links that come in, then the connectors. What a stage asks of one junction lies
+/// together, and the keys of a junction are one run.
 fn number(city: &City, roads: &mut Roads) {
-    let middle = |l: &crate::city::Link| {
-        let (a, b) = (city.nodes[l.from].at_m, city.nodes[l.to].at_m);
-        [f64::midpoint(a[0], b[0]), f64::midpoint(a[1], b[1])]
-    };
     let mut by_lane: Vec<Vec<usize>> = vec![Vec::new(); city.lanes.len()];
     for (i, m) in city.movements.iter().enumerate() {
         by_lane[m.from_lane].push(i);
     }
+    let mut incoming: Vec<Vec<usize>> = vec![Vec::new(); city.nodes.len()];
+    for (index, link) in city.links.iter().enumerate() {
+        incoming[link.to].push(index);
+    }
     roads.of_lane = vec![NONE; city.lanes.len()];
     roads.of_movement = vec![NONE; city.movements.len()];
-    let order = along_curve(&city.links.iter().map(middle).collect::<Vec<_>>());
-    for link in order {
-        let lanes = city.links[link].lanes.clone();
-        for lane in lanes.clone() {
+    for node in along_curve(&city.nodes.iter().map(|node| node.at_m).collect::<Vec<_>>()) {
+        for lane in incoming[node].iter().flat_map(|link| city.links[*link].lanes.clone()) {
             roads.of_lane[lane] = roads.origin_of.len() as u32;
             roads.origin_of.push(lane as u32);
         }
-        for lane in lanes {
-            let mut list = by_lane[lane].clone();
+        for lane in incoming[node].iter().flat_map(|link| city.links[*link].lanes.clone()) {
+            let mut list = std::mem::take(&mut by_lane[lane]);
             list.sort_by_key(|m| (code(city, roads, &city.movements[*m]).unwrap_or(15), city.movements[*m].to_lane, *m));
             for m in list {
                 roads.of_movement[m] = roads.origin_of.len() as u32;
@@ -138,7 +138,6 @@ fn lane_record(city: &City, index: usize, lane: &crate::city::Lane, roads: &mut 
         exit: NONE,
         signal: NONE,
         uses: lane.allowed.0,
-        turn_count: roads.out_links[lane.link].len() as u32,
         ..Lane::default()
     };
 }
@@ -206,7 +205,9 @@ fn turns(city: &City, roads: &mut Roads, pool: &mut Vec<u32>) {
         let lanes: Vec<u32> = link.lanes.clone().map(|l| roads.of_lane[l]).collect();
         for (i, &lane) in lanes.iter().enumerate() {
             roads.lanes[lane as usize].turns = pool.len() as u32;
-            for turn in 0..roads.lanes[lane as usize].turn_count as usize {
+            let codes = roads.out_links[city.lanes[link.lanes.start].link].len();
+            pool.push(codes as u32);
+            for turn in 0..codes {
                 let first = roads.lanes[lane as usize].conn_start;
                 let mut word = served.get(&(lane, turn)).map_or(0, |(at, count)| (at - first) | count << 8);
                 let cars = Uses(1);
@@ -229,7 +230,8 @@ fn siblings(roads: &mut Roads, pool: &mut Vec<u32>) {
     for list in into.values() {
         for &at in list {
             let lane = &mut roads.lanes[at as usize];
-            (lane.siblings, lane.siblings_count) = (pool.len() as u32, list.len() as u32 - 1);
+            lane.siblings = pool.len() as u32;
+            pool.push(list.len() as u32 - 1);
             pool.extend(list.iter().filter(|o| **o != at));
         }
     }
@@ -268,9 +270,18 @@ fn conflicts(city: &City, major: &BTreeSet<usize>, roads: &mut Roads, pool: &mut
     }
     for (m, mut list) in of.into_iter().enumerate() {
         list.sort_unstable();
+        for [foe, bits, _] in &list {
+            if bits & CONFLICT_I_YIELD != 0 && bits & CONFLICT_FOE_YIELDS == 0 {
+                roads.lanes[*foe as usize].flags |= LANE_WATCHED;
+            }
+        }
         let lane = &mut roads.lanes[roads.of_movement[m] as usize];
-        (lane.conflicts, lane.conflicts_count) = (pool.len() as u32, list.len() as u32);
-        pool.extend(list.into_iter().flatten());
+        lane.conflicts = NONE;
+        if !list.is_empty() {
+            lane.conflicts = pool.len() as u32;
+            pool.push(list.len() as u32);
+            pool.extend(list.into_iter().flatten());
+        }
     }
 }
 
@@ -320,7 +331,8 @@ fn origins(roads: &mut Roads, k: u32, pool: &mut Vec<u32>) {
         }
         found.remove(&(at as u32));
         let lane = &mut roads.lanes[at];
-        (lane.origins, lane.origins_count) = (pool.len() as u32, found.len() as u32);
+        lane.origins = pool.len() as u32;
+        pool.push(found.len() as u32);
         pool.extend(found.into_iter().flat_map(|(l, o)| [l, o]));
     }
 }

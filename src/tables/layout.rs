@@ -65,10 +65,11 @@ impl Default for Params {
     }
 }
 
-/// A lane or a connector. `place`: link of a lane, junction of a connector. Indices are lanes of one world; `turns`, `origins`, `conflicts`,
-/// `siblings` are offsets into the pool. `signal`: of a connector controller * 256 + position, of a lane the place
-/// of its detector \[Q10 m\]; NONE without. `feeder`, `exit` hold for connectors.
-#[repr(C)]
+/// A lane or a connector: one cache line. `place`: link of a lane, junction of a connector. Indices are lanes of one world; `turns`, `origins`,
+/// `conflicts`, `siblings` are offsets of lists in the pool, which begin with their length; `conflicts` is NONE where there are none.
+/// `signal`: of a connector controller * 256 + position, of a lane the place of its detector \[Q10 m\]; NONE without. `feeder`, `exit`,
+/// `conflicts`, `siblings` hold for connectors.
+#[repr(C, align(64))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
 pub struct Lane {
     pub length: i32,
@@ -80,16 +81,12 @@ pub struct Lane {
     pub conn_start: u32,
     pub conn_count: u32,
     pub turns: u32,
-    pub turn_count: u32,
     pub origins: u32,
-    pub origins_count: u32,
     pub feeder: u32,
     pub exit: u32,
     pub conflicts: u32,
-    pub conflicts_count: u32,
     pub signal: u32,
     pub siblings: u32,
-    pub siblings_count: u32,
     pub uses: u32,
 }
 impl Default for Lane {
@@ -118,7 +115,9 @@ impl Default for Trip {
     }
 }
 
-/// A vehicle on the road. `lane` = world * lanes + lane; `cursor` = nibble index of its next turn.
+/// A vehicle on the road. `lane` = world * lanes + lane; `cursor` = nibble index of its next turn; `next` = the connector at the end of its
+/// lane (on a connector: of the lane behind it) or [`WAY_END`] or [`WAY_NONE`], and from bit 24 on the lane changes that it wants before, + 128.
+/// `next` follows from lane, cursor, key and class; it is kept, because it is asked for in every step and changes only where the lane does.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
 pub struct Vehicle {
@@ -134,6 +133,7 @@ pub struct Vehicle {
     pub free_ms: u32,
     pub stopped: u32,
     pub halt: u32,
+    pub next: u32,
 }
 impl Default for Vehicle {
     fn default() -> Self {
@@ -156,16 +156,15 @@ impl Default for Claim {
     }
 }
 
-/// Per lane: vehicles next tick, and the trip that enters (NONE = none) with its position and speed.
+/// The trip that enters a lane (NONE = none) with its position and speed.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
-pub struct Work {
-    pub count: u32,
+pub struct Entry {
     pub trip: u32,
     pub x: i32,
     pub v: i32,
 }
-impl Default for Work {
+impl Default for Entry {
     fn default() -> Self {
         Zeroable::zeroed()
     }
@@ -236,6 +235,12 @@ pub const FREE_SPEED: i32 = 4_194_304;
 pub const FREE_GAP: i32 = 1_047_552;
 pub const NO_BOUND: i32 = 0x3fff_ffff;
 pub const BESIDE: u32 = 0x7fff_ffff;
+/// Part of `Vehicle.next` that names a connector.
+pub const WAY_MASK: u32 = 0xff_ffff;
+/// The route ends on this lane.
+pub const WAY_END: u32 = 0xff_fffe;
+/// The next turn is not served from this lane.
+pub const WAY_NONE: u32 = 0xff_ffff;
 pub const LANE_CONNECTOR: u32 = 1;
 pub const LANE_CHANGE_LEFT: u32 = 2;
 pub const LANE_CHANGE_RIGHT: u32 = 4;
@@ -244,6 +249,7 @@ pub const LANE_RULE_SHIFT: u32 = 4; // 2 bits: 0 go, 1 yield, 2 stop, 3 all-way 
 pub const LANE_TURN_SHIFT: u32 = 6; // 2 bits: 0 through, 1 right, 2 left, 3 U-turn
 pub const LANE_ROUNDABOUT: u32 = 256;
 pub const LANE_CHOICE: u32 = 512; // its link has several lanes: plan for the turns after the next
+pub const LANE_WATCHED: u32 = 1024; // somebody yields to it: its claim holds the whole platoon
 pub const FLAG_HALTS: u32 = 256;
 pub const FLAG_WANT_LEFT: u32 = 512;
 pub const FLAG_WANT_RIGHT: u32 = 1024;

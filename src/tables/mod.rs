@@ -1,7 +1,7 @@
 //! Tables: the city as dense arrays of integers, shared by all worlds and never changed in a run.
 //!
-//! Lanes and connectors (movements) are one kind of object. They are renumbered: links along a Hilbert curve, the lanes of a link side by
-//! side from the kerb, then their connectors, those of one lane together, by turn code. Lists of any kind lie in one `pool` of words, because
+//! Lanes and connectors (movements) are one kind of object. They are renumbered: junctions along a Hilbert curve; of each the lanes that
+//! lead to it, those of a link side by side from the kerb, then its connectors, those of one lane together, by turn code. Lists of any kind lie in one `pool` of words, because
 //! a kernel may bind eight buffers; the records say where.
 //!
 //! Trips belong to worlds (each seed samples its own), so `trips` and `queue_start` lead with the world.

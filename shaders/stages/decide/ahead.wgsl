@@ -21,60 +21,6 @@ const WALL_END: i32 = 2048;
 /// The intelligent driver stops a little less than s0 before a thing [Q10 m]: 0.25 m.
 const WALL_MARGIN: i32 = 256;
 
-/// Lane changes that the next turn needs, + = left.
-fn changes_needed(lane: u32) -> i32 {
-    let code = turn_code(me.cursor);
-    if code == ROUTE_END {
-        return 0;
-    }
-    let entry = turn_entry(lane, code);
-    if connectors(entry) != 0u {
-        return 0;
-    }
-    return changes(entry);
-}
-
-/// The same with an eye on the turns after the next: of the lanes that serve the next turn, the nearest one that needs no (or fewer) changes
-/// on short links behind it. Drivers think of it every two seconds, and hold on to what they show meanwhile.
-fn changes_planned(own: u32) -> i32 {
-    let need = changes_needed(own);
-    if need != 0 || (lanes[own].flags & LANE_CHOICE) == 0u {
-        return need;
-    }
-    if ((tick + me.key) & ((2u << params.k) - 1u)) != 0u {
-        let shown = select(0, -1, (me.traits & FLAG_WANT_RIGHT) != 0u);
-        return select(shown, 1, (me.traits & FLAG_WANT_LEFT) != 0u);
-    }
-    let uses = params.classes[me.traits & 63u].uses;
-    var least = lane_cost(own, me.cursor, me.key, uses);
-    var best = 0;
-    if least == 0u {
-        return 0;
-    }
-    for (var step = 1; step < 4; step++) {
-        for (var side = 0; side < 2; side++) {
-            let delta = select(step, -step, side == 1);
-            let other = i32(own) + delta;
-            if other < 0 || other >= i32(params.lanes) {
-                continue;
-            }
-            let there = u32(other);
-            if (lanes[there].flags & LANE_CONNECTOR) != 0u || lanes[there].place != lanes[own].place || (lanes[there].uses & uses) == 0u {
-                continue;
-            }
-            if changes_needed(there) != 0 {
-                continue;
-            }
-            let cost = lane_cost(there, me.cursor, me.key, uses);
-            if cost < least {
-                least = cost;
-                best = delta;
-            }
-        }
-    }
-    return best;
-}
-
 /// Does connector `goal` lead to a lane that does not serve the turn at `cursor` and is too short to leave?
 fn misses(goal: u32, cursor: u32) -> bool {
     let exit = lanes[goal].exit;
@@ -116,8 +62,8 @@ fn turning_tails(bound: Bound, here: u32, goal: u32, v0: i32, left: i32) -> Boun
 fn merging(b: Bound, at: u32, v0: i32, left: i32) -> Bound {
     var nearest = -1;
     var who = NONE;
-    for (var j = 0u; j < lanes[at].siblings_count; j++) {
-        let other = pool[lanes[at].siblings + j];
+    for (var j = 0u; j < pool[lanes[at].siblings]; j++) {
+        let other = pool[lanes[at].siblings + 1u + j];
         let length = lanes[other].length;
         for (var row = lane_start[base + other]; row < lane_start[base + other + 1u]; row++) {
             let foe_left = length - vehicles[row].x;
@@ -136,7 +82,7 @@ fn merging(b: Bound, at: u32, v0: i32, left: i32) -> Bound {
 /// Has the first vehicle of a lane waited for a minute for a lane change that its turn needs, at the line?
 fn stuck(own: u32) -> bool {
     let waited = (me.clock & 0xffffu) > params.courtesy_ticks && me.v < STANDING;
-    return waited && lanes[own].length - me.x < CUT_DISTANCE && changes_needed(own) != 0;
+    return waited && lanes[own].length - me.x < CUT_DISTANCE && changes_needed(own, me.cursor) != 0;
 }
 
 /// The connector that this vehicle takes from the wrong lane in this step, NONE if it must wait: it is open, and the first vehicle of its own
@@ -194,6 +140,8 @@ fn ahead(bound: Bound, own: u32, v0: i32, leader: bool, need: i32) -> Bound {
     var at = own;
     var left = lanes[at].length - me.x;
     var cursor = me.cursor;
+    var way = me.next & WAY_MASK; // of the first lane
+    var known = true;
     if (lanes[at].flags & LANE_CONNECTOR) != 0u {
         b = merging(b, at, v0, left);
     }
@@ -203,10 +151,14 @@ fn ahead(bound: Bound, own: u32, v0: i32, leader: bool, need: i32) -> Bound {
         }
         var goal = lanes[at].exit;
         if (lanes[at].flags & LANE_CONNECTOR) == 0u {
-            if turn_code(cursor) == ROUTE_END {
+            if !known {
+                way = way_of(at, cursor, me.key, c.uses);
+            }
+            known = false;
+            if way == WAY_END {
                 break;
             }
-            goal = choose(at, cursor, me.key, c.uses);
+            goal = select(NONE, way, way < WAY_END);
             // Who would have to change on a link too short for it changes before.
             var too_late = false;
             if hop == 0u && need != 0 && goal != NONE && lanes[at].length > ROOM_TO_CHANGE {

@@ -105,9 +105,10 @@ fn rival(there: u32, row: u32, left_side: bool) -> bool {
 
 /// As the last vehicle of a lane: can the first vehicles of the lanes before it live with me?
 fn entrants_spare(there: u32, my_rear: i32, v: i32, safe: i32) -> bool {
-    for (var j = 0u; j < lanes[there].origins_count; j++) {
-        let source = pool[lanes[there].origins + j * 2u];
-        let offset = pool[lanes[there].origins + j * 2u + 1u];
+    let origins = lanes[there].origins;
+    for (var j = 0u; j < pool[origins]; j++) {
+        let source = pool[origins + 1u + j * 2u];
+        let offset = pool[origins + 2u + j * 2u];
         let first = lane_start[base + source];
         if offset == BESIDE || first == lane_start[base + source + 1u] {
             continue;

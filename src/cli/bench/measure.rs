@@ -6,7 +6,7 @@ use crate::cli::progress::now;
 use crate::scenario::grid::GridSpec;
 use crate::simulation::{self, Machine, RunError, Settings};
 use crate::stages::{STEP, Size};
-use crate::tables::layout::{Claim, Lane, Sums, Trip, Vehicle, Work};
+use crate::tables::layout::{Claim, Entry, Lane, Sums, Trip, Vehicle};
 use rayon::prelude::*;
 use std::ops::ControlFlow;
 
@@ -164,7 +164,7 @@ fn bytes_per_vehicle_step(vehicles: f64, keys: f64) -> f64 {
             "vehicles" | "plan" => size_of::<Vehicle>(),
             "lanes" => size_of::<Lane>(),
             "claims" => size_of::<Claim>(),
-            "work" => size_of::<Work>(),
+            "entries" => size_of::<Entry>(),
             "sums" => size_of::<Sums>(),
             "trips" => size_of::<Trip>(),
             "block_sums" | "counters" | "signals" | "logs" => 0,

@@ -1,13 +1,13 @@
 //! Lane changes of [`super`]: what a driver needs, what he plans, whom he helps, and whether a gap is safe.
 
-use super::{Bound, Eyes};
+use super::{Bound, Eyes, Here};
 use crate::laws;
 use crate::random::prelude::{abs, max, min, select};
 use crate::stages::roads::behind;
 use crate::tables::lanes::BESIDE;
 use crate::tables::layout::{
-    FLAG_WANT_LEFT, FLAG_WANT_RIGHT, FREE_GAP, FREE_SPEED, INTENT_SHIFT, LANE_CHANGE_LEFT, LANE_CHANGE_RIGHT, LANE_CHOICE, LANE_CONNECTOR,
-    Lane, MARK_WANT_LEFT, MARK_WANT_RIGHT, NONE, ROUTE_END, Vehicle,
+    FLAG_WANT_LEFT, FLAG_WANT_RIGHT, FREE_GAP, FREE_SPEED, INTENT_SHIFT, LANE_CHANGE_LEFT, LANE_CHANGE_RIGHT, LANE_CHOICE, Lane,
+    MARK_WANT_LEFT, MARK_WANT_RIGHT, NONE, ROUTE_END, Vehicle,
 };
 
 /// Deceleration for somebody who wants into my lane [Q10 m/s2]: 2.
@@ -26,63 +26,6 @@ const CRAWL: i32 = 65536;
 const CHANGE_THRESHOLD: i32 = 205;
 
 impl Eyes<'_> {
-    /// Lane changes that the next turn needs, + = left.
-    pub(super) fn changes_needed(&self, lane: &Lane, me: &Vehicle) -> i32 {
-        let code = self.roads.turn_code(me.cursor);
-        if code == ROUTE_END {
-            return 0;
-        }
-        let entry = self.roads.turn_entry(lane, code);
-        if ((entry >> 8) & 255) != 0 {
-            return 0;
-        }
-        (entry >> 16) as i32 - 128
-    }
-
-    /// The same with an eye on the turns after the next: of the lanes that serve the next turn, the nearest one that needs no (or fewer)
-    /// changes on short links behind it. Drivers think of it every two seconds, and hold on to what they show meanwhile.
-    pub(super) fn changes_planned(&self, lane: &Lane, me: &Vehicle, base: u32) -> i32 {
-        let r = self.roads;
-        let need = self.changes_needed(lane, me);
-        if need != 0 || (lane.flags & LANE_CHOICE) == 0 {
-            return need;
-        }
-        if ((self.tick + me.key) & ((2 << r.params.k) - 1)) != 0 {
-            let shown = select(0, -1, (me.traits & FLAG_WANT_RIGHT) != 0);
-            return select(shown, 1, (me.traits & FLAG_WANT_LEFT) != 0);
-        }
-        let uses = r.class(me.traits).uses;
-        let mut least = r.lane_cost(lane, me.cursor, me.key, uses);
-        let mut best = 0;
-        if least == 0 {
-            return 0;
-        }
-        let own = me.lane - base;
-        for step in 1..4 {
-            for side in 0..2 {
-                let delta = select(step, -step, side == 1);
-                let other = own as i32 + delta;
-                if other < 0 || other >= r.params.lanes as i32 {
-                    continue;
-                }
-                let there = &r.lanes[other as usize];
-                if (there.flags & LANE_CONNECTOR) != 0
-                    || there.place != lane.place
-                    || (there.uses & uses) == 0
-                    || self.changes_needed(there, me) != 0
-                {
-                    continue;
-                }
-                let cost = r.lane_cost(there, me.cursor, me.key, uses);
-                if cost < least {
-                    least = cost;
-                    best = delta;
-                }
-            }
-        }
-        best
-    }
-
     /// First vehicle of a lane that is not ahead of x: the follower of a gap there.
     pub(super) fn behind(&self, key: u32, x: i32) -> u32 {
         behind(self.vehicles, self.lane_start, key, x)
@@ -121,10 +64,10 @@ impl Eyes<'_> {
     }
 
     /// Does the driver want to change, and is it safe? Sets the intent in `next`; both rooms hold from then on.
-    pub(super) fn change(&self, b: Bound, i: usize, next: &mut Vehicle, lane: &Lane, need: i32, a_lead: i32) -> Bound {
+    pub(super) fn change(&self, b: Bound, i: usize, next: &mut Vehicle, here: &Here, need: i32, a_lead: i32) -> Bound {
         let r = self.roads;
         let me = &self.vehicles[i];
-        let base = me.lane - me.lane % r.params.lanes;
+        let (lane, base) = (here.lane, here.base);
         let even = (self.tick & 1) == 0;
         let left_side = select(need > 0, even, need == 0);
         let beside = if left_side { lane.left } else { lane.right };
@@ -151,21 +94,23 @@ impl Eyes<'_> {
         let v0 = r.wanted_speed(me.traits, there);
         let row = self.behind(key, me.x);
         let safe = if mandatory { laws::safe_braking(end / max(abs(need), 1)) } else { 2048 };
-        let (mut gap, mut mine, mut lead_v, mut lead_rear) =
-            (FREE_GAP, r.accel(me.traits, me.v, FREE_SPEED, FREE_GAP, v0), FREE_SPEED, FREE_GAP);
+        let (mut gap, mut lead_v, mut lead_rear) = (FREE_GAP, FREE_SPEED, FREE_GAP);
         let front = row > self.lane_start[key as usize];
         if front {
             let lead = &self.vehicles[row as usize - 1];
             lead_rear = r.rear(lead);
             lead_v = lead.v;
             gap = lead_rear - me.x;
-            mine = r.accel(me.traits, me.v, lead.v, gap, v0);
         }
+        if gap < (c.s0 >> 1) {
+            return b;
+        }
+        let mine = r.accel(me.traits, me.v, lead_v, gap, v0);
         if !(shown && left_side == even) && self.rival(there, base, key, row, left_side) {
             return b;
         }
         // At a crawl the room decides: what the law asks of a standing vehicle is no braking.
-        if gap < (c.s0 >> 1) || (mine < -safe && me.v > CRAWL) {
+        if mine < -safe && me.v > CRAWL {
             return b;
         }
         let (mut theirs, mut theirs_new) = (0, 0);
@@ -191,7 +136,7 @@ impl Eyes<'_> {
                 let after = &self.vehicles[i + 1];
                 let after_v0 = r.wanted_speed(after.traits, lane);
                 old = r.accel(after.traits, after.v, me.v, me.x - c.length - after.x, after_v0);
-                if (i as u32) > self.lane_start[me.lane as usize] {
+                if i > here.first {
                     let lead = &self.vehicles[i - 1];
                     old_new = r.accel(after.traits, after.v, lead.v, r.rear(lead) - after.x, after_v0);
                 } else {
@@ -239,9 +184,9 @@ impl Eyes<'_> {
     /// As the last vehicle of a lane: can the first vehicles of the lanes before it live with me?
     pub(super) fn entrants_spare(&self, there: &Lane, base: u32, rear: i32, v: i32, safe: i32) -> bool {
         let r = self.roads;
-        for j in 0..there.origins_count {
-            let source = r.pool[(there.origins + j * 2) as usize];
-            let offset = r.pool[(there.origins + j * 2 + 1) as usize];
+        for j in 0..r.pool[there.origins as usize] {
+            let at = (there.origins + 1 + j * 2) as usize;
+            let (source, offset) = (r.pool[at], r.pool[at + 1]);
             let first = self.lane_start[(base + source) as usize];
             if offset == BESIDE || first == self.lane_start[(base + source) as usize + 1] {
                 continue;
