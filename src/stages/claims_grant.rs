@@ -74,7 +74,6 @@ struct Junction<'a> {
     lane_start: &'a [u32],
     /// Of its connectors, from `first` on.
     claims: &'a [Claim],
-    phases: &'a [u32],
     counters: &'a [AtomicU32],
     /// Of its connectors, from `first` on: all foes are among them.
     gate: &'a mut [u32],
@@ -86,7 +85,11 @@ struct Junction<'a> {
 fn claims_grant(t: &Tables, s: &mut State, c: &mut Scratch) {
     let all = t.params.junctions as usize * t.worlds.len();
     let view = View { t, vehicles: &s.vehicles, lane_start: &s.lane_start, phases: &s.phases, counters: &s.counters };
-    over::junctions(t, 0..all, &mut c.claims, &mut s.gate, 0, &|at| view.grant(at));
+    over::junctions(t, 0..all, &mut c.claims, &mut s.gate, 0, &|at| {
+        let lanes = &t.lanes[at.first as usize..][..at.one.len() - (at.first - at.start) as usize];
+        let lamps = Lamps::new(Roads::of(t), view.phases, view.world(at.base), lanes);
+        view.grant(at, &lamps);
+    });
 }
 
 /// Stages `claims_post` and `claims_grant` at once: a junction is granted while its claims and lanes are at hand.
@@ -97,8 +100,10 @@ pub fn both(t: &Tables, s: &mut State, c: &mut Scratch) {
         let roads = Roads::of(t);
         let board = Board { roads, vehicles: view.vehicles, lane_start: view.lane_start, gate: at.two, start: at.start, base: at.base };
         let claims = &mut at.one[(at.first - at.start) as usize..];
-        board.post(at.first, claims, &mut Lamps::new(roads, view.phases, view.world(at.base)));
-        view.grant(at);
+        let lanes = &roads.lanes[at.first as usize..at.first as usize + claims.len()];
+        let lamps = Lamps::new(roads, view.phases, view.world(at.base), lanes);
+        board.post(at.first, claims, &lamps);
+        view.grant(at, &lamps);
     });
 }
 
@@ -117,21 +122,20 @@ impl View<'_> {
     }
 
     /// One junction.
-    fn grant(&self, at: over::Approach<Claim, u32>) {
+    fn grant(&self, at: over::Approach<Claim, u32>, lamps: &Lamps) {
         let skip = (at.first - at.start) as usize;
         let mut junction = Junction {
             roads: Roads::of(self.t),
             vehicles: self.vehicles,
             lane_start: self.lane_start,
             claims: &at.one[skip..],
-            phases: self.phases,
             counters: self.counters,
             gate: &mut at.two[skip..],
             world: self.world(at.base),
             base: at.base,
             first: at.first,
         };
-        junction.grant();
+        junction.grant(lamps);
     }
 }
 
@@ -174,14 +178,13 @@ impl Junction<'_> {
     }
 
     /// One junction. The kernel looks for the first of the pending claims again and again, which is the same.
-    fn grant(&mut self) {
+    fn grant(&mut self, lamps: &Lamps) {
         let mut pending = [(0_u32, 0_u32, 0_u32); CLAIMS_A_PIECE];
         let mut waiting = 0;
         let mut more = Vec::new();
-        let mut lamps = Lamps::new(self.roads, self.phases, self.world);
-        for (at, claim) in (self.first..).zip(self.claims) {
-            let lane = &self.roads.lanes[at as usize];
-            let aspect = lamps.aspect(lane);
+        for (i, claim) in self.claims.iter().enumerate() {
+            let at = self.first + i as u32;
+            let aspect = lamps.aspect(i);
             let mut gate = GATE_OPEN;
             if shows_red(aspect) {
                 gate = GATE_CLOSED;
@@ -191,7 +194,7 @@ impl Junction<'_> {
             if gate != GATE_CLOSED && (claim.head & CLAIM_ANY) != 0 {
                 let was_open = if (self.gate(at) & 3) == GATE_OPEN { GATE_WAS_OPEN } else { 0 };
                 gate |= PENDING | was_open;
-                let entry = (self.rank(lane, aspect, claim.head) << 4 | aspect, claim.order, at);
+                let entry = (self.rank(&self.roads.lanes[at as usize], aspect, claim.head) << 4 | aspect, claim.order, at);
                 if waiting < CLAIMS_A_PIECE {
                     pending[waiting] = entry;
                     waiting += 1;

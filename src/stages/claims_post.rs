@@ -48,7 +48,9 @@ fn claims_post(t: &Tables, s: &mut State, c: &mut Scratch) {
         let world = if at.base == 0 { 0 } else { at.base / t.params.lanes };
         let board =
             Board { roads, vehicles: &s.vehicles, lane_start: &s.lane_start, gate: &s.gate[at.base as usize..], start: 0, base: at.base };
-        board.post(at.first, &mut at.one[(at.first - at.start) as usize..], &mut Lamps::new(roads, &s.phases, world));
+        let claims = &mut at.one[(at.first - at.start) as usize..];
+        let lanes = &roads.lanes[at.first as usize..at.first as usize + claims.len()];
+        board.post(at.first, claims, &Lamps::new(roads, &s.phases, world, lanes));
     });
 }
 
@@ -66,23 +68,22 @@ pub(super) struct Board<'a> {
 
 impl Board<'_> {
     /// All claims of a junction. The connectors of a lane stand together: its vehicles are walked once for all of them.
-    pub(super) fn post(&self, first: u32, claims: &mut [Claim], lamps: &mut Lamps) {
+    pub(super) fn post(&self, first: u32, claims: &mut [Claim], lamps: &Lamps) {
         claims.fill(Claim::default());
         let mut i = 0;
         while i < claims.len() {
             let own = first + i as u32;
             let feeder = self.roads.lanes[own as usize].feeder;
             let n = self.roads.lanes[feeder as usize].conn_count as usize;
-            let mine = &self.roads.lanes[own as usize..own as usize + n];
-            if mine.iter().any(|lane| lane.conflicts != NONE && !shows_red(lamps.aspect(lane))) {
-                self.feed(feeder, own, &mut claims[i..i + n], lamps);
+            if (i..i + n).any(|at| !shows_red(lamps.aspect(at))) {
+                self.feed(feeder, own, &mut claims[i..i + n], &|at| !shows_red(lamps.aspect(i + at)));
             }
             i += n;
         }
     }
 
-    /// Claims of the connectors, from `first` on, of one lane.
-    fn feed(&self, feeder: u32, first: u32, claims: &mut [Claim], lamps: &mut Lamps) {
+    /// Claims of the connectors, from `first` on, of one lane; `goes` says of which that do not show red.
+    fn feed(&self, feeder: u32, first: u32, claims: &mut [Claim], goes: &impl Fn(usize) -> bool) {
         let r = self.roads;
         let lane = &r.lanes[feeder as usize];
         let mut claim = |goal: u32, v: &Vehicle, left: i32, from: &Lane| {
@@ -92,7 +93,7 @@ impl Board<'_> {
             }
             let goal = &r.lanes[goal as usize];
             let counts = claims[at].head == 0 || (goal.flags & LANE_WATCHED) != 0;
-            if counts && goal.conflicts != NONE && !shows_red(lamps.aspect(goal)) {
+            if counts && goal.conflicts != NONE && goes(at) {
                 post(&r, &mut claims[at], v, left, from);
             }
         };

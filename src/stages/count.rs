@@ -5,7 +5,7 @@
 //!
 //! Distances are differences of odometers in 1/16 m, which telescope: the sum over lanes equals the sum over trips exactly.
 
-use super::insert::{Doors, KEYS_A_PIECE};
+use super::insert::{Doors, KEYS_A_PIECE, NOBODY};
 use super::resolve::{FROM_OUTSIDE, PASSED};
 use super::{Size, Stage, over};
 use crate::state::{Scratch, State};
@@ -47,10 +47,19 @@ pub fn with_insert(t: &Tables, s: &mut State, c: &mut Scratch) {
     let one = (c.entries.par_chunks_mut(KEYS_A_PIECE), s.queue.par_chunks_mut(KEYS_A_PIECE));
     let two = (c.next_due.par_chunks_mut(KEYS_A_PIECE), s.sums.par_chunks_mut(KEYS_A_PIECE));
     one.into_par_iter().zip(two.into_par_iter()).enumerate().for_each(|(piece, ((entries, queue), (next_due, sums)))| {
-        let columns = entries.iter_mut().zip(queue).zip(next_due).zip(sums);
-        for (key, (((entry, queue), next_due), sums)) in (piece * KEYS_A_PIECE..).zip(columns) {
-            *entry = doors.enter(key, queue, next_due);
-            scales.weigh(key, *entry, sums);
+        entries.fill(NOBODY);
+        let first = piece * KEYS_A_PIECE;
+        let ends = s.lane_start[first..].windows(2);
+        // Most lanes are empty: four words say so.
+        for (i, ((next_due, ends), coming)) in next_due.iter_mut().zip(ends).zip(&c.flow[first..]).enumerate() {
+            let (coming, due) = (coming.load(Relaxed), *next_due <= tick);
+            if ends[0] == ends[1] && coming == 0 && !due {
+                continue;
+            }
+            if due {
+                entries[i] = doors.ask(first + i, &mut queue[i], next_due);
+            }
+            scales.sum(first + i, entries[i], &mut sums[i], coming, ends[0] as usize..ends[1] as usize);
         }
     });
 }
@@ -79,7 +88,8 @@ impl Scales<'_> {
 
     fn sum(&self, key: usize, entry: Entry, sums: &mut Sums, coming: u32, rows: std::ops::Range<usize>) {
         let t = self.t;
-        let lane = &t.lanes[t.own(key)];
+        let own = t.own(key);
+        let (lane, base) = (&t.lanes[own], (key - own) as u32);
         let (outside, passed) = (coming / FROM_OUTSIDE % FROM_OUTSIDE, coming / PASSED);
         let mut count = coming % FROM_OUTSIDE + outside;
         sums.entered += outside + passed;
@@ -99,8 +109,8 @@ impl Scales<'_> {
                 sums.stopped += 1;
                 sums.queue_max = sums.queue_max.max(lane.length - (old.x - class.length));
             }
-            let beside = lane.left == new.lane % t.params.lanes || lane.right == new.lane % t.params.lanes;
-            let forward = new.lane != key as u32 && new.lane != NONE && !beside;
+            let leaves = new.lane != key as u32 && new.lane != NONE;
+            let forward = leaves && lane.left != new.lane - base && lane.right != new.lane - base;
             if old.x < place && (forward || new.x >= place) {
                 sums.detected += 1;
                 sums.detected_q8 += (new.v >> 8) as u32;
@@ -111,14 +121,14 @@ impl Scales<'_> {
                 count += 1;
             } else if new.lane == NONE {
                 sums.arrived += 1;
-                arrival(self.logs, new, self.tick + 1, key as u32 % t.params.lanes);
+                arrival(self.logs, new, self.tick + 1, own as u32);
             } else if forward {
                 sums.left += 1;
             }
         }
         if entry.trip != NONE {
             count += 1;
-            departure(self.logs, &entry, sums, self.tick + 1, key as u32 % t.params.lanes);
+            departure(self.logs, &entry, sums, self.tick + 1, own as u32);
         }
         self.flow[key].store(count, Relaxed);
     }

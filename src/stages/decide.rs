@@ -47,6 +47,8 @@ pub const STAGE: Stage = Stage {
 
 /// Lanes that a driver looks along.
 const MOST_LANES_AHEAD: u32 = 8;
+/// Nobody looks less far ahead [Q10 m]: 50 m; see the law `look_ahead`.
+const LEAST_SIGHT: i32 = 51200;
 /// Lane ends that a vehicle may cross in one step; origins are compiled for as many.
 const MOST_HOPS: u32 = 4;
 /// Below this a vehicle stands: 0.1 m/s [Q16].
@@ -107,7 +109,7 @@ fn decide(t: &Tables, s: &mut State, c: &mut Scratch) {
     };
     over::occupied(&s.vehicles, &s.lane_start, 0, &mut c.plan, &|key, first, plans| {
         let here = eyes.here(key as u32, first);
-        plans.iter_mut().zip(first..).for_each(|(plan, i)| *plan = eyes.plan(&here, i));
+        plans.iter_mut().zip(first..).for_each(|(plan, i)| eyes.plan(&here, i, plan));
     });
 }
 
@@ -143,69 +145,75 @@ impl Eyes<'_> {
     }
 
     /// What vehicle `i` does in this step.
-    fn plan(&self, here: &Here, i: usize) -> Vehicle {
+    fn plan(&self, here: &Here, i: usize, next: &mut Vehicle) {
         let me = &self.vehicles[i];
         let r = self.roads;
-        let p = r.params;
-        let (base, lane, on_lane) = (here.base, here.lane, here.on_lane);
-        let v0 = r.wanted_speed(me.traits, lane);
-        let has_lead = i > here.first;
+        let c = r.class(me.traits);
+        *next = *me;
+        next.clock = cool(me.clock);
+        next.traits = me.traits & !(FLAG_WANT_LEFT | FLAG_WANT_RIGHT | FLAG_CUT);
         // A leader never lets one go faster than a free road does: one law or the other.
+        let has_lead = i > here.first;
         let (mut lead_v, mut gap, mut room) = (FREE_SPEED, FREE_GAP, NO_BOUND);
         if has_lead {
             let lead = &self.vehicles[i - 1];
             (lead_v, gap, room) = (lead.v, r.rear(lead) - me.x, r.rear(lead) - me.x);
         }
-        let mut b = Bound { a: r.accel(me.traits, me.v, lead_v, gap, v0), room };
-        let a_lead = b.a;
-        let mut next = *me;
-        next.clock = cool(me.clock);
-        next.traits = me.traits & !(FLAG_WANT_LEFT | FLAG_WANT_RIGHT | FLAG_CUT);
+        // Who stands and may not go because of his leader alone stays, whatever else there is: IDM asks for s0 at least.
+        let mut rests = me.v == 0 && has_lead && gap <= c.s0 && c.model == 0;
+        let v0 = r.wanted_speed(me.traits, here.lane);
+        let mut b = Bound { a: 0, room };
+        if !rests {
+            b.a = r.accel(me.traits, me.v, lead_v, gap, v0);
+            rests = me.v == 0 && has_lead && b.a <= 0;
+        }
         let mut need = 0;
         let mut halting = false;
         if (me.traits & FLAG_HALTS) != 0 {
             if ((me.halt >> 8) & 0xffff) > 0 {
-                return self.dwell(next);
+                dwell(next);
+                return;
             }
-            let halt = self.halt(me, lane, here.own);
+            let halt = self.halt(me, here.lane, here.own);
             if halt.x > -1 {
                 let gap = halt.x - me.x;
-                b = self.follow(b, me, v0, gap + r.class(me.traits).s0, 0);
+                b = self.follow(b, me, v0, gap + c.s0, 0);
                 b.room = min(b.room, max(gap, 0));
                 need = halt.y;
                 halting = true;
             } else if halt.x == -2 {
                 next.halt = (me.halt & 0xffff_ff00) | ((me.halt & 255) + 1);
-                self.count(base, COUNTER_MISSED_HALTS);
+                self.count(here.base, COUNTER_MISSED_HALTS);
             }
         }
         // Who stands for long takes the lane he is in, if it serves his next turn: plans do not block a street.
-        if on_lane && !halting {
+        if here.on_lane && !halting {
             let served = (me.next & WAY_MASK) != WAY_NONE;
-            if !(served && (me.clock & 0xffff) > (PLAN_PATIENCE_S << p.k)) {
+            if !(served && (me.clock & 0xffff) > (PLAN_PATIENCE_S << r.params.k)) {
                 need = (me.next >> 24) as i32 - 128;
             }
         }
-        // Who stands and may not go because of his leader alone stays, whatever else there is.
-        let rests = me.v == 0 && has_lead && b.a <= 0;
         if !rests {
             b = self.ahead(b, me, here, v0, has_lead, need);
-            b.a = self.noise(b.a, me, base);
+            b.a = self.noise(b.a, me, here.base);
         }
-        if on_lane {
-            if need != 0 && lane.length - me.x < abs(need) * WANT_DISTANCE {
+        let mut cut = NONE;
+        if here.on_lane {
+            if need != 0 && here.lane.length - me.x < abs(need) * WANT_DISTANCE {
                 next.traits |= select(FLAG_WANT_RIGHT, FLAG_WANT_LEFT, need > 0);
             }
-            if !has_lead && !halting && self.stuck(lane, me) {
+            if !has_lead && !halting && self.stuck(here.lane, me) {
                 next.traits |= FLAG_CUT;
             }
             if here.asked && !rests {
-                b = self.cooperate(b, me, lane, base, v0);
+                b = self.cooperate(b, me, here.lane, here.base, v0);
             }
-            b = self.change(b, i, &mut next, here, need, a_lead);
+            b = self.change(b, i, next, here, need);
+            if !has_lead && (me.traits & FLAG_CUT) != 0 {
+                cut = self.cut(here.lane, me, here.base);
+            }
         }
-        let cut = if has_lead || !on_lane { NONE } else { self.cut(lane, me, base) };
-        self.advance(b, next, base, cut)
+        self.advance(b, next, here, v0, cut);
     }
 
     /// One more thing ahead.
@@ -235,18 +243,6 @@ impl Eyes<'_> {
             return vec2i(-2, 0);
         }
         vec2i(x, there as i32 - own as i32)
-    }
-
-    /// Standing at a halt.
-    fn dwell(&self, mut next: Vehicle) -> Vehicle {
-        let left = ((next.halt >> 8) & 0xffff) - 1;
-        next.halt = (next.halt & 0xff00_00ff) | (left << 8);
-        if left == 0 {
-            next.halt += 1;
-        }
-        next.v = 0;
-        next.clock &= 0xffff_0000;
-        next
     }
 
     /// Has the first vehicle of a lane waited for a minute for lane changes that its turn needs, at the line?
@@ -304,7 +300,8 @@ impl Eyes<'_> {
     fn ahead(&self, mut b: Bound, me: &Vehicle, start: &Here, v0: i32, mut has_lead: bool, need: i32) -> Bound {
         let r = self.roads;
         let c = r.class(me.traits);
-        let sight = r.sight(me);
+        // Everybody looks as far as that: how far exactly matters beyond.
+        let beyond = |left: i32| left > LEAST_SIGHT && left > r.sight(me);
         let (base, mut at) = (start.base, start.own);
         let mut left = start.lane.length - me.x;
         let mut cursor = me.cursor;
@@ -314,7 +311,7 @@ impl Eyes<'_> {
             b = self.merge(b, me, base, at, v0, left);
         }
         for hop in 0..MOST_LANES_AHEAD {
-            if left > sight {
+            if beyond(left) {
                 break;
             }
             let here = &r.lanes[at as usize];
@@ -444,18 +441,18 @@ impl Eyes<'_> {
         if c.sigma10 == 0 {
             return a;
         }
-        let seed = r.pool[(r.params.seeds + base / r.params.lanes) as usize];
+        let world = if base == 0 { 0 } else { base / r.params.lanes };
+        let seed = r.pool[(r.params.seeds + world) as usize];
         let word = pcg4d(seed, me.key, self.tick, Purpose::Noise as u32).w;
         if c.model == 0 { laws::noisy(a, me.v, word, c.sigma10, c.bc10, c.a10, c.b10) } else { laws::dawdle(a, word, c.sigma10, c.b10) }
     }
 
-    /// Moves: ballistic step, hard clamps, lane ends, arrival, counters of the vehicle.
-    fn advance(&self, b: Bound, mut next: Vehicle, base: u32, cut: u32) -> Vehicle {
-        let r = self.roads;
-        let p = r.params;
-        let c = r.class(next.traits);
+    /// Moves: ballistic step, hard clamps, counters of the vehicle.
+    #[inline]
+    fn advance(&self, b: Bound, next: &mut Vehicle, here: &Here, v0: i32, cut: u32) {
+        let p = self.roads.params;
+        let c = self.roads.class(next.traits);
         let v_old = next.v;
-        let lane = &r.lanes[(next.lane - base) as usize];
         let a = clamp(b.a, -c.b10, c.a10);
         let step = if c.model == 0 { laws::advance(v_old, a, p.k) } else { laws::advance_krauss(v_old, a, p.k) };
         let (mut dx, mut v) = (step.x, min(step.y, p.vcap));
@@ -464,25 +461,39 @@ impl Eyes<'_> {
             dx = room;
             v = min(v, dx << (6 + p.k));
             if v_old - v > (c.b10 << (6 - p.k)) + 64 {
-                self.count(base, COUNTER_CLAMPS);
+                self.count(here.base, COUNTER_CLAMPS);
             }
         }
         let waited = next.clock & 0xffff;
-        let v0 = r.wanted_speed(next.traits, lane);
-        next.odo = next.odo.wrapping_add(dx as u32);
-        next.free_ms = next.free_ms.wrapping_add(laws::quot_round((dx * 1000) as u32, v0 as u32));
-        next.x += dx;
+        if dx != 0 {
+            next.odo = next.odo.wrapping_add(dx as u32);
+            next.free_ms = next.free_ms.wrapping_add(laws::quot_round((dx * 1000) as u32, v0 as u32));
+            next.x += dx;
+        }
         next.v = v;
-        self.waits(&mut next, v_old);
-        let mut at = next.lane - base;
-        let start = at;
+        if v >= STANDING {
+            next.clock &= 0xffff_0000;
+        } else {
+            self.waits(next, v_old);
+        }
+        let ends = here.on_lane && next.next & WAY_MASK == WAY_END;
+        if ends || next.x > here.lane.length {
+            self.cross(next, here, waited, cut);
+        }
+    }
+
+    /// Lane ends and arrival.
+    fn cross(&self, next: &mut Vehicle, start: &Here, waited: u32, cut: u32) {
+        let r = self.roads;
+        let p = r.params;
+        let mut at = start.own;
         let mut way = next.next & WAY_MASK; // of the first lane
         let mut known = true;
         for hop in 0..=MOST_HOPS {
             let here = &r.lanes[at as usize];
             let on_lane = (here.flags & LANE_CONNECTOR) == 0;
             if on_lane && !known {
-                way = r.way(here, next.cursor, next.key, c.uses);
+                way = r.way(here, next.cursor, next.key, r.class(next.traits).uses);
             }
             known = known && !on_lane;
             if on_lane && way == WAY_END {
@@ -490,7 +501,7 @@ impl Eyes<'_> {
                 let goal = select(min(arrive, here.length), here.length, arrive < 0);
                 if next.x >= goal {
                     next.lane = NONE;
-                    return next;
+                    return;
                 }
                 break;
             }
@@ -504,14 +515,14 @@ impl Eyes<'_> {
                     goal = cut;
                     if goal != NONE {
                         next.halt |= FORCED_CUT;
-                        self.count(base, COUNTER_MISSED);
-                        event(self.counters, p.worlds, RUNG_MISSED, waited, next.trip, base + start);
+                        self.count(start.base, COUNTER_MISSED);
+                        event(self.counters, p.worlds, RUNG_MISSED, waited, next.trip, start.base + start.own);
                     }
                 }
             }
             if hop == MOST_HOPS || goal == NONE {
                 next.x = here.length;
-                self.count(base, COUNTER_HOPS);
+                self.count(start.base, COUNTER_HOPS);
                 break;
             }
             if on_lane {
@@ -520,19 +531,14 @@ impl Eyes<'_> {
             next.x -= here.length;
             at = goal;
         }
-        if at != start {
+        if at != start.own {
             next.clock &= !(3 << INTENT_SHIFT);
         }
-        next.lane = base + at;
-        next
+        next.lane = start.base + at;
     }
 
-    /// Waiting time, stops, the begin of a planned halt.
+    /// Who stands: waiting time, stops, the begin of a planned halt.
     fn waits(&self, next: &mut Vehicle, v_old: i32) {
-        if next.v >= STANDING {
-            next.clock &= 0xffff_0000;
-            return;
-        }
         if (next.traits & FLAG_HALTS) != 0 {
             let r = self.roads;
             let list = self.trips[next.trip as usize].halts;
@@ -557,6 +563,17 @@ impl Eyes<'_> {
 }
 
 use crate::random::prelude::select;
+
+/// Standing at a halt.
+fn dwell(next: &mut Vehicle) {
+    let left = ((next.halt >> 8) & 0xffff) - 1;
+    next.halt = (next.halt & 0xff00_00ff) | (left << 8);
+    if left == 0 {
+        next.halt += 1;
+    }
+    next.v = 0;
+    next.clock &= 0xffff_0000;
+}
 
 /// One tick less of cooldown; no intent.
 fn cool(clock: u32) -> u32 {

@@ -4,10 +4,11 @@
 //! a closed cycle blocked only by itself. Each lane finds its own half of the pair from the plans of `decide`, so nothing has an order; stage
 //! `resolve` carries it out and counts it.
 
-use super::{Size, Stage, over};
+use super::{Size, Stage};
 use crate::state::{Scratch, State};
 use crate::tables::Tables;
 use crate::tables::layout::{FLAG_WANT_LEFT, FLAG_WANT_RIGHT, INTENT_SHIFT, MARK_WANT_LEFT, MARK_WANT_RIGHT, NONE, Swap, Vehicle};
+use rayon::prelude::*;
 
 /// The row of this stage in [`crate::stages::STEP`].
 pub const STAGE: Stage = Stage {
@@ -35,14 +36,28 @@ struct Pairs<'a> {
 
 fn exchange(t: &Tables, s: &mut State, c: &mut Scratch) {
     let pairs = Pairs { t, vehicles: &s.vehicles, lane_start: &s.lane_start, gate: &s.gate, plan: &c.plan };
-    over::keys(&mut c.swaps, 0, &|key, swap| *swap = pairs.of(key));
+    let lanes = t.lane_count();
+    for (world, swaps) in c.swaps.chunks_mut(lanes).enumerate() {
+        let pieces = swaps.par_chunks_mut(KEYS_A_PIECE).zip(s.gate[world * lanes..][..lanes].par_chunks(KEYS_A_PIECE));
+        pieces.zip(t.connector.par_chunks(KEYS_A_PIECE)).enumerate().for_each(|(piece, ((swaps, gate), connector))| {
+            swaps.fill(STAYS);
+            let first = world * lanes + piece * KEYS_A_PIECE;
+            for (key, (swap, (gate, connector))) in (first..).zip(swaps.iter_mut().zip(gate.iter().zip(connector))) {
+                if !connector && gate & (MARK_WANT_LEFT | MARK_WANT_RIGHT) != 0 {
+                    *swap = pairs.of(key);
+                }
+            }
+        });
+    }
 }
+
+/// Keys that one thread takes at a time.
+const KEYS_A_PIECE: usize = 4096;
 
 impl Pairs<'_> {
     fn of(&self, key: usize) -> Swap {
         let own = self.t.own(key);
-        let marked = self.gate[key] & (MARK_WANT_LEFT | MARK_WANT_RIGHT) != 0;
-        if !marked || self.t.connector[own] || self.lane_start[key] == self.lane_start[key + 1] {
+        if self.lane_start[key] == self.lane_start[key + 1] {
             return STAYS;
         }
         let base = key - own;

@@ -65,7 +65,7 @@ impl Doors<'_> {
         if *next_due > self.tick { NOBODY } else { self.ask(key, queue, next_due) }
     }
 
-    fn ask(&self, key: usize, queue: &mut u32, next_due: &mut u32) -> Entry {
+    pub(super) fn ask(&self, key: usize, queue: &mut u32, next_due: &mut u32) -> Entry {
         let t = self.t;
         let due = |queue: u32| if queue < t.queue_start[key + 1] { t.trips[queue as usize].due } else { NONE };
         let mut entry = NOBODY;
@@ -80,7 +80,7 @@ impl Doors<'_> {
 }
 
 /// Nobody enters.
-const NOBODY: Entry = Entry { trip: NONE, x: 0, v: 0 };
+pub(super) const NOBODY: Entry = Entry { trip: NONE, x: 0, v: 0 };
 
 impl Gate<'_> {
     fn judge(&self, index: u32) -> Entry {

@@ -3,38 +3,49 @@
 use super::roads::Roads;
 use crate::tables::layout::{ASPECT_OFF, ASPECT_RED, ASPECT_RED_AMBER, Lane, NONE};
 
-/// The signals of one world. Most connectors of a junction belong to one controller: where its phase stands in the pool is remembered.
-pub struct Lamps<'a> {
-    roads: Roads<'a>,
-    phases: &'a [u32],
-    world: u32,
-    controller: u32,
-    word: u32,
+/// Connectors of a junction whose aspects are held without asking for memory.
+const FEW: usize = 64;
+
+/// What the signals of a junction's connectors show in this tick, looked up once.
+pub struct Lamps {
+    few: [u8; FEW],
+    more: Vec<u8>,
 }
 
-impl<'a> Lamps<'a> {
-    /// Of a world; `phases` are those of all worlds.
+impl Lamps {
+    /// Of the connectors `lanes` of a world; `phases` are those of all worlds.
     #[must_use]
-    pub fn new(roads: Roads<'a>, phases: &'a [u32], world: u32) -> Self {
-        Lamps { roads, phases, world, controller: NONE, word: 0 }
+    pub fn new(roads: Roads, phases: &[u32], world: u32, lanes: &[Lane]) -> Self {
+        let mut lamps = Lamps { few: [ASPECT_OFF as u8; FEW], more: Vec::new() };
+        let shown = if lanes.len() <= FEW {
+            &mut lamps.few[..lanes.len()]
+        } else {
+            lamps.more.resize(lanes.len(), ASPECT_OFF as u8);
+            &mut lamps.more[..]
+        };
+        // Most connectors of a junction belong to one controller: where its phase stands in the pool is remembered.
+        let (mut known, mut aspects) = (NONE, 0);
+        for (shown, lane) in shown.iter_mut().zip(lanes) {
+            if lane.signal == NONE {
+                continue;
+            }
+            let (controller, position) = (lane.signal >> 8, lane.signal & 255);
+            if controller != known {
+                let head = roads.pool[(roads.params.controllers_at + controller) as usize] as usize;
+                let phase = phases[((world * roads.params.controllers + controller) * 4) as usize];
+                known = controller;
+                aspects = roads.pool[head + 3] + phase * roads.pool[head + 2] + 4;
+            }
+            *shown = ((roads.pool[(aspects + (position >> 3)) as usize] >> ((position & 7) * 4)) & 15) as u8;
+        }
+        lamps
     }
 
-    /// What the signal of a connector shows; off where there is none.
+    /// What the signal of a connector shows, counted from the junction's first; off where there is none.
     #[inline]
     #[must_use]
-    pub fn aspect(&mut self, lane: &Lane) -> u32 {
-        if lane.signal == NONE {
-            return ASPECT_OFF;
-        }
-        let (p, pool) = (self.roads.params, self.roads.pool);
-        let (controller, position) = (lane.signal >> 8, lane.signal & 255);
-        if controller != self.controller {
-            let head = pool[(p.controllers_at + controller) as usize] as usize;
-            let phase = self.phases[((self.world * p.controllers + controller) * 4) as usize];
-            self.controller = controller;
-            self.word = pool[head + 3] + phase * pool[head + 2] + 4;
-        }
-        (pool[(self.word + (position >> 3)) as usize] >> ((position & 7) * 4)) & 15
+    pub fn aspect(&self, connector: usize) -> u32 {
+        u32::from(if self.more.is_empty() { self.few[connector] } else { self.more[connector] })
     }
 }
 

@@ -7,23 +7,24 @@ use std::ops::Range;
 /// Work of a piece that one thread does alone: vehicles plus an eighth of the lanes.
 const PIECE: usize = 1024;
 
-/// Calls `f(key, first vehicle, vehicles of the key, item of the key)` for all keys of `keys`. `per_vehicle` begins at the first vehicle of
+/// Calls `f(key, vehicles of the key, item of the key)` for all keys of `keys` that hold vehicles. `per_vehicle` begins at the first vehicle of
 /// `keys.start`, `per_key` at `keys.start`.
 pub fn lanes<A: Send, B: Send>(
     start: &[u32],
     keys: Range<usize>,
     per_vehicle: &mut [A],
     per_key: &mut [B],
-    f: &(impl Fn(usize, usize, &mut [A], &mut B) + Sync),
+    f: &(impl Fn(usize, &mut [A], &mut B) + Sync),
 ) {
     let first = start[keys.start] as usize;
     if per_vehicle.len() + keys.len() / 8 <= PIECE || keys.len() < 2 {
         let mut rest = per_vehicle;
-        for (key, item) in keys.zip(per_key) {
-            let n = (start[key + 1] - start[key]) as usize;
-            let (mine, others) = rest.split_at_mut(n);
-            f(key, start[key] as usize, mine, item);
-            rest = others;
+        for (key, (ends, item)) in (keys.start..).zip(start[keys.start..=keys.end].windows(2).zip(per_key)) {
+            if ends[0] != ends[1] {
+                let (mine, others) = rest.split_at_mut((ends[1] - ends[0]) as usize);
+                f(key, mine, item);
+                rest = others;
+            }
         }
         return;
     }

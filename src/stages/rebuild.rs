@@ -38,11 +38,8 @@ fn rebuild(t: &Tables, s: &mut State, c: &mut Scratch) {
     s.vehicles.resize(c.lane_next[keys] as usize, Vehicle::default());
     let roads = Roads::of(t);
     let (plan, lane_start, entries) = (&c.plan[..], &s.lane_start[..], &c.entries[..]);
-    over::lanes(&c.lane_next, 0..keys, &mut s.vehicles, &mut c.marks, &|key, _, slots, marks| {
-        *marks = 0;
-        if slots.is_empty() {
-            return;
-        }
+    c.marks.fill(0);
+    over::lanes(&c.lane_next, 0..keys, &mut s.vehicles, &mut c.marks, &|key, slots, marks| {
         let mut n = 0;
         for row in lane_start[key]..lane_start[key + 1] {
             if plan[row as usize].lane == key as u32 {

@@ -1,5 +1,7 @@
 // decide, second part: what lies ahead on the route, and the lane changes that it needs. Appended to decide.wgsl.
 
+/// Nobody looks less far ahead [Q10 m]: 50 m; see the law `look_ahead`.
+const LEAST_SIGHT: i32 = 51200;
 /// Lanes that a driver looks along.
 const MOST_LANES_AHEAD: u32 = 8u;
 /// A driver stops so far before a closed line [Q10 m]: 1 m.
@@ -136,7 +138,6 @@ fn ahead(bound: Bound, own: u32, v0: i32, leader: bool, need: i32) -> Bound {
     var b = bound;
     var has_lead = leader;
     let c = class_of(me.traits);
-    let far = sight(me.traits, me.v);
     var at = own;
     var left = lanes[at].length - me.x;
     var cursor = me.cursor;
@@ -146,8 +147,11 @@ fn ahead(bound: Bound, own: u32, v0: i32, leader: bool, need: i32) -> Bound {
         b = merging(b, at, v0, left);
     }
     for (var hop = 0u; hop < MOST_LANES_AHEAD; hop++) {
-        if left > far {
-            break;
+        // Everybody looks as far as that: how far exactly matters beyond.
+        if left > LEAST_SIGHT {
+            if left > sight(me.traits, me.v) {
+                break;
+            }
         }
         var goal = lanes[at].exit;
         if (lanes[at].flags & LANE_CONNECTOR) == 0u {

@@ -64,7 +64,7 @@ impl Eyes<'_> {
     }
 
     /// Does the driver want to change, and is it safe? Sets the intent in `next`; both rooms hold from then on.
-    pub(super) fn change(&self, b: Bound, i: usize, next: &mut Vehicle, here: &Here, need: i32, a_lead: i32) -> Bound {
+    pub(super) fn change(&self, b: Bound, i: usize, next: &mut Vehicle, here: &Here, need: i32) -> Bound {
         let r = self.roads;
         let me = &self.vehicles[i];
         let (lane, base) = (here.lane, here.base);
@@ -143,6 +143,12 @@ impl Eyes<'_> {
                     old_new = r.accel(after.traits, after.v, FREE_SPEED, FREE_GAP, after_v0);
                 }
             }
+            let (mut own_v, mut own_gap) = (FREE_SPEED, FREE_GAP);
+            if i > here.first {
+                let lead = &self.vehicles[i - 1];
+                (own_v, own_gap) = (lead.v, r.rear(lead) - me.x);
+            }
+            let a_lead = r.accel(me.traits, me.v, own_v, own_gap, r.wanted_speed(me.traits, lane));
             if laws::incentive(a_lead, mine, theirs, theirs_new, old, old_new, c.politeness8) <= CHANGE_THRESHOLD {
                 return b;
             }
