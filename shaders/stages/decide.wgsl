@@ -41,6 +41,23 @@ fn rear_of(row: u32) -> i32 {
     return vehicles[row].x - long(vehicles[row].traits);
 }
 
+/// Lane changes that a driver wants now. What his next turn needs he wants always. What he plans for the turns after it he thinks of every two
+/// seconds, and in between holds on to what he shows; who stands for long takes the lane he is in: plans do not block a street.
+fn wanted_changes() -> i32 {
+    let need = i32(me.next >> 24u) - 128;
+    if need == 0 || (me.next & WAY_MASK) == WAY_NONE {
+        return need;
+    }
+    if (me.clock & 0xffffu) > (PLAN_PATIENCE_S << params.k) {
+        return 0;
+    }
+    if ((tick + me.key) & ((2u << params.k) - 1u)) == 0u {
+        return need;
+    }
+    let shown = select(0, -1, (me.traits & FLAG_WANT_RIGHT) != 0u);
+    return select(shown, 1, (me.traits & FLAG_WANT_LEFT) != 0u);
+}
+
 /// One more thing ahead.
 fn follow(b: Bound, v0: i32, gap: i32, vl: i32) -> Bound {
     return Bound(min(b.a, accel(me.traits, me.v, vl, gap, v0)), min(b.room, gap));
@@ -246,12 +263,8 @@ fn decide(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gro
         }
     }
     let on_lane = (lanes[own].flags & LANE_CONNECTOR) == 0u;
-    // Who stands for long takes the lane he is in, if it serves his next turn: plans do not block a street.
     if on_lane && !halting {
-        let served = (me.next & WAY_MASK) != WAY_NONE;
-        if !(served && (me.clock & 0xffffu) > (PLAN_PATIENCE_S << params.k)) {
-            need = i32(me.next >> 24u) - 128;
-        }
+        need = wanted_changes();
     }
     b = ahead(b, own, v0, has_lead, need);
     b.a = with_noise(b.a);

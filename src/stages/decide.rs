@@ -186,12 +186,8 @@ impl Eyes<'_> {
                 self.count(here.base, COUNTER_MISSED_HALTS);
             }
         }
-        // Who stands for long takes the lane he is in, if it serves his next turn: plans do not block a street.
         if here.on_lane && !halting {
-            let served = (me.next & WAY_MASK) != WAY_NONE;
-            if !(served && (me.clock & 0xffff) > (PLAN_PATIENCE_S << r.params.k)) {
-                need = (me.next >> 24) as i32 - 128;
-            }
+            need = self.need(me);
         }
         if !rests {
             b = self.ahead(b, me, here, v0, has_lead, need);
@@ -214,6 +210,25 @@ impl Eyes<'_> {
             }
         }
         self.advance(b, next, here, v0, cut);
+    }
+
+    /// Lane changes that a driver wants now. What his next turn needs he wants always. What he plans for the turns after it he thinks of every
+    /// two seconds, and in between holds on to what he shows; who stands for long takes the lane he is in: plans do not block a street.
+    #[inline]
+    fn need(&self, me: &Vehicle) -> i32 {
+        let k = self.roads.params.k;
+        let need = (me.next >> 24) as i32 - 128;
+        if need == 0 || (me.next & WAY_MASK) == WAY_NONE {
+            return need;
+        }
+        if (me.clock & 0xffff) > (PLAN_PATIENCE_S << k) {
+            return 0;
+        }
+        if ((self.tick + me.key) & ((2 << k) - 1)) == 0 {
+            return need;
+        }
+        let shown = select(0, -1, (me.traits & FLAG_WANT_RIGHT) != 0);
+        select(shown, 1, (me.traits & FLAG_WANT_LEFT) != 0)
     }
 
     /// One more thing ahead.
