@@ -39,6 +39,8 @@ pub struct State {
     pub logs: Vec<AtomicU32>,
     /// Sums of each lane since the host last took them.                                          (K)
     pub sums: Vec<Sums>,
+    /// Turn codes of detours, 8 a word, which a cursor reaches behind the routes of the tables; one list for all worlds, written by the host.
+    pub detours: Vec<u32>,
     /// Word 0: tick; from word 16 on 16 words a world; then the list of interventions.            (16 + W * 16 + ...)
     pub counters: Vec<AtomicU32>,
 }
@@ -80,6 +82,7 @@ impl Clone for State {
             queue: self.queue.clone(),
             logs: copy(&self.logs),
             sums: self.sums.clone(),
+            detours: self.detours.clone(),
             counters: copy(&self.counters),
         }
     }
@@ -103,6 +106,7 @@ impl State {
                 .map(AtomicU32::new)
                 .collect(),
             sums: vec![Sums::default(); keys],
+            detours: Vec::new(),
             counters: (0..events_at(t.worlds.len()) + event_words()).map(|_| AtomicU32::new(0)).collect(),
         }
     }
@@ -117,6 +121,17 @@ impl State {
             words.chunks_exact(EVENT_WORDS as usize).take(n).map(|row| std::array::from_fn(|i| row[i].load(Relaxed))).collect();
         rows.sort_unstable();
         rows
+    }
+
+    /// Changes rows of vehicles, adds to the detours, raises counters (world, which, by how much).
+    pub fn intervene(&mut self, changes: impl Iterator<Item = (u32, Vehicle)>, detours: &[u32], counts: &[(usize, u32, u32)]) {
+        for (row, vehicle) in changes {
+            self.vehicles[row as usize] = vehicle;
+        }
+        self.detours.extend_from_slice(detours);
+        for &(world, which, n) in counts {
+            self.counters[COUNTERS as usize * (1 + world) + which as usize].fetch_add(n, Relaxed);
+        }
     }
 
     /// The tick that comes next.

@@ -96,6 +96,7 @@ const CUT_LANES: u32 = 3; // across so many lanes at most
 const INTENT_SHIFT: u32 = 24;
 // Vehicle.stopped: ticks 22 bits, stops 10 bits
 // Vehicle.halt: next halt 8 bits, dwell left 16 bits (ticks), forced 8 bits: rungs of the gridlock ladder
+const FORCED_REROUTE: u32 = 33554432; // 2 << 24
 const FORCED_ROTATE: u32 = 67108864; // 4 << 24
 const FORCED_CUT: u32 = 134217728; // 8 << 24
 
@@ -148,6 +149,7 @@ const EVENT_SLOTS: u32 = 4096;
 const EVENT_HEAD: u32 = 4;
 const EVENT_WORDS: u32 = 4;
 const RUNG_COURTESY: u32 = 1;
+const RUNG_REROUTE: u32 = 2;
 const RUNG_ROTATE: u32 = 3;
 const RUNG_MISSED: u32 = 5;
 

@@ -45,7 +45,8 @@ pub fn bytes<'a>(name: &str, t: &'a Tables, s: &'a State) -> Cow<'a, [u8]> {
     match name {
         "params" => Cow::Borrowed(bytemuck::bytes_of(&t.params)),
         "lanes" => plain(&t.lanes),
-        "pool" => plain(&t.pool),
+        "pool" if s.detours.is_empty() => plain(&t.pool),
+        "pool" => Cow::Owned(pod_collect_to_vec(&[&t.pool[..], &s.detours[..]].concat())),
         "trips" => plain(&t.trips),
         "queue_start" => plain(&t.queue_start),
         "vehicles" => plain(&s.vehicles),

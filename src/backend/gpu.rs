@@ -13,7 +13,7 @@ use super::{Detail, readback::Readback};
 use crate::stages::{BLOCK, STEP, Size};
 use crate::state::State;
 use crate::tables::Tables;
-use crate::tables::layout::Sums;
+use crate::tables::layout::{COUNTERS, Sums};
 use std::sync::Arc;
 
 /// Ticks of a submit: enough to hide its cost, few enough that a slow driver does not think the device hangs.
@@ -22,6 +22,8 @@ pub const TICKS_A_SUBMIT: u32 = 32;
 pub const GROUP: u32 = 64;
 /// Groups of an axis of a dispatch, at most; the guaranteed limit.
 const MOST_GROUPS: u32 = 65_535;
+/// Room for detours behind the pool, and by how much it grows.
+const DETOUR_BYTES: u64 = 1 << 18;
 /// No buffer is smaller: a binding of an empty column must hold a row.
 const LEAST_BYTES: u64 = 128;
 /// Columns of vehicles grow to this many times the rows needed \[1/2\], so that they rarely grow.
@@ -92,7 +94,8 @@ impl Gpu {
         gpu.fits(t)?;
         for name in TABLES.into_iter().chain(STATE) {
             let bytes = columns::bytes(name, t, &gpu.state);
-            let size = if columns::of_vehicles(name) { gpu.capacity * VEHICLE_BYTES } else { bytes.len() as u64 };
+            let spare = if name == "pool" { DETOUR_BYTES } else { 0 };
+            let size = if columns::of_vehicles(name) { gpu.capacity * VEHICLE_BYTES } else { bytes.len() as u64 + spare };
             let buffer = gpu.buffer(name, size);
             if !bytes.is_empty() {
                 opened.queue.write_buffer(&buffer, 0, &bytes);
@@ -300,6 +303,45 @@ impl Gpu {
         self.tick = self.state.tick();
         self.settle(t);
         Ok(&self.state)
+    }
+
+    /// See [`super::Backend::intervene`]; the host's copy of vehicles and counters is of now.
+    ///
+    /// # Errors
+    /// [`DeviceError::Memory`], [`DeviceError::Lost`].
+    pub fn intervene(
+        &mut self,
+        t: &Tables,
+        changes: &[super::Change],
+        detours: &[u32],
+        counts: &[(usize, u32, u32)],
+    ) -> Result<(), DeviceError> {
+        self.state.intervene(changes.iter().map(|change| (change.row, change.vehicle)), detours, counts);
+        for change in changes {
+            let row = bytemuck::bytes_of(&self.state.vehicles[change.row as usize]);
+            self.opened.queue.write_buffer(self.column("vehicles"), u64::from(change.row) * VEHICLE_BYTES, row);
+        }
+        for &(world, which, _) in counts {
+            let at = u64::from(COUNTERS) * (1 + world as u64) + u64::from(which);
+            self.opened.queue.write_buffer(self.column("counters"), at * 4, &self.state.counter(world, which).to_ne_bytes());
+        }
+        if detours.is_empty() {
+            return Ok(());
+        }
+        let words = self.state.detours.len();
+        if (t.pool.len() + words) as u64 * 4 > self.column("pool").size() {
+            let bytes = columns::bytes("pool", t, &self.state);
+            let bigger = self.buffer("pool", bytes.len() as u64 + DETOUR_BYTES);
+            self.opened.queue.write_buffer(&bigger, 0, &bytes);
+            for slot in self.buffers.iter_mut().filter(|(own, _)| *own == "pool") {
+                slot.1 = bigger.clone();
+            }
+            self.bind();
+            return self.opened.sound(self.bytes_needed(t), t.params.worlds);
+        }
+        let at = (t.pool.len() + words - detours.len()) as u64 * 4;
+        self.opened.queue.write_buffer(self.column("pool"), at, bytemuck::cast_slice(detours));
+        Ok(())
     }
 
     /// Empties the list of interventions, which begins at this word of the counters.

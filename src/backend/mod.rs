@@ -44,6 +44,15 @@ pub enum Detail {
     All,
 }
 
+/// A vehicle that the host changes between two ticks.
+#[derive(Clone, Copy, Debug)]
+pub struct Change {
+    /// Its row; lanes keep their numbers of rows.
+    pub row: u32,
+    /// As it is from now on.
+    pub vehicle: crate::tables::layout::Vehicle,
+}
+
 /// What was chosen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Chosen {
@@ -154,6 +163,22 @@ impl Backend {
             Backend::Cpu(cpu) => Ok(&cpu.state),
             #[cfg(feature = "gpu")]
             Backend::Gpu(gpu) => gpu.bring(t, detail),
+        }
+    }
+
+    /// Changes vehicles between two ticks, adds words to the detours, raises counters (world, which, by how much). The state must have been
+    /// looked at after the last tick.
+    ///
+    /// # Errors
+    /// What the device says when it stops; never on the CPU.
+    pub fn intervene(&mut self, t: &Tables, changes: &[Change], detours: &[u32], counts: &[(usize, u32, u32)]) -> Result<(), DeviceError> {
+        match self {
+            Backend::Cpu(cpu) => {
+                cpu.state.intervene(changes.iter().map(|change| (change.row, change.vehicle)), detours, counts);
+                Ok(())
+            }
+            #[cfg(feature = "gpu")]
+            Backend::Gpu(gpu) => gpu.intervene(t, changes, detours, counts),
         }
     }
 

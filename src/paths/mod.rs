@@ -46,6 +46,19 @@ impl Graph {
         Graph { first, to, cost_ms, back_first, back_to, back_cost_ms, rank }
     }
 
+    /// The same graph where every arc costs what its end node costs \[ms\].
+    #[must_use]
+    pub fn with_node_costs(mut self, cost_ms: &[u32]) -> Graph {
+        for (cost, to) in self.cost_ms.iter_mut().zip(&self.to) {
+            *cost = cost_ms[*to as usize];
+        }
+        for node in 0..self.nodes() {
+            let span = self.back_first[node] as usize..self.back_first[node + 1] as usize;
+            self.back_cost_ms[span].fill(cost_ms[node]);
+        }
+        self
+    }
+
     /// Number of nodes.
     #[must_use]
     pub fn nodes(&self) -> usize {

@@ -2,6 +2,7 @@
 //!
 //! Reads no clock and prints nothing: the caller sees [`Progress`] after each chunk and says whether to go on.
 
+pub mod jam;
 mod watch;
 
 use crate::backend::{self, error::DeviceError};
@@ -162,8 +163,12 @@ pub fn run(
         let clear = run.look(state);
         let helped = !state.events(seeds.len()).is_empty();
         let progress = run.progress(state);
+        let help = run.help(state);
         if helped {
             backend.clear_events(&tables);
+        }
+        if let Some(help) = help {
+            backend.intervene(&tables, &help.changes, &help.detours, &help.counts)?;
         }
         if clear {
             backend.clear_sums();

@@ -1,12 +1,15 @@
 //! What is taken down on the way: link rows at the end of each interval, the timeline every minute, trajectories if asked for. A world ends at
 //! the first full minute at which nobody is left; what it does later in a batch is not looked at, so it equals the same world alone.
 
+use super::jam::{Help, Jam};
 use super::{Progress, Settings};
 use crate::backend::Detail;
 use crate::city::City;
 use crate::observe::{Observations, collect};
+use crate::random::{key_of, pcg};
 use crate::state::State;
 use crate::tables::Tables;
+use crate::tables::layout::LANE_CONNECTOR;
 
 /// The timeline has a row every minute.
 const MINUTE_S: u32 = 60;
@@ -25,6 +28,7 @@ pub struct Run<'a> {
     every: u32,
     tick: u32,
     vehicle_steps: u64,
+    jam: Jam<'a>,
 }
 
 impl<'a> Run<'a> {
@@ -45,6 +49,7 @@ impl<'a> Run<'a> {
             every: settings.vehicles_every_s.map_or(0, ticks),
             tick: 0,
             vehicle_steps: 0,
+            jam: Jam::new(city, t),
         }
     }
 
@@ -103,7 +108,8 @@ impl<'a> Run<'a> {
                 self.observations[world].network.push(row);
             }
             if interval_ends || ends {
-                let rows = collect::links(self.city, self.t, s, world, self.interval_from);
+                let mut rows = collect::links(self.city, self.t, s, world, self.interval_from);
+                self.add_moved(world, &mut rows);
                 self.observations[world].links.extend(rows);
                 let rows = collect::detectors(self.city, self.t, s, world, self.interval_from);
                 self.observations[world].detectors.extend(rows);
@@ -113,14 +119,53 @@ impl<'a> Run<'a> {
             }
             if ends {
                 collect::finish(self.t, s, world, &mut self.observations[world]);
+                self.add_detours(world);
                 self.ended[world] = true;
             }
         }
         if interval_ends {
             self.interval_from = self.tick;
+            self.jam.moved.clear();
             self.vehicle_steps += s.sums.iter().map(|x| u64::from(x.present)).sum::<u64>();
         }
         interval_ends
+    }
+
+    /// Adds to the rows of an interval who was moved by the host.
+    fn add_moved(&self, world: usize, rows: &mut [crate::observe::LinkInterval]) {
+        let lanes = self.t.lane_count();
+        for (key, moved) in self.jam.moved.range(world * lanes..(world + 1) * lanes) {
+            let lane = &self.t.lanes[key - world * lanes];
+            if lane.flags & LANE_CONNECTOR == 0 {
+                let row = &mut rows[lane.place as usize];
+                row.entered_veh += moved.entered;
+                row.left_veh += moved.left;
+                row.driven_q4 += u64::from(moved.driven_q4);
+            }
+        }
+    }
+
+    /// Completes the rows of trips that were given other ways.
+    fn add_detours(&mut self, world: usize) {
+        let w = self.t.worlds[world];
+        for (trip, detour) in self.jam.known.range(w.first_trip..w.end_trip) {
+            let row = &mut self.observations[world].trips[(trip - w.first_trip) as usize];
+            row.reroutes = detour.times;
+            row.path_hash = detour.path.iter().fold(0, |h, l| pcg(h ^ key_of(&self.city.links[*l as usize].id)));
+        }
+    }
+
+    /// Help for who stands in a jam, once a minute; its rows are taken down.
+    pub fn help(&mut self, s: &State) -> Option<Help> {
+        if !self.tick.is_multiple_of(self.minute()) || self.done() {
+            return None;
+        }
+        let going = (0..self.ended.len()).filter(|world| !self.ended[*world]).collect::<Vec<_>>();
+        let help = self.jam.look(s, going.into_iter());
+        for (world, row) in &help.rows {
+            self.observations[*world].interventions.push(row.clone());
+        }
+        (!help.changes.is_empty()).then_some(help)
     }
 
     /// Where the batch stands.

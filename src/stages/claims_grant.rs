@@ -84,10 +84,10 @@ struct Junction<'a> {
 
 fn claims_grant(t: &Tables, s: &mut State, c: &mut Scratch) {
     let all = t.params.junctions as usize * t.worlds.len();
-    let view = View { t, vehicles: &s.vehicles, lane_start: &s.lane_start, phases: &s.phases, counters: &s.counters };
+    let view = View { t, vehicles: &s.vehicles, lane_start: &s.lane_start, phases: &s.phases, counters: &s.counters, detours: &s.detours };
     over::junctions(t, 0..all, &mut c.claims, &mut s.gate, 0, &|at| {
         let lanes = &t.lanes[at.first as usize..][..at.one.len() - (at.first - at.start) as usize];
-        let lamps = Lamps::new(Roads::of(t), view.phases, view.world(at.base), lanes);
+        let lamps = Lamps::new(Roads::of(t, view.detours), view.phases, view.world(at.base), lanes);
         view.grant(at, &lamps);
     });
 }
@@ -95,9 +95,9 @@ fn claims_grant(t: &Tables, s: &mut State, c: &mut Scratch) {
 /// Stages `claims_post` and `claims_grant` at once: a junction is granted while its claims and lanes are at hand.
 pub fn both(t: &Tables, s: &mut State, c: &mut Scratch) {
     let all = t.params.junctions as usize * t.worlds.len();
-    let view = View { t, vehicles: &s.vehicles, lane_start: &s.lane_start, phases: &s.phases, counters: &s.counters };
+    let view = View { t, vehicles: &s.vehicles, lane_start: &s.lane_start, phases: &s.phases, counters: &s.counters, detours: &s.detours };
     over::junctions(t, 0..all, &mut c.claims, &mut s.gate, 0, &|at| {
-        let roads = Roads::of(t);
+        let roads = Roads::of(t, view.detours);
         let board = Board { roads, vehicles: view.vehicles, lane_start: view.lane_start, gate: at.two, start: at.start, base: at.base };
         let claims = &mut at.one[(at.first - at.start) as usize..];
         let lanes = &roads.lanes[at.first as usize..at.first as usize + claims.len()];
@@ -114,6 +114,7 @@ struct View<'a> {
     lane_start: &'a [u32],
     phases: &'a [u32],
     counters: &'a [AtomicU32],
+    detours: &'a [u32],
 }
 
 impl View<'_> {
@@ -125,7 +126,7 @@ impl View<'_> {
     fn grant(&self, at: over::Approach<Claim, u32>, lamps: &Lamps) {
         let skip = (at.first - at.start) as usize;
         let mut junction = Junction {
-            roads: Roads::of(self.t),
+            roads: Roads::of(self.t, self.detours),
             vehicles: self.vehicles,
             lane_start: self.lane_start,
             claims: &at.one[skip..],

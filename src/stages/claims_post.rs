@@ -43,7 +43,7 @@ const PATIENT_S: u32 = 10;
 
 fn claims_post(t: &Tables, s: &mut State, c: &mut Scratch) {
     let all = t.params.junctions as usize * t.worlds.len();
-    let roads = Roads::of(t);
+    let roads = Roads::of(t, &s.detours);
     over::junctions(t, 0..all, &mut c.claims, &mut vec![(); t.keys()], 0, &|at| {
         let world = if at.base == 0 { 0 } else { at.base / t.params.lanes };
         let board =

@@ -43,7 +43,7 @@ fn count(t: &Tables, s: &mut State, c: &mut Scratch) {
 pub fn with_insert(t: &Tables, s: &mut State, c: &mut Scratch) {
     let tick = s.tick();
     let scales = Scales { t, vehicles: &s.vehicles, lane_start: &s.lane_start, plan: &c.plan, flow: &c.flow, logs: &s.logs, tick };
-    let doors = Doors { t, plan: &c.plan, lane_start: &s.lane_start, tick };
+    let doors = Doors { t, plan: &c.plan, lane_start: &s.lane_start, detours: &s.detours, tick };
     let one = (c.entries.par_chunks_mut(KEYS_A_PIECE), s.queue.par_chunks_mut(KEYS_A_PIECE));
     let two = (c.next_due.par_chunks_mut(KEYS_A_PIECE), s.sums.par_chunks_mut(KEYS_A_PIECE));
     one.into_par_iter().zip(two.into_par_iter()).enumerate().for_each(|(piece, ((entries, queue), (next_due, sums)))| {

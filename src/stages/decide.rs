@@ -99,7 +99,7 @@ struct Bound {
 fn decide(t: &Tables, s: &mut State, c: &mut Scratch) {
     c.plan.resize(s.vehicles.len(), Vehicle::default());
     let eyes = Eyes {
-        roads: Roads::of(t),
+        roads: Roads::of(t, &s.detours),
         trips: &t.trips,
         vehicles: &s.vehicles,
         lane_start: &s.lane_start,

@@ -38,7 +38,7 @@ struct Gate<'a> {
 }
 
 fn insert(t: &Tables, s: &mut State, c: &mut Scratch) {
-    let doors = Doors { t, plan: &c.plan, lane_start: &s.lane_start, tick: s.tick() };
+    let doors = Doors { t, plan: &c.plan, lane_start: &s.lane_start, detours: &s.detours, tick: s.tick() };
     let piece = (c.entries.par_chunks_mut(KEYS_A_PIECE), s.queue.par_chunks_mut(KEYS_A_PIECE), c.next_due.par_chunks_mut(KEYS_A_PIECE));
     piece.into_par_iter().enumerate().for_each(|(piece, (entries, queue, next_due))| {
         for (key, ((entry, queue), next_due)) in (piece * KEYS_A_PIECE..).zip(entries.iter_mut().zip(queue).zip(next_due)) {
@@ -55,6 +55,7 @@ pub(super) struct Doors<'a> {
     pub t: &'a Tables,
     pub plan: &'a [Vehicle],
     pub lane_start: &'a [u32],
+    pub detours: &'a [u32],
     pub tick: u32,
 }
 
@@ -70,7 +71,8 @@ impl Doors<'_> {
         let due = |queue: u32| if queue < t.queue_start[key + 1] { t.trips[queue as usize].due } else { NONE };
         let mut entry = NOBODY;
         if due(*queue) <= self.tick {
-            let gate = Gate { roads: Roads::of(t), trips: &t.trips, plan: self.plan, lane_start: self.lane_start, key: key as u32 };
+            let gate =
+                Gate { roads: Roads::of(t, self.detours), trips: &t.trips, plan: self.plan, lane_start: self.lane_start, key: key as u32 };
             entry = gate.judge(*queue);
             *queue += u32::from(entry.trip != NONE);
         }

@@ -16,7 +16,7 @@ use crate::state::{Scratch, State};
 use crate::tables::Tables;
 use crate::tables::lanes::BESIDE;
 use crate::tables::layout::{
-    Entry, FLAG_CUT, FLAG_WANT_LEFT, FLAG_WANT_RIGHT, INTENT_SHIFT, LANE_CONNECTOR, MARK_CUT, MARK_WANT_LEFT, MARK_WANT_RIGHT, NONE,
+    Entry, FLAG_CUT, FLAG_WANT_LEFT, FLAG_WANT_RIGHT, INTENT_SHIFT, LANE_CONNECTOR, MARK_CUT, MARK_WANT_LEFT, MARK_WANT_RIGHT, NONE, Trip,
     Vehicle,
 };
 
@@ -36,7 +36,7 @@ pub const STAGE: Stage = Stage {
 fn rebuild(t: &Tables, s: &mut State, c: &mut Scratch) {
     let keys = t.keys();
     s.vehicles.resize(c.lane_next[keys] as usize, Vehicle::default());
-    let roads = Roads::of(t);
+    let roads = Roads::of(t, &s.detours);
     let (plan, lane_start, entries) = (&c.plan[..], &s.lane_start[..], &c.entries[..]);
     c.marks.fill(0);
     over::lanes(&c.lane_next, 0..keys, &mut s.vehicles, &mut c.marks, &|key, slots, marks| {
@@ -66,7 +66,7 @@ fn rebuild(t: &Tables, s: &mut State, c: &mut Scratch) {
             j += 1;
         }
         if entering == 1 {
-            place(slots, n, entrant(t, &entries[key], base, key as u32));
+            place(slots, n, entrant(&roads, &t.trips[entries[key].trip as usize], &entries[key], key as u32 - base, key as u32));
         }
         *marks = marks_of(slots);
     });
@@ -107,9 +107,7 @@ fn before(a: &Vehicle, b: &Vehicle) -> bool {
 }
 
 /// The vehicle of a trip that enters.
-fn entrant(t: &Tables, entry: &Entry, base: u32, key: u32) -> Vehicle {
-    let trip = &t.trips[entry.trip as usize];
-    let roads = Roads::of(t);
+fn entrant(roads: &Roads, trip: &Trip, entry: &Entry, own: u32, key: u32) -> Vehicle {
     Vehicle {
         lane: key,
         x: entry.x,
@@ -118,7 +116,7 @@ fn entrant(t: &Tables, entry: &Entry, base: u32, key: u32) -> Vehicle {
         trip: entry.trip,
         key: trip.key,
         cursor: trip.cursor,
-        next: roads.outlook(key - base, trip.cursor, trip.key, roads.class(trip.traits).uses),
+        next: roads.outlook(own, trip.cursor, trip.key, roads.class(trip.traits).uses),
         ..Vehicle::default()
     }
 }

@@ -38,7 +38,7 @@ const MOST_PASSED: u32 = 4;
 
 fn resolve(t: &Tables, s: &mut State, c: &mut Scratch) {
     let (vehicles, lane_start, flow) = (&s.vehicles, &s.lane_start, &c.flow);
-    let roads = Roads::of(t);
+    let roads = Roads::of(t, &s.detours);
     let swaps = &c.swaps;
     over::occupied(vehicles, lane_start, 0, &mut c.plan, &|key, first, plans| {
         for i in 0..plans.len() {

@@ -30,13 +30,15 @@ pub struct Roads<'a> {
     pub lanes: &'a [Lane],
     /// Lists.
     pub pool: &'a [u32],
+    /// Turn codes of detours, as if they stood behind the pool.
+    pub detours: &'a [u32],
 }
 
 impl<'a> Roads<'a> {
-    /// Of these tables.
+    /// Of these tables, with the detours of a run.
     #[must_use]
-    pub fn of(t: &'a Tables) -> Self {
-        Roads { params: &t.params, lanes: &t.lanes, pool: &t.pool }
+    pub fn of(t: &'a Tables, detours: &'a [u32]) -> Self {
+        Roads { params: &t.params, lanes: &t.lanes, pool: &t.pool, detours }
     }
 
     /// Does a vehicle take this connector at the end of its lane?
@@ -57,7 +59,9 @@ impl<'a> Roads<'a> {
     #[inline]
     #[must_use]
     pub fn turn_code(&self, cursor: u32) -> u32 {
-        (self.pool[(self.params.routes + (cursor >> 3)) as usize] >> ((cursor & 7) * 4)) & 15
+        let at = (self.params.routes + (cursor >> 3)) as usize;
+        let word = self.pool.get(at).unwrap_or_else(|| &self.detours[at - self.pool.len()]);
+        (word >> ((cursor & 7) * 4)) & 15
     }
 
     /// Word of (lane, turn): first connector, connectors, changes + 128.

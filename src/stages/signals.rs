@@ -42,7 +42,7 @@ fn signals(t: &Tables, s: &mut State, _: &mut Scratch) {
     for (i, state) in s.phases.chunks_exact_mut(4).enumerate() {
         let (world, controller) = ((i / controllers) as u32, i % controllers);
         let at = t.pool[t.params.controllers_at as usize + controller] as usize;
-        let plan = Plan { roads: Roads::of(t), vehicles, lane_start, head: &t.pool[at..at + 8], base: world * t.params.lanes };
+        let plan = Plan { roads: Roads::of(t, &s.detours), vehicles, lane_start, head: &t.pool[at..at + 8], base: world * t.params.lanes };
         if tick > 0 {
             plan.next(state);
         }

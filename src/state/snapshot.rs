@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  "forecity" | version | hash of the tables | words of each column | columns, little-endian u32 | hash of all that
-//!      8      |    4    |         32         |        8 x 8         |             ...            |       32
+//!      8      |    4    |         32         |        9 x 8         |             ...            |       32
 //! ```
 //! The hash of the tables says which city, demand and seeds the rows mean; the last hash finds a damaged file.
 
@@ -17,7 +17,7 @@ const MAGIC: &[u8; 8] = b"forecity";
 /// Version of the layout; rises with every change of the columns.
 pub const VERSION: u32 = 2;
 /// Columns of the state.
-const COLUMNS: usize = 8;
+const COLUMNS: usize = 9;
 /// Bytes of a hash.
 const HASH: usize = 32;
 /// Bytes before the columns.
@@ -62,6 +62,7 @@ fn columns(s: &State) -> [Vec<u32>; COLUMNS] {
         s.queue.clone(),
         atomics(&s.logs),
         cast_slice(&s.sums).to_vec(),
+        s.detours.clone(),
         atomics(&s.counters),
     ]
 }
@@ -113,7 +114,7 @@ impl State {
         for (part, size) in parts.iter_mut().zip(sizes.chunks_exact(2)) {
             (*part, rest) = rest.split_at_checked(size[0] as usize).ok_or(SnapshotError::Form)?;
         }
-        let [vehicles, lane_start, gate, phases, queue, logs, sums, counters] = parts;
+        let [vehicles, lane_start, gate, phases, queue, logs, sums, detours, counters] = parts;
         let keys = t.keys();
         let per_vehicle = size_of::<Vehicle>() / 4;
         let expected = [keys + 1, keys, t.signals0.len() * t.worlds.len(), keys, t.trips.len() * 12, keys * size_of::<Sums>() / 4];
@@ -131,6 +132,7 @@ impl State {
             queue: queue.to_vec(),
             logs: atomics(logs),
             sums: records(sums),
+            detours: detours.to_vec(),
             counters: atomics(counters),
         })
     }

@@ -4,6 +4,7 @@ use super::lanes::q10;
 use super::layout::{Class, LANE_CONNECTOR, Params};
 use super::{Tables, demand, lanes, signals};
 use crate::city::{City, Following, VehicleClass};
+use crate::random::world_seed;
 
 /// Most classes that fit the parameters of a run.
 pub const MOST_CLASSES: usize = 64;
@@ -88,10 +89,10 @@ pub fn compile(city: &City, span: Span, seeds: &[u64]) -> Tables {
     t.params.worlds = seeds.len() as u32;
     (t.params.controllers_at, t.signals0) = signals::compile(city, &roads, span.k, tick_shift, &mut t.pool);
     junctions(&roads, &mut t);
-    demand::compile(city, &roads, &mut t, seeds, [span.start_s, span.to_s], [span.from_s, span.to_s]);
     t.params.seeds = t.pool.len() as u32;
-    let words: Vec<u32> = t.worlds.iter().map(|w| w.word).collect();
-    t.pool.extend(words);
+    t.pool.extend(seeds.iter().map(|seed| world_seed(*seed)));
+    // Last, because the detours of a run go on behind the routes.
+    demand::compile(city, &roads, &mut t, seeds, [span.start_s, span.to_s], [span.from_s, span.to_s]);
     t.params.vehicles = t.trips.len() as u32;
     t.connector = roads.lanes.iter().map(|lane| lane.flags & LANE_CONNECTOR != 0).collect();
     (t.lanes, t.of_lane, t.of_movement, t.origin_of) = (roads.lanes, roads.of_lane, roads.of_movement, roads.origin_of);

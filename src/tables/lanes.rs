@@ -73,7 +73,8 @@ pub fn counting(city: &City) -> BTreeMap<usize, usize> {
 }
 
 /// Links that follow each link, sorted; at most 15 can be told apart by a turn code.
-fn out_links(city: &City) -> Vec<Vec<usize>> {
+#[must_use]
+pub fn out_links(city: &City) -> Vec<Vec<usize>> {
     let mut out = vec![Vec::new(); city.links.len()];
     for m in &city.movements {
         out[city.lanes[m.from_lane].link].push(city.lanes[m.to_lane].link);

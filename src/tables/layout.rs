@@ -258,6 +258,8 @@ pub const FLAG_CUT: u32 = 2048;
 /// ... across so many lanes at most.
 pub const CUT_LANES: u32 = 3;
 pub const INTENT_SHIFT: u32 = 24;
+/// Was given another way.
+pub const FORCED_REROUTE: u32 = 33_554_432; // 2 << 24
 pub const FORCED_ROTATE: u32 = 67_108_864; // 4 << 24
 /// Turned from the wrong lane.
 pub const FORCED_CUT: u32 = 134_217_728; // 8 << 24
@@ -303,7 +305,9 @@ pub const EVENT_HEAD: u32 = 4;
 pub const EVENT_WORDS: u32 = 4;
 /// Went first after a minute.
 pub const RUNG_COURTESY: u32 = 1;
-/// Changed places with the first vehicle of the lane beside.
+/// Was given another way.
+pub const RUNG_REROUTE: u32 = 2;
+/// Changed places with the first vehicle of the lane beside, or moved up in a circle of who block each other.
 pub const RUNG_ROTATE: u32 = 3;
 /// Turned from the wrong lane.
 pub const RUNG_MISSED: u32 = 5;
