@@ -7,7 +7,7 @@
 //! * **A circle** (rung 3): first vehicles that all wait for two minutes, each for room on the lane of the next, block only each other, and no
 //!   rule of the road lets any of them go first. All move up by one place at once. Nobody is taken off the road, nobody passes another.
 //!
-//! Whoever has planned halts keeps his way.
+//! Who needs another lane and cannot get there waits for the turn from that lane, as everywhere. Whoever has planned halts keeps his way.
 
 use crate::backend::Change;
 use crate::city::demand::link_graph;
@@ -21,7 +21,7 @@ use crate::tables::Tables;
 use crate::tables::lanes::out_links;
 use crate::tables::layout::{
     COUNTER_REROUTED, COUNTER_ROTATED, FLAG_CUT, FLAG_HALTS, FLAG_WANT_LEFT, FLAG_WANT_RIGHT, FORCED_REROUTE, FORCED_ROTATE, INTENT_SHIFT,
-    LANE_CONNECTOR, ROUTE_END, RUNG_REROUTE, RUNG_ROTATE, Vehicle, WAY_END, WAY_MASK,
+    LANE_CONNECTOR, Lane, NONE, ROUTE_END, RUNG_REROUTE, RUNG_ROTATE, Vehicle, WAY_END, WAY_MASK,
 };
 use std::collections::BTreeMap;
 
@@ -115,6 +115,19 @@ impl Street<'_> {
         }
     }
 
+    /// The connector that the first vehicle of a lane waits for; from the wrong lane that of the right one.
+    fn way(&self, lane: &Lane, v: &Vehicle) -> Option<u32> {
+        let way = v.next & WAY_MASK;
+        if v.traits & FLAG_HALTS != 0 || way == WAY_END {
+            return None;
+        }
+        if way < WAY_END {
+            return Some(way);
+        }
+        let roads = Roads::of(self.t, &self.s.detours);
+        Some(roads.cut(lane, &Vehicle { traits: v.traits | FLAG_CUT, ..*v })).filter(|way| *way != NONE)
+    }
+
     /// The key for whose place the first vehicle of `lane` waits, and its row.
     fn waits_for(&self, lane: u32) -> Option<(u32, usize)> {
         let row = self.stuck(lane)?;
@@ -124,10 +137,7 @@ impl Street<'_> {
         if here.flags & LANE_CONNECTOR != 0 {
             return self.full(here.exit, length).then_some((here.exit, row));
         }
-        let way = v.next & WAY_MASK;
-        if way >= WAY_END || v.traits & FLAG_HALTS != 0 {
-            return None;
-        }
+        let way = self.way(here, v)?;
         if !self.rows(way).is_empty() {
             return Some((way, row));
         }
@@ -383,7 +393,7 @@ impl<'a> Jam<'a> {
         let mut way = here.length - x;
         if here.flags & LANE_CONNECTOR == 0 && self.t.lanes[to as usize].flags & LANE_CONNECTOR == 0 {
             let first = &street.s.vehicles[street.rows(from).start];
-            way += self.t.lanes[(first.next & WAY_MASK) as usize].length;
+            way += street.way(here, first).map_or(0, |way| self.t.lanes[way as usize].length);
         }
         way
     }
