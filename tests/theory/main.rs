@@ -3,8 +3,10 @@
 
 #![allow(clippy::print_stdout, reason = "a test shows what it measured beside what is right")]
 
+mod circles;
 mod common;
 mod flows;
 mod following;
 mod junctions;
 mod signals;
+mod waves;

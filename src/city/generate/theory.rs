@@ -3,7 +3,7 @@
 //! All drivers are the car of `engine.md` 2, without spread and without noise; demand is added by whoever asks.
 
 use super::add_link;
-use crate::city::{City, Control, DepartPos, DepartSpeed, Link, Mode, Node, Trip, VehicleClass, junction, signal};
+use crate::city::{City, Control, DepartPos, DepartSpeed, Link, Mode, Movement, Node, Trip, VehicleClass, junction, signal};
 use std::sync::Arc;
 
 /// One piece of a corridor.
@@ -190,4 +190,58 @@ pub fn tee(spec: &Tee) -> City {
     }
     junction::derive(&mut city);
     city
+}
+
+/// A closed circle of equal pieces, links `p0`, `p1`..., with connectors of 1/8 m between them: as every piece can take in one vehicle a step,
+/// a full circle can be put down in one step, each vehicle where it shall be. Lengths are multiples of 1/1024 m; `spacing_m` is rounded to one.
+#[must_use]
+pub fn circle(pieces: usize, spacing_m: f64, speed_mps: f64) -> City {
+    let mut city = empty("circle");
+    let joint_m = 0.125;
+    let piece_m = (spacing_m * 1024.0).round() / 1024.0 - joint_m;
+    let around = f64::from(u32::try_from(pieces.max(3)).unwrap_or(u32::MAX));
+    let radius_m = spacing_m * around / std::f64::consts::TAU;
+    let place = |index: usize| {
+        let angle = std::f64::consts::TAU * f64::from(u32::try_from(index).unwrap_or(0)) / around;
+        [radius_m * libm::cos(angle), radius_m * libm::sin(angle)]
+    };
+    for index in 0..pieces {
+        node(&mut city, &format!("c{index}"), place(index), Control::None);
+    }
+    for index in 0..pieces {
+        link(&mut city, &format!("p{index}"), [index, (index + 1) % pieces], speed_mps, 1, 1);
+        let shape_m = city.links[index].shape_m.clone();
+        (city.lanes[index].shape_m, city.lanes[index].length_m, city.links[index].length_m) = (shape_m, piece_m, piece_m);
+    }
+    for index in 0..pieces {
+        let (to, at_m) = ((index + 1) % pieces, city.nodes[(index + 1) % pieces].at_m);
+        city.movements.push(Movement {
+            id: format!("p{index}>p{to}"),
+            node: to,
+            from_lane: index,
+            to_lane: to,
+            length_m: joint_m,
+            speed_mps,
+            shape_m: vec![at_m, at_m],
+            allowed: city.lanes[index].allowed,
+            ..Movement::default()
+        });
+    }
+    city
+}
+
+/// One trip a piece of a [`circle`], all at second 0: the front bumper of number i stands `at_m(i)` from the start of piece i and drives with
+/// `speed_mps`; each drives `metres` at least.
+#[must_use]
+pub fn circle_trips(city: &City, at_m: &dyn Fn(usize) -> f64, speed_mps: f64, metres: f64) -> Vec<Trip> {
+    let pieces = city.links.len();
+    let links = (metres / city.links[0].length_m).ceil() as usize + 2;
+    let trip = |index: usize| Trip {
+        id: format!("v{index:05}"),
+        path: Arc::new((index..=index + links).map(|link| link % pieces).collect()),
+        depart_pos: DepartPos::At(at_m(index)),
+        depart_speed: DepartSpeed::At(speed_mps),
+        ..Trip::default()
+    };
+    (0..pieces).map(trip).collect()
 }
