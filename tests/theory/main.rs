@@ -8,5 +8,6 @@ mod common;
 mod flows;
 mod following;
 mod junctions;
+mod nodes;
 mod signals;
 mod waves;

@@ -3,7 +3,7 @@
 //! All drivers are the car of `engine.md` 2, without spread and without noise; demand is added by whoever asks.
 
 use super::add_link;
-use crate::city::{City, Control, DepartPos, DepartSpeed, Link, Mode, Movement, Node, Trip, VehicleClass, junction, signal};
+use crate::city::{Aspect, City, Control, Controller, DepartPos, DepartSpeed, Link, Mode, Movement, Node, Phase, Trip, VehicleClass, junction, signal};
 use std::sync::Arc;
 
 /// One piece of a corridor.
@@ -244,4 +244,55 @@ pub fn circle_trips(city: &City, at_m: &dyn Fn(usize) -> f64, speed_mps: f64, me
         ..Trip::default()
     };
     (0..pieces).map(trip).collect()
+}
+
+/// One link `in` parts into `on`, which goes straight on, and `off`, which leaves to the right; they go on as `on_end` and `off_end`.
+#[must_use]
+pub fn diverge(length_m: f64, speed_mps: f64) -> City {
+    let mut city = empty("diverge");
+    let point = node(&mut city, "diverge", [0.0, 0.0], Control::None);
+    let start = node(&mut city, "start", [-length_m, 0.0], Control::None);
+    link(&mut city, "in", [start, point], speed_mps, 1, 1);
+    for (name, x, y) in [("on", 1.0, 0.0), ("off", 0.96, -0.28)] {
+        let [middle, end] = [1.0, 2.0].map(|n| node(&mut city, &format!("{name}{n}"), [x * n * length_m, y * n * length_m], Control::None));
+        link(&mut city, name, [point, middle], speed_mps, 1, 1);
+        link(&mut city, &format!("{name}_end"), [middle, end], speed_mps, 1, 1);
+    }
+    junction::derive(&mut city);
+    city
+}
+
+/// A roundabout of one lane with four arms of `length_m`: links `in_<side>`, `out_<side>` and the circle `ring_<side>`, each of which leads from
+/// the arm of that side to the next one, counter-clockwise.
+#[must_use]
+pub fn roundabout(radius_m: f64, length_m: f64, speed_mps: f64) -> City {
+    let mut city = empty("roundabout");
+    let sides = [("west", -1.0, 0.0), ("south", 0.0, -1.0), ("east", 1.0, 0.0), ("north", 0.0, 1.0)];
+    let around = sides.map(|(side, x, y)| node(&mut city, side, [x * radius_m, y * radius_m], Control::Roundabout));
+    for (index, (side, x, y)) in sides.into_iter().enumerate() {
+        let far_m = radius_m + length_m;
+        let end = node(&mut city, &format!("{side}_end"), [x * far_m, y * far_m], Control::None);
+        link(&mut city, &format!("in_{side}"), [end, around[index]], speed_mps, 1, 1);
+        link(&mut city, &format!("out_{side}"), [around[index], end], speed_mps, 1, 1);
+        // A quarter of the circle through the middle of its arc.
+        let (next_x, next_y) = (-y, x);
+        let half = radius_m * 0.5_f64.sqrt();
+        let ring = link(&mut city, &format!("ring_{side}"), [around[index], around[(index + 1) % 4]], speed_mps.min(8.0), 1, 2);
+        let middle = [(x + next_x) * half, (y + next_y) * half];
+        city.links[ring].shape_m.insert(1, middle);
+    }
+    junction::derive(&mut city);
+    city
+}
+
+/// Adds a signal for one movement: green and amber together for a share of the cycle, the rest red.
+pub fn signal_at(city: &mut City, movement: usize, plan: &signal::Plan) {
+    let green_s = plan.cycle_s * plan.green_share - plan.amber_s;
+    let phase = |duration_s, aspect| Phase { duration_s, min_s: duration_s, max_s: duration_s, aspects: vec![aspect] };
+    let red_s = plan.cycle_s - green_s - plan.amber_s;
+    let phases = vec![phase(green_s, Aspect::Green), phase(plan.amber_s, Aspect::Amber), phase(red_s, Aspect::Red)];
+    city.movements[movement].signal = Some((city.controllers.len(), 0));
+    let node = city.movements[movement].node;
+    city.nodes[node].control = Control::Signal;
+    city.controllers.push(Controller { id: city.nodes[node].id.clone(), phases, ..Controller::default() });
 }
