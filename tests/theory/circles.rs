@@ -39,7 +39,7 @@ impl Circle {
         city.classes[0] = self.class.clone();
         // A front bumper stands on its own piece, at least as far from its start as the car is long.
         let front_m = f64::midpoint(city.links[0].length_m, self.class.length_m);
-        city.trips = circle_trips(&city, &|i| front_m + ahead_m(i), self.start_mps, seconds * self.v0_mps);
+        city.trips = circle_trips(&city, &|i| front_m + ahead_m(i), self.start_mps, (seconds * self.v0_mps / self.spacing_m) as usize + 2);
         let settings = Settings { k: self.k, to_s: seconds, drain_s: 0.0, vehicles_every_s: Some(every_s), ..Settings::default() };
         let machine = Machine { device: "cpu".into(), threads: 1 };
         let (mut seen, _) = run(&city, &settings, &[1], &machine, &mut |_| ControlFlow::Continue(())).expect("the run");

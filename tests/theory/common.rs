@@ -98,6 +98,15 @@ pub fn measure(city: &City, k: u32, seconds: f64) -> Observations {
     seen.remove(0)
 }
 
+/// Vehicles an hour that leave a link between two times, whole multiples of 300 s; dt = 1/2 s.
+pub fn leaving(city: &City, link: usize, from_s: f64, to_s: f64) -> f64 {
+    let settings = Settings { k: 1, to_s, drain_s: 0.0, interval_s: 300.0, ..Settings::default() };
+    let machine = Machine { device: "cpu".into(), threads: 1 };
+    let (seen, _) = run(city, &settings, &[1], &machine, &mut |_| ControlFlow::Continue(())).expect("the run");
+    let rows = seen[0].links.iter().filter(|row| row.link as usize == link && f64::from(row.from_tick) / 2.0 >= from_s);
+    f64::from(rows.map(|row| row.left_veh).sum::<u32>()) * 3600.0 / (to_s - from_s)
+}
+
 /// From planned departure to arrival \[s\], of all who arrived.
 pub fn times_on_the_way(seen: &Observations) -> Vec<f64> {
     let there = seen.trips.iter().filter(|t| t.status == Status::Arrived);
@@ -130,7 +139,8 @@ pub fn tracks(city: &City, seen: &Observations, path: &[usize]) -> Vec<Vec<Spot>
     let mut tracks: Vec<Vec<Spot>> = vec![Vec::new(); seen.trips.len()];
     for row in &seen.vehicles {
         if let Some(start) = start_m[row.lane as usize] {
-            let spot = Spot { t: f64::from(row.tick) * dt, x: start + f64::from(row.pos_mm) / 1000.0, v: f64::from(row.speed_mmps) / 1000.0 };
+            let spot =
+                Spot { t: f64::from(row.tick) * dt, x: start + f64::from(row.pos_mm) / 1000.0, v: f64::from(row.speed_mmps) / 1000.0 };
             tracks[row.trip as usize].push(spot);
         }
     }

@@ -93,7 +93,7 @@ fn two_lanes_carry_twice_as_much() {
 
 /// T30: where two lanes become one, at least 85 % of the capacity of one lane gets through.
 #[test]
-#[ignore = "52 %: of two vehicles that would pass the line within a second (MERGE_SLOTS) one finds the gate closed and brakes for the line, so \
+#[ignore = "50 %: of two vehicles that would pass the line within a second (MERGE_SLOTS) one finds the gate closed and brakes for the line, so \
             in a full zip everybody stops and starts again"]
 fn a_lane_drop_discharges() {
     let (one, drop) = (outflow(&full_road([1, 1]), 0), outflow(&full_road([2, 1]), 0));

@@ -66,8 +66,7 @@ fn approach_to_a_standing_obstacle() {
     }
     let mut city = road(400.0);
     let halt = Halt { lane: 0, at_m: 250.0, dwell_s: 3600.0, until_s: f64::NAN };
-    let standing =
-        Trip { depart_pos: DepartPos::At(250.0), depart_speed: DepartSpeed::At(0.0), halts: vec![halt], ..trip("a", 0.0, &[0]) };
+    let standing = Trip { depart_pos: DepartPos::At(250.0), depart_speed: DepartSpeed::At(0.0), halts: vec![halt], ..trip("a", 0.0, &[0]) };
     let comes = Trip { depart_pos: DepartPos::At(45.0), depart_speed: DepartSpeed::At(V0), ..trip("b", 1.0, &[0]) };
     city.trips = vec![standing, comes];
     let (k, dt) = (3, 0.125);

@@ -2,6 +2,7 @@
 //! each test says which. T0, T1... are the numbers of our list of what right means.
 
 #![allow(clippy::print_stdout, reason = "a test shows what it measured beside what is right")]
+#![allow(clippy::cast_sign_loss, reason = "counts from times and flows that are positive")]
 
 mod circles;
 mod common;
@@ -10,4 +11,5 @@ mod following;
 mod junctions;
 mod nodes;
 mod signals;
+mod symmetry;
 mod waves;

@@ -1,6 +1,6 @@
 //! Nodes: merge, diverge, roundabout, max pressure.
 
-use crate::common::{krauss, leaves, look, measure, near, poisson, slope, trip};
+use crate::common::{krauss, leaving, measure, near, poisson, slope, trip};
 use forecity::city::generate::theory::{Stretch, corridor, crossing, diverge, roundabout};
 use forecity::city::signal::Plan;
 use forecity::city::{City, Policy, Trip};
@@ -92,10 +92,8 @@ fn roundabout_entry(per_h: f64) -> (f64, f64) {
     let west = if per_h > 0.0 { poisson(1, per_h, 7200.0) } else { Vec::new() };
     city.trips = west.iter().enumerate().map(|(i, t)| trip(&format!("a{i:05}"), *t, &circle)).collect();
     city.trips.extend((0..3600).map(|i| trip(&format!("b{i:05}"), f64::from(i) * 2.0, &entry)));
-    let seen = look(&city, 1, 7200.0, 1.0, 1);
-    let (ins, round) = (leaves(&city, &seen, entry[0]), leaves(&city, &seen, circle[1]));
-    let rate = |times: &[f64]| times.iter().filter(|t| (600.0..7200.0).contains(*t)).count() as f64 * 3600.0 / 6600.0;
-    (rate(&ins), rate(&round))
+    let rate = |link| leaving(&city, link, 600.0, 7200.0);
+    (rate(entry[0]), rate(circle[1]))
 }
 
 /// T17, text: capacity of an entry of a roundabout with one lane, 1380 e^(-.00102 v_c) (HCM 6: t_c 4.98 s, t_f 2.61 s), against Poisson streams

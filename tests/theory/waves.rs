@@ -110,7 +110,7 @@ fn signalled_circle(vehicles: usize) -> (f64, f64) {
     let spacing_m = 1200.0 / vehicles as f64;
     let mut city = circle(vehicles, spacing_m, U);
     let front_m = f64::midpoint(city.links[0].length_m, 5.0);
-    city.trips = circle_trips(&city, &|_| front_m, 0.0, 1800.0 * U);
+    city.trips = circle_trips(&city, &|_| front_m, 0.0, (1800.0 * U / spacing_m) as usize + 2);
     city.classes[0] = krauss(1.2);
     signal_at(&mut city, 0, &Plan { cycle_s: 90.0, green_share: 0.5, ..Plan::default() });
     let settings = Settings { k: 1, to_s: 1800.0, drain_s: 0.0, interval_s: 900.0, vehicles_every_s: Some(0.5), ..Settings::default() };

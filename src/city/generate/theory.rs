@@ -3,7 +3,9 @@
 //! All drivers are the car of `engine.md` 2, without spread and without noise; demand is added by whoever asks.
 
 use super::add_link;
-use crate::city::{Aspect, City, Control, Controller, DepartPos, DepartSpeed, Link, Mode, Movement, Node, Phase, Trip, VehicleClass, junction, signal};
+use crate::city::{
+    Aspect, City, Control, Controller, DepartPos, DepartSpeed, Link, Mode, Movement, Node, Phase, Trip, VehicleClass, junction, signal,
+};
 use std::sync::Arc;
 
 /// One piece of a corridor.
@@ -231,11 +233,10 @@ pub fn circle(pieces: usize, spacing_m: f64, speed_mps: f64) -> City {
 }
 
 /// One trip a piece of a [`circle`], all at second 0: the front bumper of number i stands `at_m(i)` from the start of piece i and drives with
-/// `speed_mps`; each drives `metres` at least.
+/// `speed_mps`; each drives over so many links more.
 #[must_use]
-pub fn circle_trips(city: &City, at_m: &dyn Fn(usize) -> f64, speed_mps: f64, metres: f64) -> Vec<Trip> {
+pub fn circle_trips(city: &City, at_m: &dyn Fn(usize) -> f64, speed_mps: f64, links: usize) -> Vec<Trip> {
     let pieces = city.links.len();
-    let links = (metres / city.links[0].length_m).ceil() as usize + 2;
     let trip = |index: usize| Trip {
         id: format!("v{index:05}"),
         path: Arc::new((index..=index + links).map(|link| link % pieces).collect()),
