@@ -41,8 +41,8 @@ fn flow(seen: &Observations, name: &str, from_s: f64, to_s: f64) -> f64 {
 /// T14, exact: merge q_i = mid{S_i, R - S_j, p_i R} (Daganzo 1995). Two lanes that become one have equal shares (zip): (1200, 900) into 1800 gives
 /// 900 and 900, (1500, 600) gives 1200 and 600. A share of two thirds cannot be asked for.
 #[test]
-#[ignore = "1,210 veh/h of 1,800 get through: of two vehicles that would pass the line within a second (MERGE_SLOTS) one finds the gate \
-            closed and brakes for the line, so in a full zip everybody stops and starts again"]
+#[ignore = "1,210 veh/h of 1,800 get through: of two vehicles that would pass the line within a second (MERGE_SLOTS of claims_grant) one finds \
+            the gate closed and brakes for the line; with that gate left open it was 1,510, the rest is not explained"]
 fn merge_of_two_streams() {
     let mut wrong = Vec::new();
     for (s, gold) in [([1200.0, 900.0], [900.0, 900.0]), ([1500.0, 600.0], [1200.0, 600.0])] {
@@ -99,8 +99,8 @@ fn roundabout_entry(per_h: f64) -> (f64, f64) {
 /// T17, text: capacity of an entry of a roundabout with one lane, 1380 e^(-.00102 v_c) (HCM 6: t_c 4.98 s, t_f 2.61 s), against Poisson streams
 /// on the circle: within 15 %.
 #[test]
-#[ignore = "1200/923/730/547/408/272 against 1380/1108/925/754/625/506: with gaps of one length the critical gap is 5.2 s (radius 16 m) to \
-            6.3 s (30 m), not 5.0, and the following time 3.0 s, not 2.6"]
+#[ignore = "1200/923/730/547/408/272 against 1380/1108/925/754/625/506: the following time is 3.0 s, not 2.6, and with gaps of one length \
+            one vehicle enters from about 6 s (radius 16 m) or 6 to 7 s (30 m) on; that does not explain all of it"]
 fn entry_of_a_roundabout() {
     let mut wrong = Vec::new();
     for per_h in [0.0, 200.0, 400.0, 600.0, 800.0, 1000.0] {
@@ -143,7 +143,9 @@ fn growth(seen: &Observations, per_h: f64) -> f64 {
 
 /// T28, exact slope: two phases, 0.5 veh/s while green. With a load of 1.05 of what the node can pass (its effective green) the queue grows with
 /// 0.05 of that; with 0.95 it does not grow (Varaiya 2013). The 95 % interval over streams covers both. Greens last 30 s at least, so that the
-/// longer queue has changed sides after each: the node switches as often, and its effective green is the same, under any load.
+/// longer queue has changed sides after each: the node switches as often, and its effective green is the same, under any load. Above
+/// capacity the streams are even: with Poisson ones the queue grows with 0.0202 +- 0.0006 instead of 0.0214 veh/s, as if the node passed 0.3 % more
+/// (presumably a green that is sometimes kept).
 #[test]
 fn max_pressure_at_one_node() {
     // Over 85 cycles of 2 (30 + 5) s.
