@@ -226,7 +226,8 @@ fn grown(mode: &Mode, k: u32, amplitude_m: f64, right: &dyn Fn(f64) -> f64) -> O
 /// within 3 % where it is faster than 0.004/s, and always of the right sign.
 #[test]
 #[ignore = "positions are whole 1/1024 m after each step, so speeds that differ by less than 1 mm/dt drive in lockstep: waves of 0.1 m are \
-            not resolved (in f64 with this rounding alone: city k 90 m 4 -0.6 %, city k 40 m 2 -100 %, bench k 60 m 4 +27 %; rounding speeds to 1/256 m/s and accelerations to 1/1024 m/s2 in the law adds to it); see growth_of_a_large_mode"]
+            not resolved (in f64 with this rounding alone: city k 90 m 4 -0.6 %, city k 40 m 2 -100 %, bench k 60 m 4 +27 %; \
+            rounding speeds to 1/256 m/s and accelerations to 1/1024 m/s2 in the law adds to it); see growth_of_a_large_mode"]
 fn growth_of_one_mode() {
     let all = modes();
     let cases = all.iter().flat_map(|mode| (0..4).map(move |k| (mode, k)));
@@ -234,8 +235,8 @@ fn growth_of_one_mode() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-/// T4b with waves that the engine resolves: 0.4 to 8 m, chosen from a look at 0.1, 0.2, 0.4... m. They are not quite linear any more, so the right growth is that of the same steps in
-/// f64, which from 0.1 m meets the eigenvalues within 1.2 %; held to the same 3 %. Left out is the city vehicle at k 90, m 2, dt 1: mode 10 grows
+/// T4b with waves that the engine resolves: 0.4 to 8 m, chosen from a look at 0.1, 0.2, 0.4... m. They are not
+/// quite linear any more, so the right growth is that of the same steps in f64, which from 0.1 m meets the eigenvalues within 1.2 %; held to the same 3 %. Left out is the city vehicle at k 90, m 2, dt 1: mode 10 grows
 /// with 0.0528/s there, which makes half a metre of a rounding of 1/1024 m in 120 s.
 #[test]
 fn growth_of_a_large_mode() {
