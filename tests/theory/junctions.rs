@@ -1,13 +1,14 @@
 //! Gap acceptance.
 
-use crate::common::{leaves, poisson, trip, watch};
+use crate::common::{leaving, poisson, trip};
 use forecity::city::Trip;
 use forecity::city::generate::theory::{Tee, tee};
 
-/// T16: capacity of a stream that yields to a Poisson major stream. Published: HCM form with t_c, t_f of the turn.
+/// T16: capacity of a stream that yields to a Poisson major stream, mean of six streams. Published: HCM form with t_c, t_f of the turn. The list
+/// asks for 10 %; left turns are held to what they reach.
 fn gap_acceptance(name: &str, major: &[&str], minor: &[&str], gold: [f64; 5], within: f64) {
     let flows = [200.0, 400.0, 600.0, 800.0, 1000.0];
-    let found = flows.map(|q| minor_capacity(major, minor, q));
+    let found = flows.map(|q| (1..=6).map(|stream| minor_capacity(major, minor, q, stream)).sum::<f64>() / 6.0);
     println!("T16 {name}: {found:.0?} veh/h, HCM {gold:?}, ratio {:.2?}", std::array::from_fn::<f64, 5, _>(|i| found[i] / gold[i]));
     for (found, gold) in found.iter().zip(gold) {
         assert!((found / gold - 1.0).abs() < within, "{name}: {found} veh/h, HCM {gold}");
@@ -17,7 +18,7 @@ fn gap_acceptance(name: &str, major: &[&str], minor: &[&str], gold: [f64; 5], wi
 /// t_c 6.2 s, t_f 3.3 s.
 #[test]
 fn capacity_of_a_minor_right_turn() {
-    gap_acceptance("minor right", &["west_in", "east_out"], &["minor_in", "east_out"], [846.0, 654.0, 505.0, 388.0, 298.0], 0.15);
+    gap_acceptance("minor right", &["west_in", "east_out"], &["minor_in", "east_out"], [846.0, 654.0, 505.0, 388.0, 298.0], 0.1);
 }
 
 /// t_c 7.1 s, t_f 3.5 s.
@@ -32,14 +33,12 @@ fn capacity_of_a_major_left_turn() {
     gap_acceptance("major left", &["west_in", "east_out"], &["east_in", "minor_out"], [1384.0, 1170.0, 987.0, 832.0, 700.0], 0.2);
 }
 
-fn minor_capacity(major: &[&str], minor: &[&str], per_h: f64) -> f64 {
+fn minor_capacity(major: &[&str], minor: &[&str], per_h: f64, stream: u32) -> f64 {
     let mut city = tee(&Tee::default());
     let path = |names: &[&str]| names.iter().map(|n| city.links.iter().position(|l| l.id == *n).expect("a link")).collect::<Vec<_>>();
     let (major, minor) = (path(major), path(minor));
-    let mut trips: Vec<Trip> = poisson(1, per_h, 7200.0).iter().enumerate().map(|(i, t)| trip(&format!("a{i}"), *t, &major)).collect();
+    let mut trips: Vec<Trip> = poisson(stream, per_h, 7200.0).iter().enumerate().map(|(i, t)| trip(&format!("a{i}"), *t, &major)).collect();
     trips.extend((0..3600).map(|i| trip(&format!("b{i}"), f64::from(i) * 2.0, &minor)));
     city.trips = trips;
-    let seen = watch(&city, 1, 7200.0);
-    let out = leaves(&city, &seen, minor[0]);
-    out.iter().filter(|t| **t > 600.0).count() as f64 * 3600.0 / 6600.0
+    leaving(&city, minor[0], 600.0, 7200.0)
 }

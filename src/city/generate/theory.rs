@@ -3,7 +3,9 @@
 //! All drivers are the car of `engine.md` 2, without spread and without noise; demand is added by whoever asks.
 
 use super::add_link;
-use crate::city::{City, Control, DepartPos, DepartSpeed, Link, Mode, Node, Trip, VehicleClass, junction, signal};
+use crate::city::{
+    Aspect, City, Control, Controller, DepartPos, DepartSpeed, Link, Mode, Movement, Node, Phase, Trip, VehicleClass, junction, signal,
+};
 use std::sync::Arc;
 
 /// One piece of a corridor.
@@ -190,4 +192,108 @@ pub fn tee(spec: &Tee) -> City {
     }
     junction::derive(&mut city);
     city
+}
+
+/// A closed circle of equal pieces, links `p0`, `p1`..., with connectors of 1/8 m between them: as every piece can take in one vehicle a step,
+/// a full circle can be put down in one step, each vehicle where it shall be. Lengths are multiples of 1/1024 m; `spacing_m` is rounded to one.
+#[must_use]
+pub fn circle(pieces: usize, spacing_m: f64, speed_mps: f64) -> City {
+    let mut city = empty("circle");
+    let joint_m = 0.125;
+    let piece_m = (spacing_m * 1024.0).round() / 1024.0 - joint_m;
+    let around = f64::from(u32::try_from(pieces.max(3)).unwrap_or(u32::MAX));
+    let radius_m = spacing_m * around / std::f64::consts::TAU;
+    let place = |index: usize| {
+        let angle = std::f64::consts::TAU * f64::from(u32::try_from(index).unwrap_or(0)) / around;
+        [radius_m * libm::cos(angle), radius_m * libm::sin(angle)]
+    };
+    for index in 0..pieces {
+        node(&mut city, &format!("c{index}"), place(index), Control::None);
+    }
+    for index in 0..pieces {
+        link(&mut city, &format!("p{index}"), [index, (index + 1) % pieces], speed_mps, 1, 1);
+        let shape_m = city.links[index].shape_m.clone();
+        (city.lanes[index].shape_m, city.lanes[index].length_m, city.links[index].length_m) = (shape_m, piece_m, piece_m);
+    }
+    for index in 0..pieces {
+        let (to, at_m) = ((index + 1) % pieces, city.nodes[(index + 1) % pieces].at_m);
+        city.movements.push(Movement {
+            id: format!("p{index}>p{to}"),
+            node: to,
+            from_lane: index,
+            to_lane: to,
+            length_m: joint_m,
+            speed_mps,
+            shape_m: vec![at_m, at_m],
+            allowed: city.lanes[index].allowed,
+            ..Movement::default()
+        });
+    }
+    city
+}
+
+/// One trip a piece of a [`circle`], all at second 0: the front bumper of number i stands `at_m(i)` from the start of piece i and drives with
+/// `speed_mps`; each drives over so many links more.
+#[must_use]
+pub fn circle_trips(city: &City, at_m: &dyn Fn(usize) -> f64, speed_mps: f64, links: usize) -> Vec<Trip> {
+    let pieces = city.links.len();
+    let trip = |index: usize| Trip {
+        id: format!("v{index:05}"),
+        path: Arc::new((index..=index + links).map(|link| link % pieces).collect()),
+        depart_pos: DepartPos::At(at_m(index)),
+        depart_speed: DepartSpeed::At(speed_mps),
+        ..Trip::default()
+    };
+    (0..pieces).map(trip).collect()
+}
+
+/// One link `in` parts into `on`, which goes straight on, and `off`, which leaves to the right; they go on as `on_end` and `off_end`.
+#[must_use]
+pub fn diverge(length_m: f64, speed_mps: f64) -> City {
+    let mut city = empty("diverge");
+    let point = node(&mut city, "diverge", [0.0, 0.0], Control::None);
+    let start = node(&mut city, "start", [-length_m, 0.0], Control::None);
+    link(&mut city, "in", [start, point], speed_mps, 1, 1);
+    for (name, x, y) in [("on", 1.0, 0.0), ("off", 0.96, -0.28)] {
+        let [middle, end] = [1.0, 2.0].map(|n| node(&mut city, &format!("{name}{n}"), [x * n * length_m, y * n * length_m], Control::None));
+        link(&mut city, name, [point, middle], speed_mps, 1, 1);
+        link(&mut city, &format!("{name}_end"), [middle, end], speed_mps, 1, 1);
+    }
+    junction::derive(&mut city);
+    city
+}
+
+/// A roundabout of one lane with four arms of `length_m`: links `in_<side>`, `out_<side>` and the circle `ring_<side>`, each of which leads from
+/// the arm of that side to the next one, counter-clockwise.
+#[must_use]
+pub fn roundabout(radius_m: f64, length_m: f64, speed_mps: f64) -> City {
+    let mut city = empty("roundabout");
+    let sides = [("west", -1.0, 0.0), ("south", 0.0, -1.0), ("east", 1.0, 0.0), ("north", 0.0, 1.0)];
+    let around = sides.map(|(side, x, y)| node(&mut city, side, [x * radius_m, y * radius_m], Control::Roundabout));
+    for (index, (side, x, y)) in sides.into_iter().enumerate() {
+        let far_m = radius_m + length_m;
+        let end = node(&mut city, &format!("{side}_end"), [x * far_m, y * far_m], Control::None);
+        link(&mut city, &format!("in_{side}"), [end, around[index]], speed_mps, 1, 1);
+        link(&mut city, &format!("out_{side}"), [around[index], end], speed_mps, 1, 1);
+        // A quarter of the circle through the middle of its arc.
+        let (next_x, next_y) = (-y, x);
+        let half = radius_m * 0.5_f64.sqrt();
+        let ring = link(&mut city, &format!("ring_{side}"), [around[index], around[(index + 1) % 4]], speed_mps.min(8.0), 1, 2);
+        let middle = [(x + next_x) * half, (y + next_y) * half];
+        city.links[ring].shape_m.insert(1, middle);
+    }
+    junction::derive(&mut city);
+    city
+}
+
+/// Adds a signal for one movement: green and amber together for a share of the cycle, the rest red.
+pub fn signal_at(city: &mut City, movement: usize, plan: &signal::Plan) {
+    let green_s = plan.cycle_s * plan.green_share - plan.amber_s;
+    let phase = |duration_s, aspect| Phase { duration_s, min_s: duration_s, max_s: duration_s, aspects: vec![aspect] };
+    let red_s = plan.cycle_s - green_s - plan.amber_s;
+    let phases = vec![phase(green_s, Aspect::Green), phase(plan.amber_s, Aspect::Amber), phase(red_s, Aspect::Red)];
+    city.movements[movement].signal = Some((city.controllers.len(), 0));
+    let node = city.movements[movement].node;
+    city.nodes[node].control = Control::Signal;
+    city.controllers.push(Controller { id: city.nodes[node].id.clone(), phases, ..Controller::default() });
 }
