@@ -60,6 +60,10 @@ fn zones_and_junctions_give_the_fastest_of_their_edges() {
 #[test]
 fn a_zone_twice_and_a_phase_without_time_are_faults() {
     assert_eq!(faults("<taz id='a' edges='ce'/><taz id='a' edges='cs'/>"), [204]);
+    assert_eq!(
+        faults("<taz id='a' edges='ce'/><taz id='a' edges='cs'/><taz id='b' edges='cs'/><trip id='t' depart='1' fromTaz='b' toTaz='b'/>"),
+        [204]
+    );
     assert_eq!(faults("<tlLogic id='S' type='static' programID='p' offset='0'><phase state='g'/></tlLogic>")[0], 107);
     assert!(faults("<tlLogic id='S' type='static' programID='off'/>").is_empty());
 }
@@ -89,10 +93,25 @@ fn what_is_hidden_in_types_routes_and_positions() {
 }
 
 #[test]
+fn a_start_beyond_the_lane_is_brought_onto_it() {
+    let (city, report) = good("<trip id='a' depart='1' from='wc' to='ce' departPos='999999'/>");
+    assert_eq!(city.trips[0].depart_pos, DepartPos::At(city.links[city.trips[0].path[0]].length_m));
+    assert_eq!(report.count("departPos", Outcome::Approximated), 1);
+}
+
+#[test]
 fn the_second_detector_of_a_lane_is_named() {
     let (city, report) = good("<e1Detector id='a' lane='ce_0' pos='20' file='x'/><e1Detector id='b' lane='ce_0' pos='40' file='x'/>");
     assert_eq!(city.detectors.len(), 2);
     assert!(report.problems[0].code == 110 && report.problems[0].message.contains("\"a\""), "{:?}", report.problems);
+}
+
+#[test]
+fn a_case_of_more_than_a_week_is_refused() {
+    let source = |name: &str, text: &str| sumo::Source { name: name.into(), bytes: text.as_bytes().to_vec() };
+    let routes = vec![source("a.rou.xml", "<routes><trip id='a' depart='700000' from='wc' to='ce'/></routes>")];
+    let (none, report) = sumo::read(&sumo::Files { net: source("n", NET), routes, ..sumo::Files::default() });
+    assert!(none.is_none() && report.problems[0].code == 230, "{:?}", report.problems);
 }
 
 /// A folder for one test.

@@ -37,6 +37,9 @@ use crate::import::{Imported, Problem, Severity};
 use log::Log;
 use std::path::Path;
 
+/// Longest case \[h\]: a week.
+const LONGEST_H: f64 = 168.0;
+
 /// A file in memory, packed or not.
 #[derive(Clone, Debug, Default)]
 pub struct Source {
@@ -133,6 +136,12 @@ pub fn read(files: &Files) -> (Option<Imported>, ImportReport) {
     trips::Builder::new(&mut demand, &known, &names, imported.from_s, files.end_s, &city).build(&mut city, &mut log);
     let last = city.trips.iter().map(|trip| trip.depart_s).fold(imported.from_s, f64::max);
     imported.to_s = files.end_s.filter(|end| *end > imported.from_s).unwrap_or_else(|| ((last / 60.0).floor() + 1.0) * 60.0);
+    let hours = (imported.to_s - imported.from_s) / 3600.0;
+    if hours > LONGEST_H {
+        let message =
+            format!("the case lasts {hours:.1} h, from its begin to its end or last departure; at most {LONGEST_H} h are simulated");
+        log.error(230, 0, message, "give the case a begin and an end");
+    }
     imported.city = city;
     same_day(&mut imported, &mut log);
     let report = log.report;

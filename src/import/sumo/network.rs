@@ -157,7 +157,7 @@ fn links(raw: &RawNet, city: &mut City, names: &mut Names, log: &mut Log) {
 
 #[expect(clippy::cast_possible_truncation, reason = "bounded on the line before")]
 fn priority(value: f64) -> i32 {
-    value.clamp(-1.0e6, 1.0e6) as i32
+    value.clamp(-1000.0, 1000.0) as i32
 }
 
 fn ends(edge: &RawEdge, names: &Names, log: &mut Log) -> Option<(usize, usize)> {

@@ -46,7 +46,7 @@ impl<'a> Builder<'a> {
         to_s: Option<f64>,
         city: &City,
     ) -> Builder<'a> {
-        let zones = demand.zones.iter().enumerate().map(|(slot, zone)| (zone.id.clone(), slot)).collect();
+        let zones = city.zones.iter().enumerate().map(|(slot, zone)| (zone.id.clone(), slot)).collect();
         Builder { demand, names, files, from_s, to_s, network: Network::new(city), shared: BTreeMap::new(), drawn: BTreeMap::new(), zones }
     }
 
@@ -318,7 +318,7 @@ impl<'a> Builder<'a> {
             depart_s: 0.0,
             path: way.links.clone(),
             depart_lane: self.depart_lane(raw, first, uses, city, log),
-            depart_pos: depart_pos(raw, log),
+            depart_pos: depart_pos(raw, city.links[first].length_m, log),
             depart_speed: depart_speed(raw, log),
             arrive_pos_m: arrive_pos(raw, city.links[last].length_m, log),
             halts,
@@ -422,7 +422,7 @@ fn left_out(raw: &RawVehicle, vehicles: usize, why: &str, log: &mut Log) {
     }
 }
 
-fn depart_pos(raw: &RawVehicle, log: &mut Log) -> DepartPos {
+fn depart_pos(raw: &RawVehicle, length_m: f64, log: &mut Log) -> DepartPos {
     match raw.values.get("departPos").map(String::as_str) {
         None | Some("base" | "random" | "random_free") => DepartPos::Base,
         Some(name @ ("free" | "last" | "stop" | "splitFront")) => {
@@ -434,7 +434,13 @@ fn depart_pos(raw: &RawVehicle, log: &mut Log) -> DepartPos {
                 log.error(107, raw.line, format!("\"{}\": departPos = \"{}\" cannot be read", shown(&raw.id), shown(text)), "");
                 DepartPos::Base
             },
-            DepartPos::At,
+            |at_m| {
+                let inside = at_m.clamp(-length_m, length_m);
+                if (inside - at_m).abs() > 0.0 {
+                    log.report.approximated_by("departPos", "brought onto the lane", &raw.id, (inside - at_m).abs());
+                }
+                DepartPos::At(inside)
+            },
         ),
     }
 }
