@@ -1,6 +1,6 @@
 //! Demand of SUMO cases in its less usual forms, on a small network of our own.
 
-use forecity::city::{City, DepartPos, Following};
+use forecity::city::{City, DepartPos, DepartSpeed, Following};
 use forecity::import::report::{ImportReport, Outcome};
 use forecity::import::{Imported, sumo};
 use std::path::{Path, PathBuf};
@@ -97,6 +97,24 @@ fn a_start_beyond_the_lane_is_brought_onto_it() {
     let (city, report) = good("<trip id='a' depart='1' from='wc' to='ce' departPos='999999'/>");
     assert_eq!(city.trips[0].depart_pos, DepartPos::At(city.links[city.trips[0].path[0]].length_m));
     assert_eq!(report.count("departPos", Outcome::Approximated), 1);
+}
+
+#[test]
+fn what_is_not_said_about_the_departure_is_as_in_sumo() {
+    let (city, report) =
+        good("<trip id='a' depart='1' from='wc' to='ce'/><trip id='b' depart='1' from='wc' to='ce' departSpeed='0' departLane='first'/>");
+    assert_eq!((city.trips[0].depart_lane, city.trips[0].depart_speed), (None, DepartSpeed::Max));
+    assert_eq!((city.trips[1].depart_lane, city.trips[1].depart_speed), (Some(0), DepartSpeed::At(0.0)));
+    assert_eq!(report.count("departSpeed", Outcome::Approximated), 0);
+    let folder = folder("defaults");
+    put(&folder, "n.net.xml", NET);
+    put(&folder, "a.rou.xml", "<routes><trip id='a' depart='1' from='wc' to='ce'/></routes>");
+    let cfg = "<configuration><input><net-file value='n.net.xml'/><route-files value='a.rou.xml'/></input>
+        <processing><default.departspeed value='0'/><default.departlane value='first'/></processing></configuration>";
+    put(&folder, "n.sumocfg", cfg);
+    let city = sumo::case(&folder.join("n.sumocfg")).expect("a case").city;
+    assert_eq!((city.trips[0].depart_lane, city.trips[0].depart_speed), (Some(0), DepartSpeed::At(0.0)));
+    std::fs::remove_dir_all(&folder).expect("removed");
 }
 
 #[test]

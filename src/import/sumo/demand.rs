@@ -187,6 +187,8 @@ pub struct RawDemand {
     pub file: usize,
     /// Files that were read because others include them.
     pub included: Vec<String>,
+    /// Values of attributes that vehicles, trips and flows do not give themselves.
+    pub defaults: Vec<(&'static str, String)>,
     open: Vec<Inside>,
     elements: usize,
 }
@@ -312,7 +314,7 @@ impl RawDemand {
 
     fn vehicle(&mut self, element: &Element<'_>, kind: Kind, log: &mut Log) {
         let Some(id) = log.need(element, "id") else { return };
-        let mut values = BTreeMap::new();
+        let mut values: BTreeMap<&'static str, String> = self.defaults.iter().cloned().collect();
         for key in VEHICLE {
             if let Some(value) = element.get(key) {
                 values.insert(key, value.to_owned());

@@ -101,6 +101,8 @@ impl Files {
                 self.seed = value.trim().parse::<i64>().ok().map(i64::unsigned_abs);
                 read(self.seed.map(|_| 0.0), problems);
             }
+            "default.departlane" => self.defaults.push(("departLane", value.trim().to_owned())),
+            "default.departspeed" => self.defaults.push(("departSpeed", value.trim().to_owned())),
             other => self.unused.push(format!("{other} = {}", shown(value))),
         }
     }

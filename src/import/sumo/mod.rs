@@ -72,6 +72,8 @@ pub struct Files {
     pub unused: Vec<String>,
     /// Names of those of the files that others include.
     pub included: Vec<String>,
+    /// Values of attributes that vehicles, trips and flows do not give themselves.
+    pub defaults: Vec<(&'static str, String)>,
 }
 
 /// Is this file a configuration?
@@ -115,6 +117,7 @@ pub fn read(files: &Files) -> (Option<Imported>, ImportReport) {
     let mut demand = demand::RawDemand::default();
     demand.types = classes::Types::begin(&mut city);
     demand.included.clone_from(&files.included);
+    demand.defaults.clone_from(&files.defaults);
     let sources: Vec<&Source> = files.additional.iter().chain(&files.routes).collect();
     let names: Vec<String> = sources.iter().map(|source| source.name.clone()).collect();
     for (index, source) in sources.iter().enumerate() {

@@ -334,9 +334,10 @@ impl<'a> Builder<'a> {
     fn depart_lane(&self, raw: &RawVehicle, link: usize, uses: &[Uses], city: &City, log: &mut Log) -> Option<usize> {
         let lanes = city.links[link].lanes.clone();
         match raw.values.get("departLane").map(String::as_str) {
-            None | Some("first") => city.lanes[lanes].iter().position(|lane| admits(lane.allowed, uses)),
-            Some("best") => None,
-            Some(name @ ("free" | "allowed" | "random" | "best_prob")) => {
+            Some("first") => city.lanes[lanes].iter().position(|lane| admits(lane.allowed, uses)),
+            // SUMO 1.28 takes "best_prob" and "avg" where nothing is said.
+            None | Some("best" | "best_prob") => None,
+            Some(name @ ("free" | "allowed" | "random")) => {
                 log.report.approximated("departLane", "the best lane", name);
                 None
             }
@@ -429,27 +430,24 @@ fn depart_pos(raw: &RawVehicle, length_m: f64, log: &mut Log) -> DepartPos {
             log.report.approximated("departPos", "at the start of the lane", name);
             DepartPos::Base
         }
-        Some(text) => number(text).map_or_else(
-            || {
+        Some(text) => {
+            let Some(at_m) = number(text) else {
                 log.error(107, raw.line, format!("\"{}\": departPos = \"{}\" cannot be read", shown(&raw.id), shown(text)), "");
-                DepartPos::Base
-            },
-            |at_m| {
-                let inside = at_m.clamp(-length_m, length_m);
-                if (inside - at_m).abs() > 0.0 {
-                    log.report.approximated_by("departPos", "brought onto the lane", &raw.id, (inside - at_m).abs());
-                }
-                DepartPos::At(inside)
-            },
-        ),
+                return DepartPos::Base;
+            };
+            let inside = at_m.clamp(-length_m, length_m);
+            if (inside - at_m).abs() > 0.0 {
+                log.report.approximated_by("departPos", "brought onto the lane", &raw.id, (inside - at_m).abs());
+            }
+            DepartPos::At(inside)
+        }
     }
 }
 
 fn depart_speed(raw: &RawVehicle, log: &mut Log) -> DepartSpeed {
     match raw.values.get("departSpeed").map(String::as_str) {
-        None => DepartSpeed::At(0.0),
-        Some("max") => DepartSpeed::Max,
-        Some(name @ ("desired" | "speedLimit" | "random" | "last" | "avg")) => {
+        None | Some("max" | "avg") => DepartSpeed::Max,
+        Some(name @ ("desired" | "speedLimit" | "random" | "last")) => {
             log.report.approximated("departSpeed", "as fast as is safe", name);
             DepartSpeed::Max
         }
