@@ -310,7 +310,8 @@ fn one_of_every_demand() {
     assert_eq!((path("five"), trip("five").origin, trip("five").destination), ("sc ce".into(), Some(0), Some(1)));
     assert_eq!(["f.0", "f.1", "f.2", "f.3"].map(path), ["wc ce", "wc ce", "wc cs", "wc ce"].map(String::from));
     assert!((trip("f.3").depart_s - 175.0).abs() < 1e-9 && (trip("g.3").depart_s - 190.0).abs() < 1e-9);
-    assert!((trip("h.2").depart_s - 120.0).abs() < 1e-9 && (trip("i.4").depart_s - 108.0).abs() < 1e-9);
+    assert!((trip("h.2").depart_s - 120.0).abs() < 1e-9);
+    assert!((0..5).all(|n| (100.0..110.0).contains(&trip(&format!("i.{n}")).depart_s)), "drawn, as many as expected");
     let calm = class("calm");
     assert_eq!((calm.following, calm.speed_factor_range), (Following::Idm, [0.8, 1.3]));
     assert!((calm.headway_s - 1.2).abs() < 1e-9 && (calm.speed_dev - 0.05).abs() < 1e-9 && calm.noise.abs() < 1e-9);

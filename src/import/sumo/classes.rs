@@ -56,6 +56,8 @@ pub struct Types {
     pub modes: BTreeMap<String, Option<usize>>,
     classes: BTreeMap<String, Option<usize>>,
     mix: Option<Mix>,
+    /// Class of the type that is being read.
+    open: Option<usize>,
 }
 
 /// The mix that is being read.
@@ -121,6 +123,7 @@ impl Types {
 
     /// A `vType`, alone or inside of a mix.
     pub fn vehicle_type(&mut self, element: &Element<'_>, city: &mut City, log: &mut Log) {
+        self.open = None;
         let Some(id) = log.need(element, "id") else { return };
         if self.classes.contains_key(&id) && id != "DEFAULT_VEHTYPE" {
             log.error(204, element.line, format!("vType \"{}\" is defined twice", shown(&id)), "");
@@ -142,14 +145,26 @@ impl Types {
         let class = class(&id, &kind, element, log);
         if id == "DEFAULT_VEHTYPE" {
             city.classes[0] = VehicleClass { id: "car".into(), ..class };
+            self.open = Some(0);
             return;
         }
         let mode = self.add(class, city);
         self.modes.insert(id, Some(mode));
         let slot = city.modes[mode].mix[0].0;
+        self.open = Some(slot);
         if let Some(mix) = &mut self.mix {
             mix.parts.push((slot, weight));
         }
+    }
+
+    /// The older way to name a car-following model: an element `carFollowing-IDM` within the type.
+    pub fn refine(&mut self, element: &Element<'_>, city: &mut City, log: &mut Log) {
+        let Some(slot) = self.open else { return };
+        let class = &mut city.classes[slot];
+        parameters(class, element, log);
+        following(class, element.name, element, log);
+        bound(class, log);
+        log.report.understood("carFollowing", 1);
     }
 
     /// Start of a `vTypeDistribution`.
@@ -233,6 +248,15 @@ fn class(id: &str, kind: &str, element: &Element<'_>, log: &mut Log) -> VehicleC
     } else if kind == "ignoring" {
         log.report.approximated("vType vClass", "may use every road lane", id);
     }
+    parameters(&mut class, element, log);
+    speed_factor(&mut class, element, log);
+    following(&mut class, element.get("carFollowModel").unwrap_or("Krauss"), element, log);
+    bound(&mut class, log);
+    class
+}
+
+/// The plain numbers of a type.
+fn parameters(class: &mut VehicleClass, element: &Element<'_>, log: &mut Log) {
     let given: BTreeMap<&str, f64> = ["length", "width", "minGap", "accel", "decel", "maxSpeed", "desiredMaxSpeed", "tau", "speedDev"]
         .into_iter()
         .filter_map(|key| Some((key, log.number(element, key)?)))
@@ -252,13 +276,9 @@ fn class(id: &str, kind: &str, element: &Element<'_>, log: &mut Log) -> VehicleC
     take("speedDev", &mut class.speed_dev);
     if let Some(wish) = given.get("desiredMaxSpeed") {
         class.max_speed_mps = class.max_speed_mps.min(*wish);
-        log.report.approximated("vType desiredMaxSpeed", "as a largest speed", id);
+        log.report.approximated("vType desiredMaxSpeed", "as a largest speed", &class.id);
     }
     class.emergency_decel_mps2 = log.number(element, "emergencyDecel").unwrap_or(class.emergency_decel_mps2.max(class.decel_mps2));
-    speed_factor(&mut class, element, log);
-    following(&mut class, element, log);
-    bound(&mut class, log);
-    class
 }
 
 /// `1.1`, `norm(1, 0.1)` or `normc(1, 0.1, 0.2, 2)`.
@@ -284,11 +304,11 @@ fn speed_factor(class: &mut VehicleClass, element: &Element<'_>, log: &mut Log) 
     }
 }
 
-fn following(class: &mut VehicleClass, element: &Element<'_>, log: &mut Log) {
-    let model = element.get("carFollowModel").unwrap_or("Krauss");
+fn following(class: &mut VehicleClass, model: &str, element: &Element<'_>, log: &mut Log) {
+    let model = model.strip_prefix("carFollowing-").unwrap_or(model);
     let sigma = log.number(element, "sigma").map(|sigma| sigma.clamp(0.0, 1.0));
     match model {
-        "IDM" | "carFollowing-IDM" | "IDMM" | "EIDM" => {
+        "IDM" | "IDMM" | "EIDM" => {
             class.following = Following::Idm;
             class.noise = 0.0;
             if model == "IDMM" || model == "EIDM" {
@@ -301,12 +321,8 @@ fn following(class: &mut VehicleClass, element: &Element<'_>, log: &mut Log) {
         other => {
             class.following = Following::Krauss;
             class.noise = sigma.unwrap_or(class.noise);
-            if !matches!(other, "KraussOrig1" | "carFollowing-KraussOrig1") {
-                let how = if matches!(other, "Krauss" | "carFollowing-Krauss") {
-                    "safe speed of Krauss 1998"
-                } else {
-                    "not known, as Krauss 1998"
-                };
+            if other != "KraussOrig1" {
+                let how = if other == "Krauss" { "safe speed of Krauss 1998" } else { "not known, as Krauss 1998" };
                 log.report.approximated("vType carFollowModel", how, &format!("{}: {}", class.id, shown(other)));
             }
         }

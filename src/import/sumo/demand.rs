@@ -26,10 +26,17 @@ const PICTURE: [&str; 14] = [
 ];
 /// Attributes of vehicles, trips and flows whose values are kept.
 #[rustfmt::skip]
-const VEHICLE: [&str; 20] = [
+const VEHICLE: [&str; 26] = [
     "depart", "departLane", "departPos", "departSpeed", "arrivalPos", "arrivalLane", "arrivalSpeed", "route", "from", "to", "via", "fromTaz",
-    "toTaz", "begin", "end", "number", "period", "vehsPerHour", "perHour", "probability",
+    "toTaz", "fromJunction", "toJunction", "fromXY", "toXY", "fromLonLat", "toLonLat", "begin", "end", "number", "period", "vehsPerHour", "perHour",
+    "probability",
 ];
+/// Attributes of routes that are read, or that say how a router found them.
+const ROUTE: [&str; 9] = ["edges", "probability", "refId", "repeat", "cost", "savings", "from", "to", "routeLength"];
+/// Most elements of all demand and additional files together.
+const MOST: usize = 12_000_000;
+/// Longest route that repeats itself [bytes].
+const LONGEST: usize = 1 << 20;
 /// Attributes of types that are read.
 #[rustfmt::skip]
 const TYPE: [&str; 17] = [
@@ -99,10 +106,10 @@ pub struct RawVehicle {
     pub vtype: String,
     /// Values as written, by attribute.
     pub values: BTreeMap<&'static str, String>,
-    /// Route of its own.
-    pub edges: Option<Vec<String>>,
+    /// Route of its own: edges with blanks between.
+    pub edges: Option<String>,
     /// Several routes of its own, with weights.
-    pub choice: Vec<(f64, Vec<String>)>,
+    pub choice: Vec<(f64, String)>,
     /// Stops.
     pub stops: Vec<RawStop>,
     /// File.
@@ -114,8 +121,8 @@ pub struct RawVehicle {
 /// A route defined for itself.
 #[derive(Clone, Debug, Default)]
 pub struct RawRoute {
-    /// Edges.
-    pub edges: Vec<String>,
+    /// Edges with blanks between.
+    pub edges: String,
     /// Stops.
     pub stops: Vec<RawStop>,
     /// Weight in its distribution.
@@ -140,7 +147,7 @@ pub struct RawDetector {
     pub lane: String,
     /// Position.
     pub at_m: f64,
-    /// Line and file.
+    /// File and line.
     pub place: (usize, usize),
 }
 
@@ -153,6 +160,8 @@ pub struct RawZone {
     pub sources: Vec<String>,
     /// Edges where trips end.
     pub sinks: Vec<String>,
+    /// File and line.
+    pub place: (usize, usize),
 }
 
 /// Everything out of demand and additional files.
@@ -176,7 +185,12 @@ pub struct RawDemand {
     pub types: Types,
     /// File in hand.
     pub file: usize,
+    /// Files that were read because others include them.
+    pub included: Vec<String>,
+    /// Values of attributes that vehicles, trips and flows do not give themselves.
+    pub defaults: Vec<(&'static str, String)>,
     open: Vec<Inside>,
+    elements: usize,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -187,6 +201,7 @@ enum Inside {
     Choice(String),
     OwnChoice,
     Mix(usize),
+    Type,
     Zone,
     Program,
     /// An element left out with everything in it.
@@ -205,9 +220,14 @@ impl RawDemand {
             }
             Step::Open(element) => {
                 let inside = self.open.last().cloned();
+                self.elements += 1;
+                if self.elements == MOST + 1 {
+                    log.error(107, element.line, format!("more than {MOST} elements: the rest is not read"), "");
+                }
                 let next = match inside {
                     None => Inside::Root,
                     Some(Inside::Skipped) => Inside::Skipped,
+                    Some(_) if self.elements > MOST => Inside::Skipped,
                     Some(inside) => self.element(&element, &inside, city, log),
                 };
                 self.open.push(next);
@@ -236,7 +256,9 @@ impl RawDemand {
             "vType" => {
                 self.types.vehicle_type(element, city, log);
                 unknown(element, &TYPE, log);
+                return Inside::Type;
             }
+            other if other.starts_with("carFollowing-") && *inside == Inside::Type => self.types.refine(element, city, log),
             "vTypeDistribution" => {
                 self.types.open_mix(element, log);
                 return Inside::Mix(element.line);
@@ -249,7 +271,7 @@ impl RawDemand {
             "taz" => {
                 if let Some(id) = log.need(element, "id") {
                     let edges: Vec<String> = element.text("edges").split_ascii_whitespace().map(str::to_owned).collect();
-                    self.zones.push(RawZone { id, sources: edges.clone(), sinks: edges });
+                    self.zones.push(RawZone { id, sources: edges.clone(), sinks: edges, place: (self.file, element.line) });
                     return Inside::Zone;
                 }
             }
@@ -274,9 +296,16 @@ impl RawDemand {
             }
             "param" | "tazs" => log.report.ignored(element.name, "not needed", ""),
             "poly" | "poi" | "location" => log.report.ignored(element.name, "a picture", ""),
-            "include" => log.report.ignored("include", "name the file itself", &element.text("href")),
+            "include" => {
+                let href = element.text("href");
+                if self.included.iter().any(|name| std::path::Path::new(name).ends_with(&href)) {
+                    log.report.understood("include", 1);
+                } else {
+                    log.report.ignored("include", "name the file itself", &href);
+                }
+            }
             other => {
-                log.report.ignored(&shown(other), "not known", &element.text("id"));
+                log.report.ignored(&shown(other), why(other), &element.text("id"));
                 return Inside::Skipped;
             }
         }
@@ -285,7 +314,7 @@ impl RawDemand {
 
     fn vehicle(&mut self, element: &Element<'_>, kind: Kind, log: &mut Log) {
         let Some(id) = log.need(element, "id") else { return };
-        let mut values = BTreeMap::new();
+        let mut values: BTreeMap<&'static str, String> = self.defaults.iter().cloned().collect();
         for key in VEHICLE {
             if let Some(value) = element.get(key) {
                 values.insert(key, value.to_owned());
@@ -296,7 +325,15 @@ impl RawDemand {
     }
 
     fn route(&mut self, element: &Element<'_>, inside: &Inside, log: &mut Log) -> Inside {
-        let edges: Vec<String> = element.text("edges").split_ascii_whitespace().map(str::to_owned).collect();
+        let mut edges = element.text("edges");
+        unknown(element, &ROUTE, log);
+        if let Some(times) = log.index(element, "repeat").filter(|times| *times > 1) {
+            if times.saturating_mul(edges.len() + 1) > LONGEST {
+                log.error(107, element.line, format!("a route repeated {times} times is too long"), "");
+                return Inside::Other;
+            }
+            edges = vec![edges; times].join(" ");
+        }
         let weight = log.number(element, "probability").filter(|weight| *weight >= 0.0).unwrap_or(1.0);
         if edges.is_empty() && !(element.get("refId").is_some() || element.get("from").is_some()) {
             log.error(106, element.line, "a route without edges".into(), "");
@@ -408,6 +445,20 @@ impl RawDemand {
             log.report.understood("detector", 1);
             self.detectors.push(RawDetector { id, lane, at_m, place: (self.file, element.line) });
         }
+    }
+}
+
+/// Why an element is left out.
+fn why(element: &str) -> &'static str {
+    match element {
+        "edgeData" | "laneData" | "edgeMeanData" | "laneMeanData" | "timedEvent" | "vTypeProbe" | "routeProbe" => "an output of SUMO",
+        "e2Detector" | "laneAreaDetector" | "e3Detector" | "entryExitDetector" => "a detector of an area: only loops are counted",
+        "rerouter" => "nobody changes his route",
+        "variableSpeedSign" => "limits do not change in time",
+        "calibrator" => "no flow is calibrated while it runs",
+        "WAUT" | "wautJunction" => "the program loaded last runs all the time",
+        "access" | "parkingSpace" => "not needed",
+        _ => "not known",
     }
 }
 

@@ -20,6 +20,8 @@
 pub mod classes;
 mod conflicts;
 pub mod demand;
+mod files;
+pub mod flows;
 pub mod log;
 pub mod network;
 pub mod raw;
@@ -32,8 +34,11 @@ use crate::city::City;
 use crate::import::report::{ImportReport, SourceFile};
 use crate::import::xml::{self, Step};
 use crate::import::{Imported, Problem, Severity};
-use log::{Log, shown, time};
-use std::path::{Path, PathBuf};
+use log::Log;
+use std::path::Path;
+
+/// Longest case \[h\]: a week.
+const LONGEST_H: f64 = 168.0;
 
 /// A file in memory, packed or not.
 #[derive(Clone, Debug, Default)]
@@ -65,122 +70,10 @@ pub struct Files {
     pub title: String,
     /// Options of the configuration that were not used.
     pub unused: Vec<String>,
-}
-
-impl Files {
-    /// A network and its demand files.
-    ///
-    /// # Errors
-    /// Files that cannot be read.
-    pub fn of_net(net: &Path, demand: &[PathBuf]) -> Result<Files, Vec<Problem>> {
-        let mut problems = Vec::new();
-        let files = Files {
-            net: load(net, &mut problems),
-            routes: demand.iter().map(|path| load(path, &mut problems)).collect(),
-            title: title(net),
-            ..Files::default()
-        };
-        if problems.is_empty() { Ok(files) } else { Err(problems) }
-    }
-
-    /// Adds demand files behind those there are.
-    ///
-    /// # Errors
-    /// Files that cannot be read.
-    pub fn add_demand(&mut self, demand: &[PathBuf]) -> Result<(), Vec<Problem>> {
-        let mut problems = Vec::new();
-        self.routes.extend(demand.iter().map(|path| load(path, &mut problems)));
-        if problems.is_empty() { Ok(()) } else { Err(problems) }
-    }
-
-    /// A configuration and the files it names, relative to it.
-    ///
-    /// # Errors
-    /// Files that cannot be read, options without a usable value, no network.
-    pub fn of_configuration(path: &Path) -> Result<Files, Vec<Problem>> {
-        let mut problems = Vec::new();
-        let source = load(path, &mut problems);
-        if !problems.is_empty() {
-            return Err(problems);
-        }
-        let mut options: Vec<(String, String, usize)> = Vec::new();
-        let read = xml::text_of(&source.bytes).and_then(|text| {
-            xml::walk(&text, &mut |step| {
-                if let Step::Open(element) = step
-                    && let Some(value) = element.get("value").or_else(|| element.get("v"))
-                {
-                    options.push((element.name.to_owned(), value.to_owned(), element.line));
-                }
-            })
-        });
-        if let Err(error) = read {
-            return Err(vec![fault(604, &source.name, error.line, error.message)]);
-        }
-        let folder = path.parent().unwrap_or(Path::new(""));
-        let mut files = Files { title: title(path), ..Files::default() };
-        let mut found = false;
-        for (name, value, line) in options {
-            let list = |problems: &mut Vec<Problem>| -> Vec<Source> {
-                let names = value.split([',', ' ']).filter(|name| !name.is_empty());
-                names.map(|name| load(&folder.join(name), problems)).collect()
-            };
-            let read = |what: Option<f64>, problems: &mut Vec<Problem>| {
-                if what.is_none() {
-                    problems.push(fault(107, &source.name, line, format!("{name}: \"{}\" cannot be read", shown(&value))));
-                }
-                what
-            };
-            match name.as_str() {
-                "net-file" | "net" | "n" => {
-                    files.net = load(&folder.join(value.trim()), &mut problems);
-                    found = true;
-                }
-                "route-files" | "route" | "r" => files.routes.extend(list(&mut problems)),
-                "additional-files" | "additional" | "a" => files.additional.extend(list(&mut problems)),
-                "begin" | "b" => files.begin_s = read(time(&value).filter(|at| *at >= 0.0), &mut problems),
-                "end" | "e" if value.trim().starts_with('-') => files.end_s = None,
-                "end" | "e" => files.end_s = read(time(&value), &mut problems),
-                "step-length" => files.step_s = read(time(&value).filter(|step| *step > 0.0), &mut problems),
-                "seed" => {
-                    files.seed = value.trim().parse::<u64>().ok();
-                    read(files.seed.map(|_| 0.0), &mut problems);
-                }
-                other => files.unused.push(format!("{other} = {}", shown(&value))),
-            }
-        }
-        if !found && problems.is_empty() {
-            problems.push(fault(106, &source.name, 0, "the configuration names no net-file".into()));
-        }
-        if problems.is_empty() { Ok(files) } else { Err(problems) }
-    }
-}
-
-fn fault(code: u16, file: &str, line: usize, message: String) -> Problem {
-    Problem { code, severity: Severity::Error, file: file.into(), line, message, hint: String::new() }
-}
-
-fn load(path: &Path, problems: &mut Vec<Problem>) -> Source {
-    let name = path.display().to_string();
-    match std::fs::read(path) {
-        Ok(bytes) => Source { name, bytes },
-        Err(error) => {
-            problems.push(fault(101, &name, 0, format!("cannot read the file: {error}")));
-            Source { name, bytes: Vec::new() }
-        }
-    }
-}
-
-fn title(path: &Path) -> String {
-    let stem = |path: &Path| {
-        let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-        name.split('.').next().unwrap_or_default().to_owned()
-    };
-    let own = stem(path);
-    if !matches!(own.as_str(), "run" | "sumo" | "osm" | "config" | "") {
-        return own;
-    }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).map(stem).unwrap_or_default();
-    if folder.is_empty() { own } else { folder }
+    /// Names of those of the files that others include.
+    pub included: Vec<String>,
+    /// Values of attributes that vehicles, trips and flows do not give themselves.
+    pub defaults: Vec<(&'static str, String)>,
 }
 
 /// Is this file a configuration?
@@ -223,6 +116,8 @@ pub fn read(files: &Files) -> (Option<Imported>, ImportReport) {
     let mut city = City { name: files.title.clone(), ..City::default() };
     let mut demand = demand::RawDemand::default();
     demand.types = classes::Types::begin(&mut city);
+    demand.included.clone_from(&files.included);
+    demand.defaults.clone_from(&files.defaults);
     let sources: Vec<&Source> = files.additional.iter().chain(&files.routes).collect();
     let names: Vec<String> = sources.iter().map(|source| source.name.clone()).collect();
     for (index, source) in sources.iter().enumerate() {
@@ -244,6 +139,12 @@ pub fn read(files: &Files) -> (Option<Imported>, ImportReport) {
     trips::Builder::new(&mut demand, &known, &names, imported.from_s, files.end_s, &city).build(&mut city, &mut log);
     let last = city.trips.iter().map(|trip| trip.depart_s).fold(imported.from_s, f64::max);
     imported.to_s = files.end_s.filter(|end| *end > imported.from_s).unwrap_or_else(|| ((last / 60.0).floor() + 1.0) * 60.0);
+    let hours = (imported.to_s - imported.from_s) / 3600.0;
+    if hours > LONGEST_H {
+        let message =
+            format!("the case lasts {hours:.1} h, from its begin to its end or last departure; at most {LONGEST_H} h are simulated");
+        log.error(230, 0, message, "give the case a begin and an end");
+    }
     imported.city = city;
     same_day(&mut imported, &mut log);
     let report = log.report;

@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 
 /// Shortest lane and movement \[m\].
 const SHORTEST_M: f64 = 0.1;
+/// Slowest lane and movement \[m/s\].
+const SLOWEST_MPS: f64 = 0.125;
 /// Most pieces of one movement through a junction.
 const PIECES: usize = 16;
 
@@ -155,7 +157,7 @@ fn links(raw: &RawNet, city: &mut City, names: &mut Names, log: &mut Log) {
 
 #[expect(clippy::cast_possible_truncation, reason = "bounded on the line before")]
 fn priority(value: f64) -> i32 {
-    value.clamp(-1.0e6, 1.0e6) as i32
+    value.clamp(-1000.0, 1000.0) as i32
 }
 
 fn ends(edge: &RawEdge, names: &Names, log: &mut Log) -> Option<(usize, usize)> {
@@ -189,9 +191,9 @@ fn lane_of(lane: &RawLane, link: usize, city: &mut City, log: &mut Log) -> Optio
     if speed_mps > 64.0 {
         log.report.approximated_by("lane speed", "limited to 64 m/s", &lane.id, speed_mps - 64.0);
         speed_mps = 64.0;
-    } else if speed_mps < 0.1 {
-        log.report.approximated("lane speed", "raised to 0.1 m/s", &lane.id);
-        speed_mps = 0.1;
+    } else if speed_mps < SLOWEST_MPS {
+        log.report.approximated("lane speed", "raised to 0.125 m/s", &lane.id);
+        speed_mps = SLOWEST_MPS;
     }
     city.lanes.push(Lane {
         id: lane.id.clone(),
@@ -350,7 +352,7 @@ fn chain(connection: &RawConnection, inside: &Inside<'_>, from: usize, to: usize
         }
     }
     path.length_m = path.length_m.max(SHORTEST_M);
-    path.speed_mps = path.speed_mps.clamp(0.1, 64.0);
+    path.speed_mps = path.speed_mps.clamp(SLOWEST_MPS, 64.0);
     Some(path)
 }
 

@@ -8,6 +8,8 @@ use std::collections::BTreeSet;
 
 /// Most answers of one junction that are read.
 const REQUESTS: usize = 256;
+/// Most elements of a network.
+const MOST: usize = 8_000_000;
 
 /// What an edge is for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -196,6 +198,7 @@ pub struct RawNet {
     /// Junctions of roundabouts.
     pub round: BTreeSet<String>,
     open: Vec<Inside>,
+    elements: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -215,7 +218,11 @@ impl RawNet {
             }
             Step::Open(element) => {
                 let inside = self.open.last().copied();
-                let next = self.element(&element, inside, log);
+                self.elements += 1;
+                if self.elements == MOST + 1 {
+                    log.error(107, element.line, format!("more than {MOST} elements: the rest is not read"), "");
+                }
+                let next = if self.elements > MOST { Inside::Other } else { self.element(&element, inside, log) };
                 self.open.push(next);
             }
         }
@@ -412,8 +419,9 @@ pub fn phase(element: &Element<'_>, log: &mut Log) -> Option<RawPhase> {
         log.report.approximated("phase", "the order of the file holds, \"next\" is not followed", "");
     }
     let duration_s = duration.or(min_s).or(max_s).unwrap_or_default();
-    if [Some(duration_s), min_s, max_s].into_iter().flatten().any(|seconds| !(0.0..=86_400.0).contains(&seconds)) {
-        log.error(107, element.line, "a phase lasts between 0 s and one day".into(), "");
+    let outside = |seconds: f64| !(0.0..=86_400.0).contains(&seconds);
+    if duration_s < 0.1 || [Some(duration_s), min_s, max_s].into_iter().flatten().any(outside) {
+        log.error(107, element.line, "a phase lasts between 0.1 s and one day".into(), "");
         return None;
     }
     Some(RawPhase { duration_s, min_s, max_s, state })

@@ -4,7 +4,10 @@
 
 use crate::city::{City, Uses};
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+
+/// Uses, links to start from, links to end on.
+type Ends = (Vec<u32>, Vec<usize>, Vec<usize>);
 
 /// One way on from a link.
 #[derive(Clone, Copy, Debug)]
@@ -21,7 +24,7 @@ pub struct Network {
     cost_ms: Vec<u64>,
     allowed: Vec<Uses>,
     rank: Vec<usize>,
-    known: BTreeMap<(Vec<u32>, usize, usize), Option<Vec<usize>>>,
+    known: BTreeMap<Ends, Option<Vec<usize>>>,
 }
 
 /// May vehicles of all these uses pass?
@@ -68,9 +71,9 @@ impl Network {
         self.onward[from].iter().any(|way| way.to == to && admits(way.allowed, uses))
     }
 
-    /// Fastest path with both ends, if there is one.
-    pub fn path(&mut self, from: usize, to: usize, uses: &[Uses]) -> Option<Vec<usize>> {
-        let key = (uses.iter().map(|one| one.0).collect(), from, to);
+    /// Fastest path from any of some links to any of others, with both ends, if there is one.
+    pub fn path(&mut self, from: &[usize], to: &[usize], uses: &[Uses]) -> Option<Vec<usize>> {
+        let key = (uses.iter().map(|one| one.0).collect(), from.to_vec(), to.to_vec());
         if let Some(known) = self.known.get(&key) {
             return known.clone();
         }
@@ -79,20 +82,22 @@ impl Network {
         found
     }
 
-    fn search(&self, from: usize, to: usize, uses: &[Uses]) -> Option<Vec<usize>> {
-        if !admits(self.allowed[from], uses) || !admits(self.allowed[to], uses) {
-            return None;
-        }
+    fn search(&self, from: &[usize], to: &[usize], uses: &[Uses]) -> Option<Vec<usize>> {
+        let open =
+            |links: &[usize]| -> BTreeSet<usize> { links.iter().copied().filter(|link| admits(self.allowed[*link], uses)).collect() };
+        let (from, to) = (open(from), open(to));
         let mut best = vec![u64::MAX; self.cost_ms.len()];
         let mut before = vec![usize::MAX; self.cost_ms.len()];
         let mut heap = BinaryHeap::new();
-        best[from] = 0;
-        heap.push(Reverse((0, self.rank[from], from)));
+        for link in &from {
+            best[*link] = self.cost_ms[*link];
+            heap.push(Reverse((best[*link], self.rank[*link], *link)));
+        }
         while let Some(Reverse((cost, _, link))) = heap.pop() {
-            if link == to {
-                let mut path = vec![to];
-                while let Some(last) = path.last().copied().filter(|last| *last != from) {
-                    path.push(before[last]);
+            if to.contains(&link) {
+                let mut path = vec![link];
+                while let Some(earlier) = path.last().map(|last| before[*last]).filter(|earlier| *earlier != usize::MAX) {
+                    path.push(earlier);
                 }
                 path.reverse();
                 return Some(path);
@@ -102,7 +107,8 @@ impl Network {
             }
             for way in self.onward[link].iter().filter(|way| admits(way.allowed, uses)) {
                 let next = cost + way.cost_ms + self.cost_ms[way.to];
-                let better = next < best[way.to] || (next == best[way.to] && way.to != from && self.rank[link] < self.rank[before[way.to]]);
+                let better = next < best[way.to]
+                    || (next == best[way.to] && before[way.to] != usize::MAX && self.rank[link] < self.rank[before[way.to]]);
                 if better {
                     best[way.to] = next;
                     before[way.to] = link;

@@ -13,6 +13,10 @@ const MOST: usize = 4096;
 pub fn build(raw: &RawNet, names: &Names, from_s: f64, city: &mut City, log: &mut Log) {
     let mut force: BTreeMap<&str, &RawProgram> = BTreeMap::new();
     for program in &raw.programs {
+        if program.phases.is_empty() && program.program == "off" {
+            log.report.ignored("tlLogic program", "signals are not switched off", &program.id);
+            continue;
+        }
         log.report.understood("tlLogic", 1);
         if let Some(before) = force.insert(program.id.as_str(), program) {
             let what = format!("{}: \"{}\" instead of \"{}\"", program.id, program.program, before.program);

@@ -2,6 +2,7 @@
 
 use crate::city::{City, DepartPos, DepartSpeed, Halt, Trip, Uses};
 use crate::import::sumo::demand::{Kind, RawDemand, RawStop, RawVehicle};
+use crate::import::sumo::flows;
 use crate::import::sumo::log::{Log, number, shown, time};
 use crate::import::sumo::network::Names;
 use crate::import::sumo::routing::{Network, admits};
@@ -10,8 +11,6 @@ use std::sync::Arc;
 
 /// Most trips of one import.
 const MOST_TRIPS: usize = 5_000_000;
-/// Most vehicles of one flow.
-const MOST_OF_A_FLOW: f64 = 5.0e5;
 
 /// What is needed while trips are built.
 pub struct Builder<'a> {
@@ -47,7 +46,7 @@ impl<'a> Builder<'a> {
         to_s: Option<f64>,
         city: &City,
     ) -> Builder<'a> {
-        let zones = demand.zones.iter().enumerate().map(|(slot, zone)| (zone.id.clone(), slot)).collect();
+        let zones = city.zones.iter().enumerate().map(|(slot, zone)| (zone.id.clone(), slot)).collect();
         Builder { demand, names, files, from_s, to_s, network: Network::new(city), shared: BTreeMap::new(), drawn: BTreeMap::new(), zones }
     }
 
@@ -101,7 +100,12 @@ impl<'a> Builder<'a> {
             }
             let Some(plan) = &made[way] else { continue };
             let id = if raw.kind == Kind::Flow { format!("{}.{number}", raw.id) } else { raw.id.clone() };
-            city.trips.push(Trip { id, depart_s: *depart_s, ..plan.clone() });
+            let mut trip = Trip { id, depart_s: *depart_s, ..plan.clone() };
+            if raw.values.get("departPos").is_some_and(|at| at.starts_with("random")) {
+                trip.depart_pos = DepartPos::At((flows::draw(&trip.id, 0) * city.links[trip.path[0]].length_m * 10.0).round() / 10.0);
+                log.report.approximated("departPos", "anywhere on the lane, drawn once", "random");
+            }
+            city.trips.push(trip);
         }
         log.report.understood(element, 1);
         if raw.kind == Kind::Flow {
@@ -111,100 +115,52 @@ impl<'a> Builder<'a> {
 
     /// Times of departure; empty where the vehicle is left out (and that is noted).
     fn departs(&self, raw: &RawVehicle, log: &mut Log) -> Vec<f64> {
-        if raw.kind == Kind::Flow {
-            return self.flow(raw, log);
-        }
-        let Some(text) = raw.values.get("depart") else {
-            log.error(106, raw.line, format!("{} \"{}\" has no attribute \"depart\"", raw.kind.name(), shown(&raw.id)), "");
-            return Vec::new();
+        let times = if raw.kind == Kind::Flow {
+            flows::departures(raw, self.from_s, self.to_s.unwrap_or(86_400.0), log)
+        } else {
+            self.depart(raw, log).into_iter().collect()
         };
-        match text.as_str() {
-            "begin" | "now" => vec![self.from_s],
-            "triggered" | "containerTriggered" | "split" => {
-                log.report.ignored(raw.kind.name(), "departs when something else happens", &raw.id);
-                Vec::new()
+        let element = if raw.kind == Kind::Flow { "flow vehicle" } else { raw.kind.name() };
+        let last = self.to_s.unwrap_or(f64::INFINITY);
+        let mut inside = Vec::with_capacity(times.len());
+        for seconds in times {
+            if seconds < self.from_s {
+                log.report.ignored(element, "departs before the begin of the case", &raw.id);
+            } else if seconds >= last {
+                log.report.ignored(element, "departs at or after the end of the case", &raw.id);
+            } else {
+                inside.push(seconds);
             }
-            other => match time(other).filter(|seconds| *seconds >= 0.0) {
-                Some(seconds) if seconds < self.from_s => {
-                    log.report.ignored(raw.kind.name(), "departs before the begin of the case", &raw.id);
-                    Vec::new()
-                }
-                Some(seconds) => vec![seconds],
-                None => {
-                    log.error(107, raw.line, format!("\"{}\": depart = \"{}\" is not a time", shown(&raw.id), shown(other)), "");
-                    Vec::new()
-                }
-            },
-        }
-    }
-
-    fn flow(&self, raw: &RawVehicle, log: &mut Log) -> Vec<f64> {
-        let fault = |log: &mut Log, what: &str| log.error(107, raw.line, format!("flow \"{}\": {what}", shown(&raw.id)), "");
-        let value = |key: &str| raw.values.get(key).map(|text| number(text));
-        let moment = |key: &str| raw.values.get(key).map(|text| time(text).filter(|seconds| *seconds >= 0.0));
-        let begin = match raw.values.get("begin").map(String::as_str) {
-            None | Some("begin" | "now") => self.from_s,
-            Some(text) => time(text).unwrap_or(-1.0),
-        };
-        let end = moment("end").unwrap_or(Some(self.to_s.unwrap_or(86_400.0)));
-        let mut every = None;
-        for (key, per) in [("period", 0.0), ("vehsPerHour", 3600.0), ("perHour", 3600.0), ("probability", 1.0)] {
-            let Some(text) = raw.values.get(key) else { continue };
-            let random = text.strip_prefix("exp(").and_then(|rest| rest.strip_suffix(')'));
-            let Some(given) = number(random.unwrap_or(text)).filter(|given| *given >= 0.0) else {
-                fault(log, &format!("{key} = \"{}\" cannot be read", shown(text)));
-                return Vec::new();
-            };
-            if random.is_some() || key == "probability" {
-                log.report.approximated("flow", "random departures laid out evenly at the mean rate", &raw.id);
-            }
-            let per = if random.is_some() { 1.0 } else { per };
-            every = Some(if per > 0.0 { per / given } else { given });
-        }
-        let count = match value("number") {
-            None => None,
-            Some(Some(count)) if count >= 0.0 => Some(count.floor()),
-            Some(_) => {
-                fault(log, "its number cannot be read");
-                return Vec::new();
-            }
-        };
-        let (Some(end), true) = (end, begin >= 0.0) else {
-            fault(log, "its begin or end is not a time");
-            return Vec::new();
-        };
-        let span = (end - begin).max(0.0);
-        let (every, count) = match (every, count) {
-            (Some(every), _) if every.is_infinite() => (1.0, 0.0),
-            (Some(every), Some(count)) if !raw.values.contains_key("end") => (every, count),
-            (Some(every), count) if every > 0.0 => (every, (span / every).ceil().min(count.unwrap_or(f64::INFINITY))),
-            (None, Some(count)) => (span / count.max(1.0), count),
-            _ => {
-                fault(log, "it needs number, period, vehsPerHour or probability");
-                return Vec::new();
-            }
-        };
-        if !(0.0..=MOST_OF_A_FLOW).contains(&count) {
-            fault(log, "it would have more than 500,000 vehicles");
-            return Vec::new();
-        }
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded on the line before")]
-        let count = count as u32;
-        let times: Vec<f64> = (0..count).map(|index| thousandths(begin + f64::from(index) * every)).collect();
-        let inside: Vec<f64> = times.iter().copied().filter(|seconds| *seconds >= self.from_s).collect();
-        for _ in inside.len()..times.len() {
-            log.report.ignored("flow vehicle", "departs before the begin of the case", &raw.id);
-        }
-        if times.is_empty() {
-            log.report.ignored("flow", "has no vehicle", &raw.id);
         }
         inside
+    }
+
+    /// The departure of one vehicle.
+    fn depart(&self, raw: &RawVehicle, log: &mut Log) -> Option<f64> {
+        let Some(text) = raw.values.get("depart") else {
+            log.error(106, raw.line, format!("{} \"{}\" has no attribute \"depart\"", raw.kind.name(), shown(&raw.id)), "");
+            return None;
+        };
+        match text.as_str() {
+            "begin" | "now" => Some(self.from_s),
+            "triggered" | "containerTriggered" | "split" => {
+                log.report.ignored(raw.kind.name(), "departs when something else happens", &raw.id);
+                None
+            }
+            other => {
+                let found = time(other).filter(|seconds| *seconds >= 0.0);
+                if found.is_none() {
+                    log.error(107, raw.line, format!("\"{}\": depart = \"{}\" is not a time", shown(&raw.id), shown(other)), "");
+                }
+                found
+            }
+        }
     }
 
     /// The routes it may take, each with its weight and its place in the distribution.
     fn ways(&mut self, raw: &RawVehicle, uses: &[Uses], city: &City, log: &mut Log) -> Vec<(f64, Way)> {
         let place = format!("{} \"{}\"", raw.kind.name(), shown(&raw.id));
-        let mut found: Vec<(f64, Vec<String>, Vec<RawStop>)> = Vec::new();
+        let mut found: Vec<(f64, String, Vec<RawStop>)> = Vec::new();
         if let Some(edges) = &raw.edges {
             found.push((1.0, edges.clone(), Vec::new()));
         } else if !raw.choice.is_empty() {
@@ -225,7 +181,7 @@ impl<'a> Builder<'a> {
         }
         let mut ways = Vec::new();
         for (weight, edges, stops) in found {
-            let Some(links) = self.links(&edges, &place, raw.line, city, log) else { continue };
+            let Some(links) = self.links(edges.split_ascii_whitespace(), &place, raw.line, city, log) else { continue };
             if let Some(links) = self.mended(&links, uses, &place, log) {
                 ways.push((weight, Way { links, stops }));
             }
@@ -234,8 +190,8 @@ impl<'a> Builder<'a> {
     }
 
     /// Links of the named edges; `None` where one does not exist or was left out.
-    fn links(&self, edges: &[String], place: &str, line: usize, city: &City, log: &mut Log) -> Option<Vec<usize>> {
-        let mut links = Vec::with_capacity(edges.len());
+    fn links<'e>(&self, edges: impl Iterator<Item = &'e str>, place: &str, line: usize, city: &City, log: &mut Log) -> Option<Vec<usize>> {
+        let mut links = Vec::new();
         for edge in edges {
             match self.names.links.get(edge) {
                 Some(Some(link)) if *link < city.links.len() => links.push(*link),
@@ -257,7 +213,7 @@ impl<'a> Builder<'a> {
             if self.network.joined(pair[0], pair[1], uses) {
                 whole.push(pair[1]);
             } else if pair[0] != pair[1] {
-                let way = self.network.path(pair[0], pair[1], uses)?;
+                let way = self.network.path(&[pair[0]], &[pair[1]], uses)?;
                 detours += way.len().saturating_sub(1);
                 whole.extend(&way[1..]);
             }
@@ -275,38 +231,49 @@ impl<'a> Builder<'a> {
     /// The fastest way from its beginning over its intermediate edges to its end.
     fn between(&mut self, raw: &RawVehicle, uses: &[Uses], city: &City, log: &mut Log) -> Option<Arc<Vec<usize>>> {
         let place = format!("{} \"{}\"", raw.kind.name(), shown(&raw.id));
-        let end = |key: &str, zone: &str, log: &mut Log| -> Option<String> {
-            if let Some(edge) = raw.values.get(key) {
-                return Some(edge.clone());
-            }
-            let name = raw.values.get(zone)?;
-            let known = self.zones.get(name).map(|slot| &self.demand.zones[*slot]);
-            let edge = known.and_then(|known| if key == "from" { known.sources.first() } else { known.sinks.first() });
-            if edge.is_none() {
-                log.error(203, raw.line, format!("{place}: the zone \"{}\" does not exist or has no edge", shown(name)), "");
-            } else {
-                log.report.approximated("trip between zones", "starts and ends on the first edge of its zones", &raw.id);
-            }
-            edge.cloned()
-        };
-        let (from, to) = (end("from", "fromTaz", log), end("to", "toTaz", log));
-        let (Some(from), Some(to)) = (from, to) else {
-            if log.report.errors == 0 {
+        let (from, to) = (self.end(raw, true, &place, city, log), self.end(raw, false, &place, city, log));
+        let (from, to) = (from?, to?);
+        let mut stages: Vec<Vec<usize>> = vec![from];
+        for edge in raw.values.get("via").into_iter().flat_map(|via| via.split_ascii_whitespace()) {
+            stages.push(self.links(std::iter::once(edge), &place, raw.line, city, log)?);
+        }
+        stages.push(to);
+        let mut whole: Vec<usize> = Vec::new();
+        for next in &stages[1..] {
+            let here = whole.last().map_or_else(|| stages[0].clone(), |last| vec![*last]);
+            let way = self.network.path(&here, next, uses)?;
+            whole.extend(&way[usize::from(!whole.is_empty())..]);
+        }
+        log.report.approximated("route of a trip or flow", "the fastest way at free flow", &raw.id);
+        Some(self.share(whole))
+    }
+
+    /// The links at one end of a trip: an edge, or all those of a zone or a junction.
+    fn end(&self, raw: &RawVehicle, first: bool, place: &str, city: &City, log: &mut Log) -> Option<Vec<usize>> {
+        let [edge, zone, junction] = if first { ["from", "fromTaz", "fromJunction"] } else { ["to", "toTaz", "toJunction"] };
+        if let Some(edge) = raw.values.get(edge) {
+            return self.links(std::iter::once(edge.as_str()), place, raw.line, city, log);
+        }
+        let links: Vec<usize> = if let Some(name) = raw.values.get(zone) {
+            let found = self.zones.get(name).map(|slot| &city.zones[*slot]);
+            log.report.approximated("trip between zones", "the edges of its zones with the fastest way between them", &raw.id);
+            found.map(|zone| if first { zone.origins.clone() } else { zone.destinations.clone() }).unwrap_or_default()
+        } else if let Some(name) = raw.values.get(junction) {
+            log.report.approximated("trip between junctions", "the edges there with the fastest way between them", &raw.id);
+            let node = self.names.nodes.get(name).copied();
+            let there = |link: &usize| node == Some(if first { city.links[*link].from } else { city.links[*link].to });
+            (0..city.links.len()).filter(there).collect()
+        } else {
+            let elsewhere = ["fromXY", "toXY", "fromLonLat", "toLonLat"].iter().any(|key| raw.values.contains_key(*key));
+            if !elsewhere {
                 log.error(106, raw.line, format!("{place} has no route, and not both ends of one"), "");
             }
             return None;
         };
-        let mut edges = vec![from];
-        edges.extend(raw.values.get("via").into_iter().flat_map(|via| via.split_ascii_whitespace()).map(str::to_owned));
-        edges.push(to);
-        let stops = self.links(&edges, &place, raw.line, city, log)?;
-        let mut whole = vec![stops[0]];
-        for pair in stops.windows(2) {
-            let way = self.network.path(pair[0], pair[1], uses)?;
-            whole.extend(&way[1..]);
+        if links.is_empty() {
+            log.error(203, raw.line, format!("{place}: one of its ends is a zone or junction that does not exist or has no edge"), "");
         }
-        log.report.approximated("route of a trip or flow", "the fastest way at free flow", &raw.id);
-        Some(self.share(whole))
+        Some(links).filter(|links| !links.is_empty())
     }
 
     /// Which of several routes is next: the one that is furthest behind its share.
@@ -351,7 +318,7 @@ impl<'a> Builder<'a> {
             depart_s: 0.0,
             path: way.links.clone(),
             depart_lane: self.depart_lane(raw, first, uses, city, log),
-            depart_pos: depart_pos(raw, log),
+            depart_pos: depart_pos(raw, city.links[first].length_m, log),
             depart_speed: depart_speed(raw, log),
             arrive_pos_m: arrive_pos(raw, city.links[last].length_m, log),
             halts,
@@ -367,9 +334,10 @@ impl<'a> Builder<'a> {
     fn depart_lane(&self, raw: &RawVehicle, link: usize, uses: &[Uses], city: &City, log: &mut Log) -> Option<usize> {
         let lanes = city.links[link].lanes.clone();
         match raw.values.get("departLane").map(String::as_str) {
-            None | Some("first") => city.lanes[lanes].iter().position(|lane| admits(lane.allowed, uses)),
-            Some("best") => None,
-            Some(name @ ("free" | "allowed" | "random" | "best_prob")) => {
+            Some("first") => city.lanes[lanes].iter().position(|lane| admits(lane.allowed, uses)),
+            // SUMO 1.28 takes "best_prob" and "avg" where nothing is said.
+            None | Some("best" | "best_prob") => None,
+            Some(name @ ("free" | "allowed" | "random")) => {
                 log.report.approximated("departLane", "the best lane", name);
                 None
             }
@@ -455,33 +423,31 @@ fn left_out(raw: &RawVehicle, vehicles: usize, why: &str, log: &mut Log) {
     }
 }
 
-/// Whole milliseconds.
-fn thousandths(seconds: f64) -> f64 {
-    (seconds * 1000.0).round() / 1000.0
-}
-
-fn depart_pos(raw: &RawVehicle, log: &mut Log) -> DepartPos {
+fn depart_pos(raw: &RawVehicle, length_m: f64, log: &mut Log) -> DepartPos {
     match raw.values.get("departPos").map(String::as_str) {
-        None | Some("base") => DepartPos::Base,
-        Some(name @ ("random" | "free" | "random_free" | "last" | "stop" | "splitFront")) => {
+        None | Some("base" | "random" | "random_free") => DepartPos::Base,
+        Some(name @ ("free" | "last" | "stop" | "splitFront")) => {
             log.report.approximated("departPos", "at the start of the lane", name);
             DepartPos::Base
         }
-        Some(text) => number(text).map_or_else(
-            || {
+        Some(text) => {
+            let Some(at_m) = number(text) else {
                 log.error(107, raw.line, format!("\"{}\": departPos = \"{}\" cannot be read", shown(&raw.id), shown(text)), "");
-                DepartPos::Base
-            },
-            DepartPos::At,
-        ),
+                return DepartPos::Base;
+            };
+            let inside = at_m.clamp(-length_m, length_m);
+            if (inside - at_m).abs() > 0.0 {
+                log.report.approximated_by("departPos", "brought onto the lane", &raw.id, (inside - at_m).abs());
+            }
+            DepartPos::At(inside)
+        }
     }
 }
 
 fn depart_speed(raw: &RawVehicle, log: &mut Log) -> DepartSpeed {
     match raw.values.get("departSpeed").map(String::as_str) {
-        None => DepartSpeed::At(0.0),
-        Some("max") => DepartSpeed::Max,
-        Some(name @ ("desired" | "speedLimit" | "random" | "last" | "avg")) => {
+        None | Some("max" | "avg") => DepartSpeed::Max,
+        Some(name @ ("desired" | "speedLimit" | "random" | "last")) => {
             log.report.approximated("departSpeed", "as fast as is safe", name);
             DepartSpeed::Max
         }
@@ -515,6 +481,7 @@ fn arrive_pos(raw: &RawVehicle, length_m: f64, log: &mut Log) -> Option<f64> {
 /// Detectors and zones.
 pub fn places(demand: &RawDemand, names: &Names, files: &[String], city: &mut City, log: &mut Log) {
     let mut ids = BTreeSet::new();
+    let mut last: BTreeMap<usize, (f64, String)> = BTreeMap::new();
     for detector in &demand.detectors {
         log.file.clone_from(&files[detector.place.0]);
         match names.lane_ids.get(&detector.lane) {
@@ -524,7 +491,18 @@ pub fn places(demand: &RawDemand, names: &Names, files: &[String], city: &mut Ci
                 if at_m > length_m {
                     log.report.approximated_by("detector", "moved back to the end of its lane", &detector.id, at_m - length_m);
                 }
-                city.detectors.push(crate::city::Detector { id: detector.id.clone(), lane: *lane, at_m: at_m.clamp(0.0, length_m) });
+                let at_m = at_m.clamp(0.0, length_m);
+                let before = last.get(lane).cloned();
+                if before.as_ref().is_none_or(|before| before.0 <= at_m) {
+                    last.insert(*lane, (at_m, detector.id.clone()));
+                }
+                if let Some((other_m, other)) = before {
+                    let silent = if other_m <= at_m { &other } else { &detector.id };
+                    log.report.ignored("detector rows", "another detector of its lane is nearer to the line", silent);
+                    let message = format!("detector \"{}\" has no rows: another one of its lane is nearer to the line", shown(silent));
+                    log.warning(110, detector.place.1, message, "leave one detector on each lane");
+                }
+                city.detectors.push(crate::city::Detector { id: detector.id.clone(), lane: *lane, at_m });
             }
             Some(Some(_)) => log.error(204, detector.place.1, format!("detector \"{}\" is defined twice", shown(&detector.id)), ""),
             Some(None) => log.report.ignored("detector", "on a lane that was left out", &detector.id),
@@ -535,7 +513,13 @@ pub fn places(demand: &RawDemand, names: &Names, files: &[String], city: &mut Ci
             }
         }
     }
+    let mut known = BTreeMap::new();
     for zone in &demand.zones {
+        if let Some(line) = known.insert(zone.id.as_str(), zone.place) {
+            log.file.clone_from(&files[zone.place.0]);
+            log.error(204, zone.place.1, format!("taz \"{}\" is defined twice, first on line {}", shown(&zone.id), line.1), "");
+            continue;
+        }
         let known = |edges: &[String]| -> Vec<usize> { edges.iter().filter_map(|edge| names.links.get(edge).copied().flatten()).collect() };
         let (origins, destinations) = (known(&zone.sources), known(&zone.sinks));
         let all: Vec<[f64; 2]> = origins.iter().chain(&destinations).map(|link| city.nodes[city.links[*link].from].at_m).collect();
