@@ -15,7 +15,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 /// Trips that are looked at together, about.
-pub(super) const PIECE: usize = 65_536;
+pub(super) const PIECE: usize = 16_384;
 
 /// A trip of one day with its key. The name of a sampled one is empty: [`name`] tells it.
 #[derive(Clone, Debug)]
@@ -76,6 +76,25 @@ pub fn sample(city: &City, seed: u64, from_s: f64, to_s: f64) -> Vec<Trip> {
     trips
 }
 
+/// No more trips than these depart in a span.
+#[must_use]
+pub fn at_most(city: &City, span_s: [f64; 2]) -> usize {
+    let explicit = city.trips.iter().filter(|trip| trip.depart_s >= span_s[0] && trip.depart_s < span_s[1]).count();
+    explicit + sampled_at_most(city, span_s) + city.cruise.map_or(0, |cruise| cruise.rounds as usize * city.links.len())
+}
+
+/// Cells of which some part lies in a span, with their indices.
+fn cells(city: &City, span_s: [f64; 2]) -> impl Iterator<Item = (u32, &OdCell)> {
+    let all = city.od.iter().enumerate().map(|(index, cell)| (index as u32, cell));
+    all.filter(move |(_, cell)| cell.from_s < span_s[1] && cell.to_s > span_s[0] && cell.trips > 0.0)
+}
+
+/// No more trips than these come out of these cells.
+#[expect(clippy::cast_sign_loss, reason = "cells are positive")]
+fn sampled_at_most(city: &City, span_s: [f64; 2]) -> usize {
+    cells(city, span_s).map(|(_, cell)| cell.trips.min(1e9) as usize + 1).sum()
+}
+
 /// The same piece by piece and in no order that means anything, so that they are never all in memory.
 pub fn wishes<'a>(city: &'a City, seed: u64, span_s: [f64; 2], take: &mut dyn FnMut(Vec<Wish<'a>>)) {
     let inside = |depart_s: f64| depart_s >= span_s[0] && depart_s < span_s[1];
@@ -87,9 +106,9 @@ pub fn wishes<'a>(city: &'a City, seed: u64, span_s: [f64; 2], take: &mut dyn Fn
         take(piece.iter().enumerate().filter_map(wish).collect());
     }
     let word = random::world_seed(seed);
-    let mut drafts = Vec::new();
-    for (index, cell) in city.od.iter().enumerate().filter(|(_, c)| c.from_s < span_s[1] && c.to_s > span_s[0] && c.trips > 0.0) {
-        draw_cell(city, word, (index as u32, cell), &mut drafts);
+    let mut drafts = Vec::with_capacity(sampled_at_most(city, span_s));
+    for cell in cells(city, span_s) {
+        draw_cell(city, word, cell, &mut drafts);
     }
     drafts.retain(|draft| inside(seconds(draft.depart_ms)));
     with_paths(city, drafts, take);

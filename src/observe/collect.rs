@@ -3,12 +3,12 @@
 use super::{DetectorInterval, Intervention, LinkInterval, NetworkRow, Observations, Status, TripRow, Validity, VehicleRow};
 use crate::city::{City, demand};
 use crate::state::State;
-use crate::tables::{Asked, Tables};
 use crate::tables::lanes::counting;
 use crate::tables::layout::{
     COUNTER_CLAMPS, COUNTER_COURTESY, COUNTER_HOPS, COUNTER_MISSED, COUNTER_REROUTED, COUNTER_ROTATED, COUNTER_TELEPORTED, LANE_CONNECTOR,
     NONE, Vehicle,
 };
+use crate::tables::{Asked, Tables};
 
 /// Q10 metres to whole millimetres, rounded.
 #[must_use]
@@ -140,7 +140,9 @@ pub fn finish(city: &City, t: &Tables, s: &State, world: usize, o: &mut Observat
         travelled(t, row, v.trip, [v.odo, v.free_ms, v.stopped, v.halt]);
     }
     o.trips = rows;
-    o.trips.extend(t.no_path[world].iter().map(|lost| TripRow { status: Status::NoPath, ..asked(city, t, lost.asked, lost.due, lost.traits) }));
+    o.trips.extend(
+        t.no_path[world].iter().map(|lost| TripRow { status: Status::NoPath, ..asked(city, t, lost.asked, lost.due, lost.traits) }),
+    );
     o.state_hash = s.digest(t, world);
     o.ticks = s.tick();
     let count = |status| o.trips.iter().filter(|r| r.status == status).count() as u32;

@@ -3,7 +3,7 @@
 use super::lanes::{Roads, q10};
 use super::layout::{FLAG_HALTS, NONE, ROUTE_END, Trip};
 use super::{Asked, Lost, Tables, World};
-use crate::city::demand::{Wish, name, wishes};
+use crate::city::demand::{Wish, at_most, name, wishes};
 use crate::city::{self, City, DepartPos, DepartSpeed, Uses};
 use crate::random::{Purpose, key_of, mulhi, pcg, pcg4d, world_seed};
 use rayon::prelude::*;
@@ -56,6 +56,12 @@ struct Planned {
     asked: Asked,
 }
 
+/// The words of a trip that have no place yet: its turns, packed, and its halts.
+struct Words {
+    turns: Vec<u32>,
+    halts: Vec<u32>,
+}
+
 /// What a piece of trips is compiled with.
 struct Plan<'a> {
     city: &'a City,
@@ -79,22 +85,22 @@ pub fn compile(city: &City, roads: &Roads, t: &mut Tables, seeds: &[u64], span_s
     t.queue_start.reserve_exact(seeds.len() * roads.lanes.len() + 1);
     for (w, &seed) in seeds.iter().enumerate() {
         let word = world_seed(seed);
-        let (mut planned, mut lost) = (Vec::new(), Vec::new());
+        let (mut planned, mut lost) = (Vec::with_capacity(at_most(city, span_s)), Vec::new());
         let (k, start_s) = (t.params.k, t.start_s);
         let plan = Plan { city, roads, pool: &t.pool, link_keys: &link_keys, word, k, start_s, measured_s };
         wishes(city, seed, span_s, &mut |piece| {
-            let done: Vec<_> = piece.into_par_iter().map_init(Ahead::default, |ahead, wish| (plan.of(ahead, &wish), wish)).collect();
-            for (found, wish) in done {
+            let done: Vec<_> = piece.into_par_iter().map_init(Ahead::default, |ahead, wish| plan.of(ahead, &wish)).collect();
+            for found in done {
                 match found {
-                    Ok((mut one, turns)) => {
-                        one.trip.cursor = routes.of(&turns);
-                        if !wish.trip.halts.is_empty() {
+                    Ok((mut one, words)) => {
+                        one.trip.cursor = routes.of(&words.turns);
+                        if !words.halts.is_empty() {
                             one.trip.halts = (halts_at + halts.len()) as u32;
-                            halts.extend(plan.halts(&wish.trip));
+                            halts.extend(words.halts);
                         }
                         planned.push(one);
                     }
-                    Err(one) => lost.push((wish.trip.depart_s, one)),
+                    Err(one) => lost.push(one),
                 }
             }
         });
@@ -152,8 +158,8 @@ fn class_of(mode: &city::Mode, word: u32) -> usize {
 }
 
 impl Plan<'_> {
-    /// The record of a trip, without the place of its turns, which come packed, and of its halts.
-    fn of(&self, ahead: &mut Ahead, wish: &Wish<'_>) -> Result<(Planned, Vec<u32>), Lost> {
+    /// The record of a trip and its words; or when a lost one wanted to depart.
+    fn of(&self, ahead: &mut Ahead, wish: &Wish<'_>) -> Result<(Planned, Words), (f64, Lost)> {
         let (city, trip, key, word) = (self.city, &*wish.trip, wish.key, self.word);
         let draw = pcg4d(word, key, 0, Purpose::Driver as u32);
         let class = class_of(&city.modes[trip.mode], draw.w);
@@ -169,7 +175,7 @@ impl Plan<'_> {
         let measured = trip.depart_s >= self.measured_s[0] && trip.depart_s < self.measured_s[1];
         let asked = Asked::new(wish.source, measured, wish.ordinal, due_ms, path_hash);
         let found = ahead.codes(self.roads, &trip.path).and_then(|()| self.first_lane(ahead, trip, driver.uses, key));
-        let Some(lane) = found else { return Err(Lost { asked, due, traits }) };
+        let Some(lane) = found else { return Err((trip.depart_s, Lost { asked, due, traits })) };
         let length = city.lanes[lane].length_m;
         let from_end = |at: f64| if at < 0.0 { length + at } else { at };
         let last = trip.path.last().map_or(0, |l| city.links[*l].lanes.start);
@@ -190,15 +196,21 @@ impl Plan<'_> {
             arrive,
             halts: NONE,
         };
-        Ok((Planned { lane: self.roads.of_lane[lane], trip: record, asked }, packed(&ahead.codes)))
+        Ok((
+            Planned { lane: self.roads.of_lane[lane], trip: record, asked },
+            Words { turns: packed(&ahead.codes), halts: self.halts(trip) },
+        ))
     }
 
     fn per_s(&self) -> f64 {
         f64::from(1_u32 << self.k)
     }
 
-    /// Halts: count, then lane, position, dwell ticks, not-before tick (0 = free) each.
+    /// Halts: count, then lane, position, dwell ticks, not-before tick (0 = free) each; nothing without halts.
     fn halts(&self, trip: &city::Trip) -> Vec<u32> {
+        if trip.halts.is_empty() {
+            return Vec::new();
+        }
         let per_s = self.per_s();
         let mut words = vec![trip.halts.len().min(255) as u32];
         for halt in trip.halts.iter().take(255) {

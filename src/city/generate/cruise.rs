@@ -35,6 +35,7 @@ pub struct Cruise {
 
 /// The grid with about `vehicles` on the road from [`settled_s`] after `from_s` until `to_s` \[s since midnight\].
 #[must_use]
+#[expect(clippy::cast_sign_loss, reason = "clamped")]
 pub fn cruise(spec: &GridSpec, vehicles: u32, [from_s, to_s]: [f64; 2]) -> City {
     let mut city = super::grid(&GridSpec { trips_per_h: Some(0.0), ..spec.clone() });
     city.od.clear();
@@ -54,7 +55,13 @@ impl Cruise {
         let links_at_once = (PIECE / self.rounds as usize).max(1);
         let links: Vec<usize> = (0..city.links.len()).collect();
         for piece in links.chunks(links_at_once) {
-            take(piece.par_iter().flat_map_iter(|&link| self.of_link(city, &onward, link)).filter(|wish| inside(wish.trip.depart_s)).collect());
+            take(
+                piece
+                    .par_iter()
+                    .flat_map_iter(|&link| self.of_link(city, &onward, link))
+                    .filter(|wish| inside(wish.trip.depart_s))
+                    .collect(),
+            );
         }
     }
 
