@@ -2,25 +2,66 @@
 //!
 //! The name of a sampled trip is `origin>destination|mode|hh:mm|ordinal`, and its draws hang on that name alone. A cell that grows, a new
 //! zone or another order of the file leaves every other trip as it was.
+//!
+//! A sampled trip is never kept: it comes as a [`Wish`] in one of many pieces, and its name is put together again from where it came from.
 
 use super::{City, DepartPos, OdCell, Trip, Uses};
 use crate::paths::{Graph, Search};
 use crate::random::{self, Purpose};
 use rayon::prelude::*;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::sync::Arc;
 
-/// Paths to one goal by their first link.
-type Ways = BTreeMap<usize, Arc<Vec<usize>>>;
+/// Trips that are looked at together, about.
+pub(super) const PIECE: usize = 16_384;
+
+/// A trip of one day with its key. The name of a sampled one is empty: [`name`] tells it.
+#[derive(Clone, Debug)]
+pub struct Wish<'a> {
+    /// Where it comes from: explicit trips first, then OD cells, then the links of [`City::cruise`].
+    pub source: u32,
+    /// Its number among those of an OD cell or a link.
+    pub ordinal: u32,
+    /// [`random::key_of`] its name.
+    pub key: u32,
+    /// The trip.
+    pub trip: Cow<'a, Trip>,
+}
 
 /// A trip before its path is known.
 struct Draft {
-    id: String,
-    mode: usize,
+    /// Index of its OD cell, number in it, key of its name.
+    cell: u32,
+    ordinal: u32,
+    key: u32,
+    mode: u32,
     depart_ms: u64,
-    /// Links it starts and ends on, zones it starts and ends in.
-    ends: (usize, usize),
-    zones: (usize, usize),
+    /// Links it starts and ends on.
+    ends: [u32; 2],
+}
+
+/// The name of a trip.
+#[must_use]
+pub fn name(city: &City, source: u32, ordinal: u32) -> Cow<'_, str> {
+    let at = source as usize;
+    let (cells_at, links_at) = (city.trips.len(), city.trips.len() + city.od.len());
+    match city.trips.get(at) {
+        Some(trip) => Cow::Borrowed(&trip.id),
+        None if at < links_at => Cow::Owned(format!("{}|{ordinal}", cell_name(city, &city.od[at - cells_at]))),
+        None => Cow::Owned(format!("{}|{ordinal}", city.links[at - links_at].id)),
+    }
+}
+
+/// Mode, origin and destination of the trips of a source.
+#[must_use]
+pub fn ends(city: &City, source: u32) -> (usize, Option<usize>, Option<usize>) {
+    let at = source as usize;
+    if let Some(trip) = city.trips.get(at) {
+        return (trip.mode, trip.origin, trip.destination);
+    }
+    city.od.get(at - city.trips.len()).map_or((0, None, None), |cell| (cell.mode, Some(cell.origin), Some(cell.destination)))
 }
 
 /// All trips of world `seed` that depart in [`from_s`, `to_s`), sorted by (depart, id). Explicit trips keep their path; OD trips get the
@@ -28,17 +69,52 @@ struct Draft {
 /// unchanged. **A trip without any path has an empty one.** Sampled trips end in the middle of their last link.
 #[must_use]
 pub fn sample(city: &City, seed: u64, from_s: f64, to_s: f64) -> Vec<Trip> {
-    let inside = |depart_s: f64| depart_s >= from_s && depart_s < to_s;
-    let mut trips: Vec<Trip> = city.trips.iter().filter(|trip| inside(trip.depart_s)).cloned().collect();
+    let mut trips = Vec::new();
+    let named = |wish: Wish<'_>| Trip { id: name(city, wish.source, wish.ordinal).into_owned(), ..wish.trip.into_owned() };
+    wishes(city, seed, [from_s, to_s], &mut |piece| trips.extend(piece.into_iter().map(named)));
+    trips.sort_by(|a, b| a.depart_s.total_cmp(&b.depart_s).then_with(|| a.id.cmp(&b.id)));
+    trips
+}
+
+/// No more trips than these depart in a span.
+#[must_use]
+pub fn at_most(city: &City, span_s: [f64; 2]) -> usize {
+    let explicit = city.trips.iter().filter(|trip| trip.depart_s >= span_s[0] && trip.depart_s < span_s[1]).count();
+    explicit + sampled_at_most(city, span_s) + city.cruise.map_or(0, |cruise| cruise.rounds as usize * city.links.len())
+}
+
+/// Cells of which some part lies in a span, with their indices.
+fn cells(city: &City, span_s: [f64; 2]) -> impl Iterator<Item = (u32, &OdCell)> {
+    let all = city.od.iter().enumerate().map(|(index, cell)| (index as u32, cell));
+    all.filter(move |(_, cell)| cell.from_s < span_s[1] && cell.to_s > span_s[0] && cell.trips > 0.0)
+}
+
+/// No more trips than these come out of these cells.
+#[expect(clippy::cast_sign_loss, reason = "cells are positive")]
+fn sampled_at_most(city: &City, span_s: [f64; 2]) -> usize {
+    cells(city, span_s).map(|(_, cell)| cell.trips.min(1e9) as usize + 1).sum()
+}
+
+/// The same piece by piece and in no order that means anything, so that they are never all in memory.
+pub fn wishes<'a>(city: &'a City, seed: u64, span_s: [f64; 2], take: &mut dyn FnMut(Vec<Wish<'a>>)) {
+    let inside = |depart_s: f64| depart_s >= span_s[0] && depart_s < span_s[1];
+    for (number, piece) in city.trips.chunks(PIECE).enumerate() {
+        let wish = |(at, trip): (usize, &'a Trip)| {
+            let source = (number * PIECE + at) as u32;
+            inside(trip.depart_s).then(|| Wish { source, ordinal: 0, key: random::key_of(&trip.id), trip: Cow::Borrowed(trip) })
+        };
+        take(piece.iter().enumerate().filter_map(wish).collect());
+    }
     let word = random::world_seed(seed);
-    let mut drafts = Vec::new();
-    for cell in city.od.iter().filter(|cell| cell.from_s < to_s && cell.to_s > from_s && cell.trips > 0.0) {
+    let mut drafts = Vec::with_capacity(sampled_at_most(city, span_s));
+    for cell in cells(city, span_s) {
         draw_cell(city, word, cell, &mut drafts);
     }
     drafts.retain(|draft| inside(seconds(draft.depart_ms)));
-    trips.extend(with_paths(city, drafts));
-    trips.sort_by(|a, b| a.depart_s.total_cmp(&b.depart_s).then_with(|| a.id.cmp(&b.id)));
-    trips
+    with_paths(city, drafts, take);
+    if let Some(cruise) = &city.cruise {
+        cruise.wishes(city, &inside, take);
+    }
 }
 
 /// Whole milliseconds as seconds.
@@ -68,28 +144,32 @@ fn cell_name(city: &City, cell: &OdCell) -> String {
 }
 
 /// The trips of one cell: as many as expected, the fraction by chance.
-fn draw_cell(city: &City, seed: u32, cell: &OdCell, drafts: &mut Vec<Draft>) {
+fn draw_cell(city: &City, seed: u32, (index, cell): (u32, &OdCell), drafts: &mut Vec<Draft>) {
     let (origins, destinations) = (&city.zones[cell.origin].origins, &city.zones[cell.destination].destinations);
     if origins.is_empty() || destinations.is_empty() {
         return;
     }
-    let name = cell_name(city, cell);
+    let mut id = cell_name(city, cell);
     let whole = cell.trips.floor().min(1e9);
-    let draw = random::pcg4d(seed, random::key_of(&name), 0, Purpose::Demand as u32);
+    let draw = random::pcg4d(seed, random::key_of(&id), 0, Purpose::Demand as u32);
     let count = whole_ms(whole / 1000.0) + u64::from(u64::from(draw.w) < chance(cell.trips - whole));
     let (from_ms, span_ms) = (whole_ms(cell.from_s), whole_ms(cell.to_s - cell.from_s));
+    id.push('|');
+    let stem = id.len();
     for ordinal in 0..count {
-        let id = format!("{name}|{ordinal}");
+        id.truncate(stem);
+        write!(id, "{ordinal}").ok();
         let key = random::key_of(&id);
         let departure = random::pcg4d(seed, key, 0, Purpose::Departure as u32);
         let places = random::pcg4d(seed, key, 0, Purpose::Demand as u32);
-        let pick = |links: &[usize], word: u32| links[random::mulhi(word, u32::try_from(links.len()).unwrap_or(u32::MAX)) as usize];
+        let pick = |links: &[usize], word: u32| links[random::mulhi(word, u32::try_from(links.len()).unwrap_or(u32::MAX)) as usize] as u32;
         drafts.push(Draft {
-            id,
-            mode: cell.mode,
+            cell: index,
+            ordinal: ordinal as u32,
+            key,
+            mode: cell.mode as u32,
             depart_ms: from_ms + ((u64::from(departure.w) * span_ms) >> 32),
-            ends: (pick(origins, places.w), pick(destinations, places.y)),
-            zones: (cell.origin, cell.destination),
+            ends: [pick(origins, places.w), pick(destinations, places.y)],
         });
     }
 }
@@ -124,38 +204,45 @@ pub fn link_graph(city: &City, uses: &[Uses]) -> Graph {
 }
 
 /// Drafts with their paths: one search a destination link, shared by all who go there.
-fn with_paths(city: &City, drafts: Vec<Draft>) -> Vec<Trip> {
-    let mut modes: Vec<usize> = drafts.iter().map(|draft| draft.mode).collect();
-    modes.sort_unstable();
-    modes.dedup();
-    let graphs: BTreeMap<usize, Graph> = modes.into_iter().map(|mode| (mode, link_graph(city, &mode_uses(city, mode)))).collect();
-    let mut wanted: BTreeMap<(usize, usize), Vec<usize>> = BTreeMap::new();
-    for draft in &drafts {
-        wanted.entry((draft.mode, draft.ends.1)).or_default().push(draft.ends.0);
+fn with_paths<'a>(city: &City, mut drafts: Vec<Draft>, take: &mut dyn FnMut(Vec<Wish<'a>>)) {
+    let goal = |draft: &Draft| (draft.mode, draft.ends[1]);
+    drafts.par_sort_unstable_by_key(|draft| (goal(draft), draft.ends[0], draft.cell, draft.ordinal));
+    let mut graphs: BTreeMap<u32, Graph> = BTreeMap::new();
+    let mut groups = drafts.chunk_by(|a, b| goal(a) == goal(b)).peekable();
+    while groups.peek().is_some() {
+        let (mut piece, mut many) = (Vec::new(), 0);
+        while let Some(group) = groups.next_if(|_| many < PIECE) {
+            graphs.entry(group[0].mode).or_insert_with(|| link_graph(city, &mode_uses(city, group[0].mode as usize)));
+            many += group.len();
+            piece.push(group);
+        }
+        let found = piece.par_iter().map_init(Search::default, |search, group| of_group(city, &graphs[&group[0].mode], search, group));
+        let found: Vec<Vec<Wish<'a>>> = found.collect();
+        take(found.into_iter().flatten().collect());
     }
-    let wanted: Vec<_> = wanted.into_iter().collect();
-    let found: Vec<Ways> = wanted
-        .par_iter()
-        .map_init(Search::default, |search, ((mode, goal), starts)| {
-            let tree = search.tree(&graphs[mode], *goal as u32);
-            let mut starts = starts.clone();
-            starts.sort_unstable();
-            starts.dedup();
-            let way = |start: usize| Arc::new(tree.path(start as u32).into_iter().map(|link| link as usize).collect());
-            starts.into_iter().map(|start| (start, way(start))).collect()
-        })
-        .collect();
-    let paths: BTreeMap<(usize, usize), Ways> = wanted.into_iter().map(|(key, _)| key).zip(found).collect();
-    let trip = |draft: Draft| Trip {
-        path: Arc::clone(&paths[&(draft.mode, draft.ends.1)][&draft.ends.0]),
-        arrive_pos_m: Some(city.links[draft.ends.1].length_m * 0.5),
-        id: draft.id,
-        mode: draft.mode,
-        depart_s: seconds(draft.depart_ms),
-        depart_pos: DepartPos::Base,
-        origin: Some(draft.zones.0),
-        destination: Some(draft.zones.1),
-        ..Trip::default()
+}
+
+/// The trips to one link, sorted by where they start.
+fn of_group<'a>(city: &City, graph: &Graph, search: &mut Search, group: &[Draft]) -> Vec<Wish<'a>> {
+    let tree = search.tree(graph, group[0].ends[1]);
+    let mut way: (u32, Arc<Vec<usize>>) = (u32::MAX, Arc::default());
+    let wish = |draft: &Draft| {
+        let [start, goal] = draft.ends;
+        if way.0 != start {
+            way = (start, Arc::new(tree.path(start).into_iter().map(|link| link as usize).collect()));
+        }
+        let cell = &city.od[draft.cell as usize];
+        let trip = Trip {
+            path: Arc::clone(&way.1),
+            arrive_pos_m: Some(city.links[goal as usize].length_m * 0.5),
+            mode: cell.mode,
+            depart_s: seconds(draft.depart_ms),
+            depart_pos: DepartPos::Base,
+            origin: Some(cell.origin),
+            destination: Some(cell.destination),
+            ..Trip::default()
+        };
+        Wish { source: city.trips.len() as u32 + draft.cell, ordinal: draft.ordinal, key: draft.key, trip: Cow::Owned(trip) }
     };
-    drafts.into_iter().map(trip).collect()
+    group.iter().map(wish).collect()
 }

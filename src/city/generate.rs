@@ -251,6 +251,7 @@ fn zones(city: &mut City, spec: &GridSpec) {
         let (column, row) = (real(node % columns), real(node / columns));
         [(column * across / real(columns)).floor(), (row * up / real(rows)).floor()]
     };
+    let tile_of: Vec<[f64; 2]> = (0..columns * rows).map(zone_of).collect();
     let seed = random::world_seed(spec.seed);
     let (mut at_row, mut zones, mut tiles) = (0.0, Vec::new(), Vec::new());
     while at_row < up {
@@ -281,7 +282,7 @@ fn zones(city: &mut City, spec: &GridSpec) {
         at_row += 1.0;
     }
     for (zone, tile) in zones.iter_mut().zip(&tiles) {
-        let here = |node: usize| zone_of(node).iter().zip(tile).all(|(a, b)| (a - b).abs() < 0.5);
+        let here = |node: usize| tile_of[node].iter().zip(tile).all(|(a, b)| (a - b).abs() < 0.5);
         let all =
             |end: &dyn Fn(&Link) -> usize| -> Vec<usize> { (0..city.links.len()).filter(|&link| here(end(&city.links[link]))).collect() };
         let local = |links: Vec<usize>| -> Vec<usize> {

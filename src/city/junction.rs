@@ -9,7 +9,6 @@ pub mod curve;
 use super::{City, Control, DriveSide, Movement, Turn, Uses};
 use curve::{Point, cross, dot, end_direction, length_m, parallel, start_direction, vector};
 use rayon::prelude::*;
-use std::collections::BTreeSet;
 
 /// Width of a lane where none is given \[m\].
 pub const LANE_WIDTH_M: f64 = 3.2;
@@ -42,47 +41,69 @@ fn axis(city: &City, link: usize) -> Vec<Point> {
     if l.shape_m.len() >= 2 { l.shape_m.clone() } else { vec![city.nodes[l.from].at_m, city.nodes[l.to].at_m] }
 }
 
+/// Nodes that links join, sorted: (from, to).
+type Pairs = [(usize, usize)];
+
 /// Shapes and lengths of lanes that have no shape.
 fn lay_lanes(city: &mut City) {
-    let pairs: BTreeSet<(usize, usize)> = city.links.iter().map(|l| (l.from, l.to)).collect();
+    let mut pairs: Vec<(usize, usize)> = city.links.iter().map(|l| (l.from, l.to)).collect();
+    pairs.par_sort_unstable();
+    pairs.dedup();
     let radius_m = radii(city, &pairs);
-    let side = if city.drive_side == DriveSide::Right { 1.0 } else { -1.0 };
-    for link in 0..city.links.len() {
-        let l = city.links[link].clone();
-        if l.lanes.is_empty() || l.lanes.clone().any(|lane| !city.lanes[lane].shape_m.is_empty()) {
-            continue;
+    let there = &*city;
+    let laid: Vec<Option<Laid>> = (0..city.links.len()).into_par_iter().map(|link| lay_link(there, &pairs, &radius_m, link)).collect();
+    for (link, laid) in laid.into_iter().enumerate() {
+        let Some(laid) = laid else { continue };
+        for (lane, (width_m, shape_m)) in city.links[link].lanes.clone().rev().zip(laid.lanes) {
+            let lane = &mut city.lanes[lane];
+            (lane.width_m, lane.shape_m, lane.length_m) = (width_m, shape_m, laid.drivable_m);
         }
-        for lane in l.lanes.clone() {
-            let width_m = &mut city.lanes[lane].width_m;
-            *width_m = if *width_m > 0.0 { *width_m } else { LANE_WIDTH_M };
-        }
-        let line = axis(city, link);
-        let axis_m = length_m(&line).max(0.1);
-        let cuts_m = [radius_m[l.from], radius_m[l.to]];
-        let shrink = (0.8 * axis_m / (cuts_m[0] + cuts_m[1]).max(1e-9)).min(1.0);
-        let (from_m, to_m) = (cuts_m[0] * shrink, axis_m - cuts_m[1] * shrink);
-        let scale = if l.length_m > 0.0 { l.length_m / axis_m } else { 1.0 };
-        let drivable_m = ((to_m - from_m) * scale).max(1.0);
-        let total_m: f64 = l.lanes.clone().map(|lane| city.lanes[lane].width_m).sum();
-        let mut left_edge_m = if pairs.contains(&(l.to, l.from)) { 0.0 } else { -total_m / 2.0 };
-        let middle = curve::cut(&line, from_m, to_m);
-        for lane in l.lanes.clone().rev() {
-            let width_m = city.lanes[lane].width_m;
-            city.lanes[lane].shape_m = parallel(&middle, side * (left_edge_m + width_m / 2.0));
-            city.lanes[lane].length_m = drivable_m;
-            left_edge_m += width_m;
-        }
-        city.links[link].shape_m = line;
-        city.links[link].length_m = drivable_m;
+        city.links[link].shape_m = laid.line;
+        city.links[link].length_m = laid.drivable_m;
     }
 }
 
+/// A link as it lies.
+struct Laid {
+    line: Vec<Point>,
+    drivable_m: f64,
+    /// Width and centre line of its lanes, the farthest from the kerb first.
+    lanes: Vec<(f64, Vec<Point>)>,
+}
+
+/// Where the lanes of a link lie; `None` if the files say it.
+fn lay_link(city: &City, pairs: &Pairs, radius_m: &[f64], link: usize) -> Option<Laid> {
+    let l = &city.links[link];
+    if l.lanes.is_empty() || l.lanes.clone().any(|lane| !city.lanes[lane].shape_m.is_empty()) {
+        return None;
+    }
+    let side = if city.drive_side == DriveSide::Right { 1.0 } else { -1.0 };
+    let width_m = |lane: usize| Some(city.lanes[lane].width_m).filter(|width_m| *width_m > 0.0).unwrap_or(LANE_WIDTH_M);
+    let line = axis(city, link);
+    let axis_m = length_m(&line).max(0.1);
+    let cuts_m = [radius_m[l.from], radius_m[l.to]];
+    let shrink = (0.8 * axis_m / (cuts_m[0] + cuts_m[1]).max(1e-9)).min(1.0);
+    let (from_m, to_m) = (cuts_m[0] * shrink, axis_m - cuts_m[1] * shrink);
+    let scale = if l.length_m > 0.0 { l.length_m / axis_m } else { 1.0 };
+    let drivable_m = ((to_m - from_m) * scale).max(1.0);
+    let total_m: f64 = l.lanes.clone().map(width_m).sum();
+    let mut left_edge_m = if pairs.binary_search(&(l.to, l.from)).is_ok() { 0.0 } else { -total_m / 2.0 };
+    let middle = curve::cut(&line, from_m, to_m);
+    let mut lanes = Vec::new();
+    for lane in l.lanes.clone().rev() {
+        let width_m = width_m(lane);
+        lanes.push((width_m, parallel(&middle, side * (left_edge_m + width_m / 2.0))));
+        left_edge_m += width_m;
+    }
+    Some(Laid { line, drivable_m, lanes })
+}
+
 /// How far the stop lines stand from each node: beyond the widest road there, and the corner. 0 where a road just goes on.
-fn radii(city: &City, pairs: &BTreeSet<(usize, usize)>) -> Vec<f64> {
+fn radii(city: &City, pairs: &Pairs) -> Vec<f64> {
     let width_m = |&link: &usize| {
         let l = &city.links[link];
         let lanes = l.lanes.clone().map(|lane| city.lanes[lane].width_m).map(|w| if w > 0.0 { w } else { LANE_WIDTH_M });
-        lanes.sum::<f64>() * if pairs.contains(&(l.to, l.from)) { 1.0 } else { 0.5 }
+        lanes.sum::<f64>() * if pairs.binary_search(&(l.to, l.from)).is_ok() { 1.0 } else { 0.5 }
     };
     let radius_m = |(ins, outs): &(Vec<usize>, Vec<usize>)| {
         let mut others: Vec<usize> = ins.iter().map(|&link| city.links[link].from).collect();
@@ -102,7 +123,7 @@ fn radii(city: &City, pairs: &BTreeSet<(usize, usize)>) -> Vec<f64> {
             _ => widest_m + CORNER_M,
         }
     };
-    arms(city).iter().map(radius_m).collect()
+    arms(city).par_iter().map(radius_m).collect()
 }
 
 /// A way out of a junction as seen from one approach, kerb side first.
@@ -190,12 +211,14 @@ fn derive_movements(city: &mut City) {
     for movement in &city.movements {
         given[movement.node] = true;
     }
-    for (node, (ins, outs)) in arms(city).iter().enumerate().filter(|(node, _)| !given[*node]) {
-        for &link in ins.iter().filter(|&&link| !city.links[link].lanes.is_empty()) {
-            let made = approach(city, node, link, outs);
-            city.movements.extend(made);
-        }
-    }
+    let there = &*city;
+    let of_node = |(node, (ins, outs)): (usize, &(Vec<usize>, Vec<usize>))| -> Vec<Movement> {
+        let drivable = ins.iter().filter(|&&link| !given[node] && !there.links[link].lanes.is_empty());
+        drivable.flat_map(|&link| approach(there, node, link, outs)).collect()
+    };
+    let made: Vec<Vec<Movement>> = arms(city).par_iter().enumerate().map(of_node).collect();
+    city.movements.reserve_exact(made.iter().map(Vec::len).sum());
+    city.movements.extend(made.into_iter().flatten());
 }
 
 /// Lanes of a link that are open to one of these uses, kerb first.

@@ -493,8 +493,10 @@ pub struct City {
     pub modes: Vec<Mode>,
     /// Explicit trips.
     pub trips: Vec<Trip>,
-    /// OD cells; sampled per seed by [`demand::sample`].
+    /// OD cells; sampled per seed by [`demand::wishes`].
     pub od: Vec<OdCell>,
+    /// Trips of a grid made for measuring machines.
+    pub cruise: Option<generate::cruise::Cruise>,
     /// Detectors.
     pub detectors: Vec<Detector>,
 }

@@ -137,8 +137,13 @@ impl Keys {
         ] {
             self.number(&key(name), value);
         }
-        if let Some(bytes) = figures.memory_bytes_per_vehicle {
-            self.number(&key("memory_bytes_per_vehicle"), bytes);
+        for (name, bytes) in [
+            ("memory_bytes_per_vehicle", figures.memory_bytes_per_vehicle),
+            ("memory_bytes_per_vehicle_with_rows", figures.memory_bytes_per_vehicle_with_rows),
+        ] {
+            if let Some(bytes) = bytes {
+                self.number(&key(name), bytes);
+            }
         }
         if figures.device == "cpu" {
             let moved = figures.vehicle_steps / figures.wall_s * figures.bytes_per_vehicle_step;

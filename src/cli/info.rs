@@ -127,7 +127,7 @@ fn document() -> serde_json::Value {
         "document": "forecity.info/1",
         "forecity": {
             "version": program.version, "commit": program.commit, "result_version": program.result_version, "features": program.features,
-            "rustc": null, "target": format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS),
+            "rustc": option_env!("FORECITY_RUSTC"), "target": format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS),
         },
         "cpu": { "model": name, "cores": cores, "threads": threads, "simd": simd },
         "memory_bytes": kib.map(|kib| kib * 1024),

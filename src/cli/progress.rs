@@ -36,7 +36,7 @@ impl Line {
     pub fn show(&mut self, progress: &Progress) {
         let pause = if self.terminal { Duration::from_millis(200) } else { Duration::from_secs(10) };
         let due = self.last.map_or_else(|| self.terminal || self.start.elapsed() >= pause, |last| last.elapsed() >= pause);
-        if self.quiet || !due {
+        if self.quiet || !due || progress.tick == 0 {
             return;
         }
         self.last = Some(now());

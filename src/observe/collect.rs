@@ -1,14 +1,14 @@
 //! From state to rows.
 
 use super::{DetectorInterval, Intervention, LinkInterval, NetworkRow, Observations, Status, TripRow, Validity, VehicleRow};
-use crate::city::City;
+use crate::city::{City, demand};
 use crate::state::State;
-use crate::tables::Tables;
 use crate::tables::lanes::counting;
 use crate::tables::layout::{
     COUNTER_CLAMPS, COUNTER_COURTESY, COUNTER_HOPS, COUNTER_MISSED, COUNTER_REROUTED, COUNTER_ROTATED, COUNTER_TELEPORTED, LANE_CONNECTOR,
     NONE, Vehicle,
 };
+use crate::tables::{Asked, Tables};
 
 /// Q10 metres to whole millimetres, rounded.
 #[must_use]
@@ -130,17 +130,19 @@ pub fn positions(t: &Tables, s: &State, world: usize) -> Vec<VehicleRow> {
 }
 
 /// Completes the observations of a world at its end: trips, totals, digest.
-pub fn finish(t: &Tables, s: &State, world: usize, o: &mut Observations) {
+pub fn finish(city: &City, t: &Tables, s: &State, world: usize, o: &mut Observations) {
     let w = t.worlds[world];
     let (first, end) = (w.first_trip as usize, w.end_trip as usize);
-    let mut rows: Vec<TripRow> = (first..end).map(|trip| arrived(t, s, trip)).collect();
+    let mut rows: Vec<TripRow> = (first..end).map(|trip| arrived(city, t, s, trip)).collect();
     for v in vehicles(t, s, world) {
         let row = &mut rows[v.trip as usize - first];
         row.status = Status::Inside;
         travelled(t, row, v.trip, [v.odo, v.free_ms, v.stopped, v.halt]);
     }
     o.trips = rows;
-    o.trips.extend(t.no_path[world].iter().cloned());
+    o.trips.extend(
+        t.no_path[world].iter().map(|lost| TripRow { status: Status::NoPath, ..asked(city, t, lost.asked, lost.due, lost.traits) }),
+    );
     o.state_hash = s.digest(t, world);
     o.ticks = s.tick();
     let count = |status| o.trips.iter().filter(|r| r.status == status).count() as u32;
@@ -169,9 +171,30 @@ fn overlaps(t: &Tables, s: &State, world: usize) -> u32 {
     pairs.filter(|p| p[0].lane == p[1].lane && p[0].x - t.params.classes[(p[0].traits & 63) as usize].length < p[1].x).count() as u32
 }
 
-fn arrived(t: &Tables, s: &State, trip: usize) -> TripRow {
+/// What was asked for, before anything is known of how it went.
+fn asked(city: &City, t: &Tables, asked: Asked, due_tick: u32, traits: u32) -> TripRow {
+    let (mode, origin, destination) = demand::ends(city, asked.source());
+    let zone = |zone: Option<usize>| zone.map_or(u32::MAX, |z| z as u32);
+    TripRow {
+        id: demand::name(city, asked.source(), asked.ordinal).into_owned(),
+        mode: mode as u32,
+        class: traits & 63,
+        origin: zone(origin),
+        destination: zone(destination),
+        due_tick,
+        due_ms: (t.start_s * 1000.0).round() as u64 + u64::from(asked.due_ms),
+        depart_tick: u32::MAX,
+        arrive_tick: u32::MAX,
+        speed_factor_q12: traits >> 16,
+        path_hash: asked.path_hash,
+        measured: asked.measured(),
+        ..TripRow::default()
+    }
+}
+
+fn arrived(city: &City, t: &Tables, s: &State, trip: usize) -> TripRow {
     let log = s.log(trip);
-    let mut row = t.roster[trip].clone();
+    let mut row = asked(city, t, t.roster[trip], t.trips[trip].due, t.trips[trip].traits);
     if log.depart == NONE {
         return row;
     }

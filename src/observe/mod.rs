@@ -5,6 +5,8 @@
 
 pub mod collect;
 
+use serde::{Deserialize, Serialize};
+
 /// How a trip ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Status {
@@ -180,7 +182,7 @@ pub struct VehicleRow {
 }
 
 /// Totals that decide whether a run may be used.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Validity {
     /// Measured and warm-up trips that were due.
     pub demanded: u32,

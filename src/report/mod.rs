@@ -15,7 +15,7 @@ pub mod tables;
 pub mod validity;
 
 use crate::city::City;
-use crate::observe::Observations;
+use crate::observe::{Observations, Validity};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -40,7 +40,7 @@ pub struct RunRecord {
     /// Limits that were broken; empty = valid.
     pub invalid: Vec<String>,
     /// Totals that decide it.
-    pub validity: validity::Totals,
+    pub validity: Validity,
     /// Measures by name; NaN (nothing to say) is left out.
     pub measures: BTreeMap<String, f64>,
     /// Vehicle-steps.
@@ -90,7 +90,6 @@ pub struct Which {
 pub fn record(city: &City, run: &Observations, which: &Which, limits: &validity::Limits) -> (RunRecord, Vec<table::Sheet>) {
     let scene = table::Scene { city, run };
     let sheets = tables::of_run(&scene);
-    let totals = validity::Totals::of(run);
     let record = RunRecord {
         variant: which.variant.clone(),
         point: which.point,
@@ -98,8 +97,8 @@ pub fn record(city: &City, run: &Observations, which: &Which, limits: &validity:
         key: which.key.clone(),
         state_hash: run.state_hash.iter().map(|word| format!("{word:08x}")).collect(),
         table_hashes: sheets.iter().map(|sheet| (sheet.name.to_owned(), sheet.hash())).collect(),
-        invalid: totals.broken(limits),
-        validity: totals,
+        invalid: run.validity.broken(limits),
+        validity: run.validity,
         measures: measures::all(&scene).into_iter().filter(|(_, value)| value.is_finite()).collect(),
         vehicle_steps: run.vehicle_steps,
         simulated_s: scene.span_s(u64::from(run.ticks)),

@@ -1,6 +1,6 @@
 //! May a run be used? Stuck, refused and forced vehicles against limits. Nothing is dropped: an invalid run is written and marked.
 
-use crate::observe::Observations;
+use crate::observe::Validity;
 use serde::{Deserialize, Serialize};
 
 /// Shares beyond which a run is invalid.
@@ -22,62 +22,7 @@ impl Default for Limits {
     }
 }
 
-/// The totals of a run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Totals {
-    /// Trips that were due.
-    pub demanded: u32,
-    /// Let in.
-    pub departed: u32,
-    /// Arrived.
-    pub arrived: u32,
-    /// Waiting outside at the end.
-    pub refused: u32,
-    /// On the road at the end.
-    pub unfinished: u32,
-    /// Without any path.
-    pub no_path: u32,
-    /// Ladder.
-    pub courtesy: u32,
-    /// Ladder.
-    pub rerouted: u32,
-    /// Ladder.
-    pub rotated: u32,
-    /// Ladder.
-    pub teleported: u32,
-    /// Took another turn because their lane did not serve theirs.
-    pub missed_turns: u32,
-    /// Braked beyond the largest deceleration.
-    pub emergency_clamps: u32,
-    /// Overlaps.
-    pub collisions: u32,
-    /// Vehicles that the books lost.
-    pub ledger_error: u32,
-}
-
-impl Totals {
-    /// Of one run.
-    #[must_use]
-    pub fn of(run: &Observations) -> Totals {
-        let v = &run.validity;
-        Totals {
-            demanded: v.demanded,
-            departed: v.departed,
-            arrived: v.arrived,
-            refused: v.refused,
-            unfinished: v.unfinished,
-            no_path: v.no_path,
-            courtesy: v.courtesy,
-            rerouted: v.rerouted,
-            rotated: v.rotated,
-            teleported: v.teleported,
-            missed_turns: v.missed_turns,
-            emergency_clamps: v.emergency_clamps,
-            collisions: v.collisions,
-            ledger_error: v.ledger_error,
-        }
-    }
-
+impl Validity {
     /// The limits that are broken, each in words with its value.
     #[must_use]
     pub fn broken(&self, limits: &Limits) -> Vec<String> {

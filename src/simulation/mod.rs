@@ -58,7 +58,7 @@ pub struct Machine {
     pub threads: usize,
 }
 
-/// Seen by the caller between chunks of steps.
+/// Seen by the caller before the first step and between chunks of steps.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Progress {
     /// Ticks done.
@@ -156,6 +156,9 @@ pub fn run(
         Device { kind: chosen.kind.into(), name: chosen.name, driver: chosen.driver, threads: chosen.threads, notice: chosen.notice };
     let last = ((settings.to_s + settings.drain_s - start_s) * per_s).ceil() as u32;
     let mut run = Run::new(city, &tables, settings, seeds, last);
+    if watch(Progress { ticks: last, ..Progress::default() }).is_break() {
+        return Err(RunError::Interrupted);
+    }
     while !run.done() {
         let n = run.until_next();
         backend.step(&tables, n)?;

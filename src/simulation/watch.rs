@@ -118,7 +118,7 @@ impl<'a> Run<'a> {
                     s.sums[base..base + self.t.lane_count()].iter().map(|x| u64::from(x.present)).sum::<u64>();
             }
             if ends {
-                collect::finish(self.t, s, world, &mut self.observations[world]);
+                collect::finish(self.city, self.t, s, world, &mut self.observations[world]);
                 self.add_detours(world);
                 self.ended[world] = true;
             }

@@ -97,7 +97,7 @@ struct Bound {
 }
 
 fn decide(t: &Tables, s: &mut State, c: &mut Scratch) {
-    c.plan.resize(s.vehicles.len(), Vehicle::default());
+    super::rebuild::room(t, &mut c.plan, s.vehicles.len());
     let eyes = Eyes {
         roads: Roads::of(t, &s.detours),
         trips: &t.trips,

@@ -35,7 +35,7 @@ pub const STAGE: Stage = Stage {
 
 fn rebuild(t: &Tables, s: &mut State, c: &mut Scratch) {
     let keys = t.keys();
-    s.vehicles.resize(c.lane_next[keys] as usize, Vehicle::default());
+    room(t, &mut s.vehicles, c.lane_next[keys] as usize);
     let roads = Roads::of(t, &s.detours);
     let (plan, lane_start, entries) = (&c.plan[..], &s.lane_start[..], &c.entries[..]);
     c.marks.fill(0);
@@ -71,6 +71,20 @@ fn rebuild(t: &Tables, s: &mut State, c: &mut Scratch) {
         *marks = marks_of(slots);
     });
 }
+
+/// Sets the number of vehicles. When they get more it takes room for all who may ever be on the road at once: memory that is not used costs
+/// nothing, and growing by and by leaves holes behind.
+pub(super) fn room(t: &Tables, vehicles: &mut Vec<Vehicle>, n: usize) {
+    if n > vehicles.capacity() {
+        let road_q10: u64 = t.lanes.iter().map(|lane| u64::from(lane.length.unsigned_abs())).sum();
+        let fit = usize::try_from(road_q10 * t.worlds.len() as u64 / SHORTEST_Q10).unwrap_or(usize::MAX);
+        vehicles.reserve_exact(t.trips.len().min(fit).max(n + n / 8) - vehicles.len());
+    }
+    vehicles.resize(n, Vehicle::default());
+}
+
+/// A short vehicle and the gap in front of it \[m, Q10\].
+const SHORTEST_Q10: u64 = 4096;
 
 /// Without the intent of this tick.
 fn settled(v: Vehicle) -> Vehicle {

@@ -13,7 +13,6 @@ pub mod layout;
 pub mod order;
 pub mod signals;
 
-use crate::observe::TripRow;
 use layout::{Lane, Params, Trip};
 
 /// Keys that one scan group sums.
@@ -45,11 +44,58 @@ pub struct Tables {
     /// Worlds: seed and the first trip of each.
     pub worlds: Vec<World>,
     /// What the host knows of each trip, in the order of `trips`.
-    pub roster: Vec<TripRow>,
-    /// Trips that never enter because no path exists, by world.
-    pub no_path: Vec<Vec<TripRow>>,
+    pub roster: Vec<Asked>,
+    /// Trips that never enter because no path exists, by world, in the order (departure, id).
+    pub no_path: Vec<Vec<Lost>>,
     /// Time of day of tick 0 \[s\].
     pub start_s: f64,
+}
+
+/// What stands in no record of a trip. Name, mode and zones are looked up in the city: see [`crate::city::demand::name`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// Source of the trip, and in the highest bit whether it is measured.
+    packed: u32,
+    /// Its number among those of its source.
+    pub ordinal: u32,
+    /// Wished departure \[ms after tick 0\], finer than a tick; the first 49 days.
+    pub due_ms: u32,
+    /// Hash of the links of its path.
+    pub path_hash: u32,
+}
+
+/// Highest bit of [`Asked`].
+const MEASURED: u32 = 1 << 31;
+
+impl Asked {
+    /// Packs source and mark.
+    #[must_use]
+    pub const fn new(source: u32, measured: bool, ordinal: u32, due_ms: u32, path_hash: u32) -> Asked {
+        Asked { packed: source | if measured { MEASURED } else { 0 }, ordinal, due_ms, path_hash }
+    }
+
+    /// Its source, as in [`crate::city::demand::Wish`].
+    #[must_use]
+    pub const fn source(self) -> u32 {
+        self.packed & !MEASURED
+    }
+
+    /// Does it depart in the measured span?
+    #[must_use]
+    pub const fn measured(self) -> bool {
+        self.packed & MEASURED != 0
+    }
+}
+
+/// A trip that never enters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lost {
+    /// As of the others.
+    pub asked: Asked,
+    /// Tick from which it wanted to depart.
+    pub due: u32,
+    /// Class and speed factor, packed as in [`Trip`].
+    pub traits: u32,
 }
 
 /// One replica.

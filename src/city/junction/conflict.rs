@@ -1,5 +1,5 @@
 //! Which movements of a junction are in each other's way, and who waits.
-use super::curve::{Point, cross, dot, end_direction, shared_m};
+use super::curve::{Point, Track, cross, dot, end_direction};
 use crate::city::{City, Conflict, Control, DriveSide, Link, Rule, Turn};
 
 /// Paths closer than this share an area \[m\]: a car's width and a margin.
@@ -23,14 +23,14 @@ struct Way {
 pub(super) fn of_node(city: &City, node: usize, movements: &[usize]) -> (Vec<Conflict>, Vec<(usize, Rule)>) {
     let ways = ways(city, node, movements);
     let control = city.nodes[node].control;
-    let boxes: Vec<_> = ways.iter().map(|way| bounds(&city.movements[way.movement].shape_m)).collect();
+    let tracks: Vec<Track> = ways.iter().map(|way| Track::of(&city.movements[way.movement].shape_m)).collect();
     let mut conflicts = Vec::new();
     for (i, a) in ways.iter().enumerate() {
         for (j, b) in ways.iter().enumerate().skip(i + 1) {
-            if apart(boxes[i], boxes[j]) {
+            if tracks[i].apart(&tracks[j], NEAR_M) {
                 continue;
             }
-            if let Some(mut conflict) = geometry(city, a, b) {
+            if let Some(mut conflict) = geometry(city, (a, &tracks[i]), (b, &tracks[j])) {
                 (conflict.a_yields, conflict.b_yields) = who_waits(control, a, b);
                 conflicts.push(conflict);
             }
@@ -82,18 +82,18 @@ fn ways(city: &City, node: usize, movements: &[usize]) -> Vec<Way> {
 }
 
 /// Shared area of two movements, if there is one. Movements of one lane only part; movements of one link conflict where they merge.
-fn geometry(city: &City, a: &Way, b: &Way) -> Option<Conflict> {
+fn geometry(city: &City, (a, on_a): (&Way, &Track), (b, on_b): (&Way, &Track)) -> Option<Conflict> {
     let (first, second) = (&city.movements[a.movement], &city.movements[b.movement]);
     let merge = first.to_lane == second.to_lane;
     if first.from_lane == second.from_lane || (a.link == b.link && !merge) {
         return None;
     }
-    let area = |on: &[Point], other: &[Point], length_m: f64| {
-        let found = shared_m(on, other, NEAR_M, merge);
+    let area = |on: &Track, other: &Track, length_m: f64| {
+        let found = on.shared_m(other, NEAR_M, merge);
         if merge { Some([found.map_or(length_m, |span| span[0]), length_m]) } else { found }
     };
-    let area_a_m = area(&first.shape_m, &second.shape_m, first.length_m)?;
-    let area_b_m = area(&second.shape_m, &first.shape_m, second.length_m)?;
+    let area_a_m = area(on_a, on_b, first.length_m)?;
+    let area_b_m = area(on_b, on_a, second.length_m)?;
     Some(Conflict { a: a.movement, b: b.movement, merge, a_yields: false, b_yields: false, area_a_m, area_b_m })
 }
 
@@ -124,16 +124,4 @@ fn who_waits(control: Control, a: &Way, b: &Way) -> (bool, bool) {
     // The other comes from the right when it drives towards my left.
     let right = cross(a.direction, b.direction);
     (right > 0.0, right < 0.0)
-}
-
-/// Lower left and upper right corner.
-fn bounds(line: &[Point]) -> [Point; 2] {
-    line.iter().fold([[f64::INFINITY; 2], [f64::NEG_INFINITY; 2]], |[low, high], p| {
-        [[low[0].min(p[0]), low[1].min(p[1])], [high[0].max(p[0]), high[1].max(p[1])]]
-    })
-}
-
-/// Boxes farther apart than any shared area.
-fn apart(a: [Point; 2], b: [Point; 2]) -> bool {
-    (0..2).any(|axis| a[0][axis] > b[1][axis] + NEAR_M || b[0][axis] > a[1][axis] + NEAR_M)
 }

@@ -118,33 +118,81 @@ pub fn through(start: Point, direction: Point, end: Point, end_direction: Point)
     (0..=8).map(bezier).collect()
 }
 
-/// Square of the distance from a point to a polyline.
+/// Square of the distance from a point to a straight piece.
+fn off_sq(point: Point, start: Point, step: Point, span: f64) -> f64 {
+    let to = vector(start, point);
+    let t = if span > 0.0 { (dot(to, step) / span).clamp(0.0, 1.0) } else { 0.0 };
+    let off = vector(along(start, step, t), point);
+    dot(off, off)
+}
+
+/// Lower left and upper right corner of some points.
 #[must_use]
-pub fn distance_sq(point: Point, line: &[Point]) -> f64 {
-    line.windows(2).fold(f64::INFINITY, |best, pair| {
-        let (step, to) = (vector(pair[0], pair[1]), vector(pair[0], point));
-        let span = dot(step, step);
-        let t = if span > 0.0 { (dot(to, step) / span).clamp(0.0, 1.0) } else { 0.0 };
-        let off = vector(along(pair[0], step, t), point);
-        best.min(dot(off, off))
+pub fn bounds(points: &[Point]) -> [Point; 2] {
+    points.iter().fold([[f64::INFINITY; 2], [f64::NEG_INFINITY; 2]], |[low, high], p| {
+        [[low[0].min(p[0]), low[1].min(p[1])], [high[0].max(p[0]), high[1].max(p[1])]]
     })
 }
 
-/// First and last position on `line` that lie within `near_m` of `other`; `None` when nowhere. `last_run`: only the run that ends at the end.
-#[must_use]
-pub fn shared_m(line: &[Point], other: &[Point], near_m: f64, last_run: bool) -> Option<[f64; 2]> {
-    let length = length_m(line);
-    let steps = (length / 0.5).ceil().max(1.0);
-    let near_sq = near_m * near_m;
-    let (mut found, mut step) = (None, 0.0);
-    while step <= steps {
-        let at_m = length * step / steps;
-        if distance_sq(point_at(line, at_m), other) < near_sq {
-            found = found.map_or(Some([at_m, at_m]), |span: [f64; 2]| Some([span[0], at_m]));
-        } else if last_run {
-            found = None;
+/// More than any rounding of a distance \[m\].
+const ROUNDING_M: f64 = 0.001;
+
+/// A line prepared to be compared with many others.
+#[derive(Clone, Debug, Default)]
+pub struct Track {
+    /// Start, step, square of its length, corners of each piece.
+    pieces: Vec<(Point, Point, f64, [Point; 2])>,
+    around: [Point; 2],
+    /// Points of the line about every half metre, with their position \[m\].
+    marks: Vec<(f64, Point)>,
+}
+
+impl Track {
+    /// Prepares a line.
+    #[must_use]
+    pub fn of(line: &[Point]) -> Track {
+        let piece = |pair: &[Point]| {
+            let step = vector(pair[0], pair[1]);
+            (pair[0], step, dot(step, step), bounds(pair))
+        };
+        let length_m = length_m(line);
+        let steps = (length_m / 0.5).ceil().max(1.0);
+        let (mut marks, mut step) = (Vec::new(), 0.0);
+        while step <= steps {
+            let at_m = length_m * step / steps;
+            marks.push((at_m, point_at(line, at_m)));
+            step += 1.0;
         }
-        step += 1.0;
+        Track { pieces: line.windows(2).map(piece).collect(), around: bounds(line), marks }
     }
-    found
+
+    /// Farther apart everywhere than `near_m`, as two boxes say.
+    #[must_use]
+    pub fn apart(&self, other: &Track, near_m: f64) -> bool {
+        let (a, b) = (self.around, other.around);
+        (0..2).any(|axis| a[0][axis] > b[1][axis] + near_m || b[0][axis] > a[1][axis] + near_m)
+    }
+
+    /// Does a point lie within `near_m`? Boxes say of most that they do not, sooner than distances.
+    fn near(&self, at: Point, near_m: f64) -> bool {
+        let reach_m = near_m + ROUNDING_M;
+        let beyond = |[low, high]: [Point; 2]| (0..2).any(|axis| at[axis] < low[axis] - reach_m || at[axis] > high[axis] + reach_m);
+        let near_sq = near_m * near_m;
+        !beyond(self.around)
+            && self.pieces.iter().any(|(start, step, span, around)| !beyond(*around) && off_sq(at, *start, *step, *span) < near_sq)
+    }
+
+    /// First and last position that lie within `near_m` of `other`; `None` when nowhere. `last_run`: only the run that ends at the end.
+    #[must_use]
+    pub fn shared_m(&self, other: &Track, near_m: f64, last_run: bool) -> Option<[f64; 2]> {
+        let mut found = None;
+        for &(at_m, at) in &self.marks {
+            if other.near(at, near_m) {
+                found = found.map_or(Some([at_m, at_m]), |span: [f64; 2]| Some([span[0], at_m]));
+            } else if last_run {
+                found = None;
+            }
+        }
+        found
+    }
 }

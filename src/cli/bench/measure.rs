@@ -4,7 +4,7 @@ use crate::city::City;
 use crate::city::generate::cruise::{cruise, settled_s};
 use crate::cli::progress::now;
 use crate::scenario::grid::GridSpec;
-use crate::simulation::{self, Machine, RunError, Settings};
+use crate::simulation::{self, Machine, Progress, RunError, Settings};
 use crate::stages::{STEP, Size};
 use crate::tables::layout::{Claim, Entry, Lane, Sums, Trip, Vehicle};
 use rayon::prelude::*;
@@ -52,10 +52,14 @@ pub struct Figures {
     pub simulated_s: f64,
     /// Bytes that the stages name for one vehicle-step, each column once a stage.
     pub bytes_per_vehicle_step: f64,
-    /// Resident memory beyond that of the same grid without vehicles, over the vehicles on the road; of large cases, where it can be told from
-    /// what else a process holds.
+    /// Resident memory while it runs, beyond that of the same grid without vehicles, over the vehicles on the road; of large cases, where it
+    /// can be told from what else a process holds. In it: state, scratch, trips, logs and what the host knows of each trip. Not in it: the
+    /// result rows, which are made at the end; and plans, for the trips are drawn when the tables are made, as those of an OD table are, and
+    /// the city keeps none (an explicit trip of a study costs about 300 bytes more).
     pub memory_bytes_per_vehicle: Option<f64>,
-    /// From the city to the first tick \[s\].
+    /// The same with the result row of every trip, as it stands after the last step.
+    pub memory_bytes_per_vehicle_with_rows: Option<f64>,
+    /// From the city to the first tick \[s\]: tables, state, device.
     pub setup_s: f64,
 }
 
@@ -65,6 +69,25 @@ struct Mark {
     wall_s: f64,
     steps: u64,
     inside: u32,
+}
+
+/// Most resident memory seen \[bytes\].
+#[derive(Clone, Copy, Debug, Default)]
+struct Memory {
+    /// While it ran.
+    running: f64,
+    /// And after the last step, with the result rows.
+    ended: f64,
+}
+
+impl Memory {
+    fn look(&mut self, progress: &Progress) {
+        let now = resident();
+        self.ended = self.ended.max(now);
+        if progress.tick < progress.ticks {
+            self.running = self.running.max(now);
+        }
+    }
 }
 
 impl Case {
@@ -91,7 +114,7 @@ impl Case {
         let settled_s = (settled_s() / ROWS_S).ceil() * ROWS_S;
         let to_s = START_S + settled_s + measured_s;
         let settings = Settings { from_s: START_S, to_s, warmup_s: 0.0, drain_s: 0.0, interval_s: ROWS_S, ..Settings::default() };
-        let bare = if self.large() { self.resident(&cruise(&spec, 0, [START_S, START_S]), &settings, machine)? } else { 0.0 };
+        let bare = if self.large() { self.resident(&cruise(&spec, 0, [START_S, START_S]), &settings, machine)? } else { Memory::default() };
         let city = cruise(&spec, self.vehicles, [START_S, to_s]);
         let mut best: Option<Figures> = None;
         for _ in 0..times.max(1) {
@@ -111,21 +134,21 @@ impl Case {
         (1..=u64::from(self.worlds)).collect()
     }
 
-    /// Resident memory while the empty grid runs as long, so that its link table is as long \[bytes\].
-    fn resident(&self, city: &City, settings: &Settings, machine: &Machine) -> Result<f64, RunError> {
-        let mut most = 0.0_f64;
-        simulation::run(city, settings, &self.seeds(), machine, &mut |_| {
-            most = most.max(resident());
+    /// Resident memory while the empty grid runs as long, so that its link table is as long.
+    fn resident(&self, city: &City, settings: &Settings, machine: &Machine) -> Result<Memory, RunError> {
+        let mut most = Memory::default();
+        simulation::run(city, settings, &self.seeds(), machine, &mut |progress| {
+            most.look(&progress);
             ControlFlow::Continue(())
         })?;
         Ok(most)
     }
 
-    fn once(&self, city: &City, settings: &Settings, settled_s: f64, machine: &Machine, bare: f64) -> Result<Figures, RunError> {
+    fn once(&self, city: &City, settings: &Settings, settled_s: f64, machine: &Machine, bare: Memory) -> Result<Figures, RunError> {
         let clock = now();
         let per_s = f64::from(1_u32 << settings.k);
         let start_tick = settled_s * per_s;
-        let (mut setup_s, mut start, mut end, mut most) = (None, Mark::default(), Mark::default(), 0.0_f64);
+        let (mut setup_s, mut start, mut end, mut most) = (None, Mark::default(), Mark::default(), Memory::default());
         let (runs, device) = simulation::run(city, settings, &self.seeds(), machine, &mut |progress| {
             let wall_s = clock.elapsed().as_secs_f64();
             setup_s.get_or_insert(wall_s);
@@ -134,11 +157,12 @@ impl Case {
                 start = mark;
             }
             end = mark;
-            most = most.max(resident());
+            most.look(&progress);
             ControlFlow::Continue(())
         })?;
         let keys = (city.lanes.len() + city.movements.len()) as f64 * f64::from(self.worlds);
         let vehicles = [f64::from(start.inside), f64::from(end.inside)];
+        let each = |bytes: f64| self.large().then(|| bytes / vehicles[1].max(1.0));
         let hash = runs.first().map_or_else(String::new, |run| run.state_hash.iter().map(|word| format!("{word:08x}")).collect());
         Ok(Figures {
             device: if device.kind == "cpu" { device.kind } else { device.name },
@@ -150,7 +174,8 @@ impl Case {
             wall_s: end.wall_s - start.wall_s,
             simulated_s: settings.to_s - settings.from_s - settled_s,
             bytes_per_vehicle_step: bytes_per_vehicle_step(vehicles[1], keys),
-            memory_bytes_per_vehicle: self.large().then(|| (most - bare) / vehicles[1].max(1.0)),
+            memory_bytes_per_vehicle: each(most.running - bare.running),
+            memory_bytes_per_vehicle_with_rows: each(most.ended - bare.ended),
             setup_s: setup_s.unwrap_or(0.0),
         })
     }
