@@ -83,6 +83,7 @@ const LANE_RULE_SHIFT: u32 = 4; // 2 bits: 0 go, 1 yield, 2 stop, 3 all-way stop
 const LANE_TURN_SHIFT: u32 = 6; // 2 bits: 0 through, 1 right, 2 left, 3 U-turn
 const LANE_ROUNDABOUT: u32 = 256;
 const LANE_CHOICE: u32 = 512; // its link has several lanes: plan for the turns after the next
+const LANE_ZIP: u32 = 2048; // merges with streams of the same rank, one by one
 const LANE_WATCHED: u32 = 1024; // somebody yields to it: its claim holds the whole platoon
 
 // Vehicle.traits: class 8 bits, flags 8 bits, speed factor Q12 16 bits
@@ -114,6 +115,7 @@ const CLAIM_WAITED: u32 = 8388608; // longer than the courtesy time
 const CLAIM_COMMITTED: u32 = 16777216; // cannot stop before the line
 const CLAIM_STOPPED: u32 = 33554432; // has halted at the line
 const CLAIM_PATIENT: u32 = 67108864; // has waited for more than 10 s
+const CLAIM_STANDOFF: u32 = 134217728; // ... for more than 3 s
 
 // Gate of a connector: 0 closed, 1 open, 2 amber; bit 2: open in the tick before. Gate of a lane: marks of its vehicles.
 const GATE_CLOSED: u32 = 0;

@@ -4,7 +4,9 @@
 const LINKS_AHEAD: u32 = 12u;
 /// ... if those links together are shorter than this [Q10 m]: 600 m.
 const PLAN_DISTANCE: i32 = 614400;
-/// Lanes to each side that he looks at.
+/// Lanes to each side that he looks at for one that serves his turn.
+const ADMITTED_LANES: i32 = 8;
+/// Lanes to each side that he looks at for the turns after it.
 const PLAN_LANES: i32 = 3;
 /// Nobody looks further [Q10 m]: 300 m.
 const MOST_SIGHT: i32 = 307200;
@@ -93,7 +95,7 @@ fn cut_of(lane: u32, v: Vehicle) -> u32 {
     if (v.traits & FLAG_CUT) == 0u || code == ROUTE_END {
         return NONE;
     }
-    let need = i32(turn_entry(lane, code) >> 16u) - 128;
+    let need = i32(v.next >> 24u) - 128;
     let steps = u32(abs(need));
     if steps == 0u || steps > CUT_LANES {
         return NONE;
@@ -138,6 +140,28 @@ fn lane_cost(lane: u32, cursor: u32, key: u32, uses: u32) -> u32 {
     return 0u;
 }
 
+/// Lane changes to the nearest lane whose next turn admits this class of vehicle; those that the turn needs where there is none.
+fn changes_admitted(own: u32, cursor: u32, key: u32, uses: u32) -> i32 {
+    let place = lanes[own].place;
+    for (var step = 1; step <= ADMITTED_LANES; step++) {
+        for (var side = 0u; side < 2u; side++) {
+            let delta = select(step, -step, side == 0u);
+            let other = i32(own) + delta;
+            if other < 0 || other >= i32(params.lanes) {
+                continue;
+            }
+            let there = u32(other);
+            let same_link = (lanes[there].flags & LANE_CONNECTOR) == 0u && lanes[there].place == place;
+            if same_link && (lanes[there].uses & uses) != 0u {
+                if way_of(there, cursor, key, uses) < WAY_END {
+                    return delta;
+                }
+            }
+        }
+    }
+    return changes_needed(own, cursor);
+}
+
 /// Lane changes with an eye on the turns after the next: to that of the lanes which serve the next turn, the nearest, that needs no (or fewer)
 /// changes on short links behind it.
 fn changes_planned(own: u32, cursor: u32, key: u32, uses: u32) -> i32 {
@@ -179,9 +203,11 @@ fn outlook(own: u32, cursor: u32, key: u32, uses: u32) -> u32 {
     if way == WAY_END {
         return WAY_END | (128u << 24u);
     }
-    let need = changes_needed(at, cursor);
-    if need != 0 || way == WAY_NONE || (lanes[at].flags & LANE_CHOICE) == 0u {
-        return way | (u32(need + 128) << 24u);
+    if way == WAY_NONE {
+        return way | (u32(changes_admitted(at, cursor, key, uses) + 128) << 24u);
+    }
+    if (lanes[at].flags & LANE_CHOICE) == 0u {
+        return way | (128u << 24u);
     }
     return way | (u32(changes_planned(at, cursor, key, uses) + 128) << 24u);
 }

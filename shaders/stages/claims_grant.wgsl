@@ -90,6 +90,9 @@ fn blocked(connector: u32, claim: Claim, amber: bool, yields: bool) -> u32 {
         let bits = pool[at + 1u];
         let end = i32(pool[at + 2u]);
         let merge = (bits & CONFLICT_MERGE) != 0u;
+        if merge && (bits & (CONFLICT_I_YIELD | CONFLICT_FOE_YIELDS)) == 0u {
+            continue; // streams of the same rank sort themselves as they drive
+        }
         let foe_gate = gate[base + foe];
         let foe_claim = claims[base + foe];
         if !merge {
@@ -107,7 +110,7 @@ fn blocked(connector: u32, claim: Claim, amber: bool, yields: bool) -> u32 {
         }
         let comes_at_all = (foe_gate & 3u) != GATE_CLOSED || (foe_gate & (PENDING | DENIED)) != 0u;
         if mine && comes_at_all && ((foe_gate & NO_ROOM) == 0u || merge) && (foe_claim.head & CLAIM_ANY) != 0u {
-            let both_stand = (claim.head & CLAIM_PATIENT) != 0u && (foe_claim.head & CLAIM_STOPPED) != 0u;
+            let both_stand = (claim.head & CLAIM_STANDOFF) != 0u && (foe_claim.head & CLAIM_STOPPED) != 0u;
             var until = min(slot + ((bits >> 8u) & 255u), HORIZON);
             if amber || (foe_gate & 3u) == GATE_AMBER {
                 until = min(until, max(slot, AMBER_SLOTS));
@@ -161,7 +164,9 @@ fn room_ahead(connector: u32, v: Vehicle) -> i32 {
             free += ((tail.x - long(tail.traits)) >> 6u) + ((tail.v * 3) >> 12u); // it drives on for 3 s, in 1/16 m
             break;
         }
-        free += lanes[at].length >> 6u;
+        if (lanes[at].flags & LANE_CONNECTOR) == 0u {
+            free += lanes[at].length >> 6u; // nobody stands in a junction on purpose
+        }
         if free >= (EMPTY_EXIT >> 6u) {
             break;
         }

@@ -23,6 +23,8 @@ const STANDING: i32 = 6554;
 const HARD_BRAKING: i32 = 4096;
 /// Patience before a standing driver stops waiting for others who stand [s]: 10.
 const PATIENT_S: u32 = 10u;
+/// ... and before he does so where the rules let nobody go [s]: 3.
+const STANDOFF_S: u32 = 3u;
 
 /// What the first vehicle of a claim says about itself.
 fn head_of(v: Vehicle, left: i32, slot: u32) -> u32 {
@@ -45,6 +47,9 @@ fn head_of(v: Vehicle, left: i32, slot: u32) -> u32 {
     }
     if wait > (PATIENT_S << params.k) {
         head |= CLAIM_PATIENT;
+    }
+    if wait > (STANDOFF_S << params.k) {
+        head |= CLAIM_STANDOFF;
     }
     return head;
 }
@@ -102,10 +107,16 @@ fn claims_post(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups
             if left > params.claim_distance {
                 break;
             }
-            if (v.next & WAY_MASK) != own {
-                continue;
+            let way = v.next & WAY_MASK;
+            if way == own {
+                claim = post(claim, v, left, source, whole);
             }
-            claim = post(claim, v, left, source, whole);
+            // Who stands at the line and may not go holds up everybody behind: nobody needs to yield to them.
+            if v.v < STANDING && left <= AT_LINE && way < WAY_END {
+                if (gate[base + way] & 3u) == GATE_CLOSED {
+                    break;
+                }
+            }
         }
     }
     claims[key] = claim;

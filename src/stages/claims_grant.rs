@@ -4,7 +4,7 @@
 //! pass is exact and has no races. A connector opens when its signal permits, nobody is in the shared areas when its first vehicle arrives,
 //! the streams it yields to leave it a gap, nobody conflicting was let in before in this pass, and there is room behind the junction.
 //!
-//! * Pairwise rules are cyclic where four approaches wait (right before left): who has waited for 10 s does not yield to who stands.
+//! * Pairwise rules are cyclic where four approaches wait (right before left): who has waited for 3 s does not yield to who stands.
 //! * Who has waited for a minute goes first and yields only to who cannot stop (courtesy, counted).
 //! * A permissive turn that has waited goes at amber, once the opposing stream stands or stops (the "sneaker" of every real junction;
 //!   without it a saturated opposing stream starves the turn for ever).
@@ -20,9 +20,9 @@ use crate::state::{Scratch, State};
 use crate::tables::Tables;
 use crate::tables::layout::{
     ASPECT_AMBER, ASPECT_GREEN, ASPECT_OFF, ASPECT_PERMISSIVE, ASPECT_STOP_GO, CLAIM_ANY, CLAIM_CLOSE, CLAIM_COMMITTED, CLAIM_NEAR,
-    CLAIM_PATIENT, CLAIM_STOPPED, CLAIM_WAITED, CONFLICT_FOE_YIELDS, CONFLICT_I_YIELD, CONFLICT_MERGE, COUNTER_COURTESY, COUNTERS, Claim,
-    GATE_AMBER, GATE_CLOSED, GATE_OPEN, GATE_WAS_OPEN, LANE_CONNECTOR, LANE_KEEP_CLEAR, LANE_RULE_SHIFT, LANE_TURN_SHIFT, Lane, NONE,
-    RUNG_COURTESY, Vehicle, WAY_END,
+    CLAIM_PATIENT, CLAIM_STANDOFF, CLAIM_STOPPED, CLAIM_WAITED, CONFLICT_FOE_YIELDS, CONFLICT_I_YIELD, CONFLICT_MERGE, COUNTER_COURTESY,
+    COUNTERS, Claim, GATE_AMBER, GATE_CLOSED, GATE_OPEN, GATE_WAS_OPEN, LANE_CONNECTOR, LANE_KEEP_CLEAR, LANE_RULE_SHIFT, LANE_TURN_SHIFT,
+    Lane, NONE, RUNG_COURTESY, Vehicle, WAY_END,
 };
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
@@ -269,6 +269,9 @@ impl Junction<'_> {
             let at = (lane.conflicts + 1 + j * 3) as usize;
             let (foe, bits, end) = (self.roads.pool[at], self.roads.pool[at + 1], self.roads.pool[at + 2] as i32);
             let merge = (bits & CONFLICT_MERGE) != 0;
+            if merge && (bits & (CONFLICT_I_YIELD | CONFLICT_FOE_YIELDS)) == 0 {
+                continue; // streams of the same rank sort themselves as they drive
+            }
             let foe_gate = self.gate(foe);
             let foe_claim = self.claim(foe);
             if !merge && self.occupied(foe, end, slot + (bits >> 24)) {
@@ -284,7 +287,7 @@ impl Junction<'_> {
             }
             let comes_at_all = (foe_gate & 3) != GATE_CLOSED || (foe_gate & (PENDING | DENIED)) != 0;
             if mine && comes_at_all && ((foe_gate & NO_ROOM) == 0 || merge) && (foe_claim.head & CLAIM_ANY) != 0 {
-                let both_stand = (claim.head & CLAIM_PATIENT) != 0 && (foe_claim.head & CLAIM_STOPPED) != 0;
+                let both_stand = (claim.head & CLAIM_STANDOFF) != 0 && (foe_claim.head & CLAIM_STOPPED) != 0;
                 let mut until = min(slot + ((bits >> 8) & 255), HORIZON);
                 if amber || (foe_gate & 3) == GATE_AMBER {
                     until = min(until, max(slot, AMBER_SLOTS));
@@ -344,7 +347,9 @@ impl Junction<'_> {
                 break;
             }
             let here = &r.lanes[at as usize];
-            free += here.length >> 6;
+            if (here.flags & LANE_CONNECTOR) == 0 {
+                free += here.length >> 6; // nobody stands in a junction on purpose
+            }
             if free >= EMPTY_EXIT >> 6 {
                 break;
             }

@@ -11,8 +11,8 @@ use crate::random::prelude::min;
 use crate::state::{Scratch, State};
 use crate::tables::Tables;
 use crate::tables::layout::{
-    CLAIM_ANY, CLAIM_CLOSE, CLAIM_COMMITTED, CLAIM_NEAR, CLAIM_PATIENT, CLAIM_STOPPED, CLAIM_WAITED, CUT_LANES, Claim, LANE_WATCHED, Lane,
-    MARK_CUT, NONE, Vehicle, WAY_MASK,
+    CLAIM_ANY, CLAIM_CLOSE, CLAIM_COMMITTED, CLAIM_NEAR, CLAIM_PATIENT, CLAIM_STANDOFF, CLAIM_STOPPED, CLAIM_WAITED, CUT_LANES, Claim,
+    GATE_CLOSED, LANE_WATCHED, Lane, MARK_CUT, NONE, Vehicle, WAY_END, WAY_MASK,
 };
 
 /// The row of this stage in [`crate::stages::STEP`].
@@ -40,6 +40,8 @@ const STANDING: i32 = 6554;
 const HARD_BRAKING: i32 = 4096;
 /// Patience before a standing driver stops waiting for others who stand [s]: 10.
 const PATIENT_S: u32 = 10;
+/// ... and before he does so where the rules let nobody go [s]: 3.
+const STANDOFF_S: u32 = 3;
 
 fn claims_post(t: &Tables, s: &mut State, c: &mut Scratch) {
     let all = t.params.junctions as usize * t.worlds.len();
@@ -59,7 +61,7 @@ pub(super) struct Board<'a> {
     pub roads: Roads<'a>,
     pub vehicles: &'a [Vehicle],
     pub lane_start: &'a [u32],
-    /// Marks of lanes, from lane `start` of the world on.
+    /// Marks of lanes and gates of the tick before, from lane `start` of the world on.
     pub gate: &'a [u32],
     pub start: u32,
     /// First key of the world.
@@ -118,7 +120,13 @@ impl Board<'_> {
             if left > r.params.claim_distance {
                 break;
             }
-            claim(v.next & WAY_MASK, v, left, lane);
+            let way = v.next & WAY_MASK;
+            claim(way, v, left, lane);
+            // Who stands at the line and may not go holds up everybody behind: nobody needs to yield to them.
+            let stands = v.v < STANDING && left <= AT_LINE && way < WAY_END;
+            if stands && (self.gate[(way - self.start) as usize] & 3) == GATE_CLOSED {
+                break;
+            }
         }
     }
 }
@@ -149,6 +157,9 @@ fn post(roads: &Roads, claim: &mut Claim, v: &Vehicle, left: i32, feeder: &Lane)
         }
         if wait > (PATIENT_S << roads.params.k) {
             head |= CLAIM_PATIENT;
+        }
+        if wait > (STANDOFF_S << roads.params.k) {
+            head |= CLAIM_STANDOFF;
         }
         claim.head = head;
         claim.order = ((65535 - wait) << 16) | (v.key >> 16);

@@ -22,8 +22,8 @@ use crate::state::{Scratch, State};
 use crate::tables::Tables;
 use crate::tables::layout::{
     COUNTER_CLAMPS, COUNTER_HOPS, COUNTER_MISSED, COUNTER_MISSED_HALTS, COUNTERS, CUT_LANES, FLAG_CUT, FLAG_HALTS, FLAG_WANT_LEFT,
-    FLAG_WANT_RIGHT, FORCED_CUT, FREE_GAP, FREE_SPEED, GATE_AMBER, GATE_CLOSED, GATE_OPEN, INTENT_SHIFT, LANE_CONNECTOR, Lane, MARK_CUT,
-    MARK_WANT_LEFT, MARK_WANT_RIGHT, NO_BOUND, NONE, ROUTE_END, RUNG_MISSED, Trip, Vehicle, WAY_END, WAY_MASK, WAY_NONE,
+    FLAG_WANT_RIGHT, FORCED_CUT, FREE_GAP, FREE_SPEED, GATE_AMBER, GATE_CLOSED, GATE_OPEN, INTENT_SHIFT, LANE_CONNECTOR, LANE_ZIP, Lane,
+    MARK_CUT, MARK_WANT_LEFT, MARK_WANT_RIGHT, NO_BOUND, NONE, ROUTE_END, RUNG_MISSED, Trip, Vehicle, WAY_END, WAY_MASK, WAY_NONE,
 };
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
@@ -57,6 +57,10 @@ const STANDING: i32 = 6554;
 const LINE_GAP: i32 = 1024;
 /// The leader on a merging connector counts as at most so far before the shared end [Q10 m]: 6 m.
 const MERGE_ZONE: i32 = 6144;
+/// From so far before the shared end on, streams of one rank sort themselves [Q10 m]: 60 m.
+const ZIP_DISTANCE: i32 = 61440;
+/// Braking for that [Q10 m/s2]: 2.
+const ZIP_BRAKING: i32 = 2048;
 /// A halt begins when the vehicle stands within this distance [Q10 m]: 3 m.
 const HALT_REACH: i32 = 3072;
 /// No time to change lanes on a link shorter than this [Q10 m]: 40 m.
@@ -264,7 +268,7 @@ impl Eyes<'_> {
     fn stuck(&self, lane: &Lane, me: &Vehicle) -> bool {
         let left = lane.length - me.x;
         let waited = (me.clock & 0xffff) > self.roads.params.courtesy_ticks && me.v < STANDING;
-        waited && left < CUT_DISTANCE && self.roads.changes_needed(lane, me.cursor) != 0
+        waited && left < CUT_DISTANCE && (me.next & WAY_MASK) == WAY_NONE && (me.next >> 24) != 128
     }
 
     /// The connector that this vehicle takes from the wrong lane in this step, NONE if it must wait: it is open, and the first vehicle of its
@@ -366,6 +370,9 @@ impl Eyes<'_> {
                     b = self.turning_tails(b, me, base, here, goal, v0, left);
                 }
                 b = self.merge(b, me, base, goal, v0, left + r.lanes[goal as usize].length);
+                if hop == 0 && !has_lead && (r.lanes[goal as usize].flags & LANE_ZIP) != 0 {
+                    b.a = min(b.a, self.zip(me, base, goal, v0, left + r.lanes[goal as usize].length));
+                }
                 cursor += 1;
             }
             let there = &r.lanes[goal as usize];
@@ -448,6 +455,30 @@ impl Eyes<'_> {
             b = self.follow(b, me, v0, left - min(nearest, MERGE_ZONE) - r.class(foe.traits).length, foe.v);
         }
         b
+    }
+
+    /// Acceleration behind the first vehicles of the lanes that merge with mine one by one, as far as they are nearer to the shared end, so that
+    /// gaps open before the line; gentle, because who is beside me now is not in my way yet.
+    #[cold]
+    fn zip(&self, me: &Vehicle, base: u32, at: u32, v0: i32, left: i32) -> i32 {
+        let r = self.roads;
+        let siblings = r.lanes[at as usize].siblings;
+        let mut a = NO_BOUND;
+        for j in 0..r.pool[siblings as usize] {
+            let other = r.pool[(siblings + 1 + j) as usize];
+            let there = &r.lanes[other as usize];
+            let first = self.lane_start[(base + there.feeder) as usize];
+            if first == self.lane_start[(base + there.feeder) as usize + 1] || (self.gate[(base + other) as usize] & 3) == GATE_CLOSED {
+                continue;
+            }
+            let foe = &self.vehicles[first as usize];
+            let foe_left = r.lanes[there.feeder as usize].length - foe.x + there.length;
+            let nearer = foe_left < left || (foe_left == left && foe.key < me.key);
+            if nearer && foe.next & WAY_MASK == other && left < ZIP_DISTANCE {
+                a = min(a, r.accel(me.traits, me.v, foe.v, left - foe_left - r.class(foe.traits).length, v0));
+            }
+        }
+        max(a, -ZIP_BRAKING)
     }
 
     fn noise(&self, a: i32, me: &Vehicle, base: u32) -> i32 {

@@ -11,7 +11,9 @@ use crate::tables::layout::{
 const LINKS_AHEAD: u32 = 12;
 /// ... if those links together are shorter than this [Q10 m]: 600 m.
 const PLAN_DISTANCE: i32 = 614_400;
-/// Lanes to each side that he looks at.
+/// Lanes to each side that he looks at for one that serves his turn.
+const ADMITTED_LANES: i32 = 8;
+/// Lanes to each side that he looks at for the turns after it.
 const PLAN_LANES: i32 = 3;
 
 /// First vehicle of a lane that is not ahead of x: the follower of a gap there.
@@ -130,9 +132,11 @@ impl<'a> Roads<'a> {
         if way == WAY_END {
             return WAY_END | (128 << 24);
         }
-        let need = self.changes_needed(lane, cursor);
-        if need != 0 || way == WAY_NONE || (lane.flags & LANE_CHOICE) == 0 {
-            return way | (((need + 128) as u32) << 24);
+        if way == WAY_NONE {
+            return way | (((self.changes_admitted(at, cursor, key, uses) + 128) as u32) << 24);
+        }
+        if (lane.flags & LANE_CHOICE) == 0 {
+            return way | (128 << 24);
         }
         way | (((self.changes_planned(at, cursor, key, uses) + 128) as u32) << 24)
     }
@@ -149,6 +153,26 @@ impl<'a> Roads<'a> {
             return 0;
         }
         (entry >> 16) as i32 - 128
+    }
+
+    /// Lane changes to the nearest lane whose next turn admits this class of vehicle; those that the turn needs where there is none.
+    fn changes_admitted(&self, own: u32, cursor: u32, key: u32, uses: u32) -> i32 {
+        let place = self.lanes[own as usize].place;
+        for step in 1..=ADMITTED_LANES {
+            for side in 0..2 {
+                let delta = select(step, -step, side == 0);
+                let other = own as i32 + delta;
+                if other < 0 || other >= self.params.lanes as i32 {
+                    continue;
+                }
+                let there = &self.lanes[other as usize];
+                let same_link = (there.flags & LANE_CONNECTOR) == 0 && there.place == place;
+                if same_link && (there.uses & uses) != 0 && self.way(there, cursor, key, uses) < WAY_END {
+                    return delta;
+                }
+            }
+        }
+        self.changes_needed(&self.lanes[own as usize], cursor)
     }
 
     /// Lane changes with an eye on the turns after the next: to that of the lanes which serve the next turn, the nearest, that needs no (or
@@ -190,7 +214,7 @@ impl<'a> Roads<'a> {
         if (v.traits & FLAG_CUT) == 0 || code == ROUTE_END {
             return NONE;
         }
-        let need = (self.turn_entry(lane, code) >> 16) as i32 - 128;
+        let need = (v.next >> 24) as i32 - 128;
         let steps = need.unsigned_abs();
         if steps == 0 || steps > CUT_LANES {
             return NONE;

@@ -231,7 +231,7 @@ impl Plan<'_> {
         }
         ahead.lanes.clear();
         for lane in link.lanes.clone().filter(usable) {
-            let served = ahead.links_served(self.roads, self.pool, lane);
+            let served = ahead.links_served(self.roads, self.pool, lane, uses);
             ahead.lanes.push((lane, served));
         }
         let most = ahead.lanes.iter().map(|(_, served)| *served).max()?;
@@ -263,7 +263,7 @@ impl Ahead {
     }
 
     /// How many links of the path one reaches from a lane without changing lanes; looks [`LINKS_AHEAD`] far.
-    fn links_served(&mut self, roads: &Roads, pool: &[u32], lane: usize) -> usize {
+    fn links_served(&mut self, roads: &Roads, pool: &[u32], lane: usize, uses: Uses) -> usize {
         self.here.clear();
         self.here.push(roads.of_lane[lane]);
         for (depth, code) in self.codes.iter().take(LINKS_AHEAD).enumerate() {
@@ -272,7 +272,8 @@ impl Ahead {
                 let from = &roads.lanes[*at as usize];
                 let entry = pool[(from.turns + 1 + code) as usize];
                 let first = from.conn_start.wrapping_add(entry & 255);
-                self.next.extend((0..(entry >> 8) & 255).map(|n| roads.lanes[(first + n) as usize].exit));
+                let all = (0..(entry >> 8) & 255).map(|n| &roads.lanes[(first + n) as usize]);
+                self.next.extend(all.filter(|connector| Uses(connector.uses).meets(uses)).map(|connector| connector.exit));
             }
             if self.next.is_empty() {
                 return depth;

@@ -2,7 +2,7 @@
 
 use super::layout::{
     CONFLICT_FOE_YIELDS, CONFLICT_I_YIELD, CONFLICT_MERGE, CUT_LANES, LANE_CHANGE_LEFT, LANE_CHANGE_RIGHT, LANE_CHOICE, LANE_CONNECTOR,
-    LANE_KEEP_CLEAR, LANE_ROUNDABOUT, LANE_RULE_SHIFT, LANE_TURN_SHIFT, LANE_WATCHED, Lane, NONE, ROUTE_END,
+    LANE_KEEP_CLEAR, LANE_ROUNDABOUT, LANE_RULE_SHIFT, LANE_TURN_SHIFT, LANE_WATCHED, LANE_ZIP, Lane, NONE, ROUTE_END,
 };
 use super::order::along_curve;
 use crate::city::{City, Conflict, Control, Movement, Rule, Turn, Uses};
@@ -271,6 +271,9 @@ fn conflicts(city: &City, major: &BTreeSet<usize>, roads: &mut Roads, pool: &mut
     }
     for (m, mut list) in of.into_iter().enumerate() {
         list.sort_unstable();
+        if list.iter().any(|[_, bits, _]| bits & (CONFLICT_MERGE | CONFLICT_I_YIELD | CONFLICT_FOE_YIELDS) == CONFLICT_MERGE) {
+            roads.lanes[roads.of_movement[m] as usize].flags |= LANE_ZIP;
+        }
         for [foe, bits, _] in &list {
             if bits & CONFLICT_I_YIELD != 0 && bits & CONFLICT_FOE_YIELDS == 0 {
                 roads.lanes[*foe as usize].flags |= LANE_WATCHED;

@@ -8,6 +8,10 @@ const MOST_LANES_AHEAD: u32 = 8u;
 const LINE_GAP: i32 = 1024;
 /// The leader on a merging connector counts as at most so far before the shared end [Q10 m]: 6 m.
 const MERGE_ZONE: i32 = 6144;
+/// From so far before the shared end on, streams of one rank sort themselves [Q10 m]: 60 m.
+const ZIP_DISTANCE: i32 = 61440;
+/// Braking for that [Q10 m/s2]: 2.
+const ZIP_BRAKING: i32 = 2048;
 /// No time to change lanes on a link shorter than this [Q10 m]: 40 m.
 const TOO_SHORT: i32 = 40960;
 /// ... unless this link is as short [Q10 m]: 20 m.
@@ -81,10 +85,30 @@ fn merging(b: Bound, at: u32, v0: i32, left: i32) -> Bound {
     return follow(b, v0, left - min(nearest, MERGE_ZONE) - long(vehicles[who].traits), vehicles[who].v);
 }
 
+/// Acceleration behind the first vehicles of the lanes that merge with mine one by one, as far as they are nearer to the shared end, so that
+/// gaps open before the line; gentle, because who is beside me now is not in my way yet.
+fn zipping(at: u32, v0: i32, left: i32) -> i32 {
+    var a = NO_BOUND;
+    for (var j = 0u; j < pool[lanes[at].siblings]; j++) {
+        let other = pool[lanes[at].siblings + 1u + j];
+        let source = lanes[other].feeder;
+        let first = lane_start[base + source];
+        if first == lane_start[base + source + 1u] || (gate[base + other] & 3u) == GATE_CLOSED {
+            continue;
+        }
+        let foe_left = lanes[source].length - vehicles[first].x + lanes[other].length;
+        let nearer = foe_left < left || (foe_left == left && vehicles[first].key < me.key);
+        if nearer && (vehicles[first].next & WAY_MASK) == other && left < ZIP_DISTANCE {
+            a = min(a, accel(me.traits, me.v, vehicles[first].v, left - foe_left - long(vehicles[first].traits), v0));
+        }
+    }
+    return max(a, -ZIP_BRAKING);
+}
+
 /// Has the first vehicle of a lane waited for a minute for a lane change that its turn needs, at the line?
 fn stuck(own: u32) -> bool {
     let waited = (me.clock & 0xffffu) > params.courtesy_ticks && me.v < STANDING;
-    return waited && lanes[own].length - me.x < CUT_DISTANCE && changes_needed(own, me.cursor) != 0;
+    return waited && lanes[own].length - me.x < CUT_DISTANCE && (me.next & WAY_MASK) == WAY_NONE && (me.next >> 24u) != 128u;
 }
 
 /// The connector that this vehicle takes from the wrong lane in this step, NONE if it must wait: it is open, and the first vehicle of its own
@@ -194,6 +218,9 @@ fn ahead(bound: Bound, own: u32, v0: i32, leader: bool, need: i32) -> Bound {
                 b = turning_tails(b, at, goal, v0, left);
             }
             b = merging(b, goal, v0, left + lanes[goal].length);
+            if hop == 0u && !has_lead && (lanes[goal].flags & LANE_ZIP) != 0u {
+                b.a = min(b.a, zipping(goal, v0, left + lanes[goal].length));
+            }
             cursor += 1u;
         }
         b.a = min(b.a, slow_down(me.v, wanted_speed(me.traits, goal) << 6u, left, c.bc10));
