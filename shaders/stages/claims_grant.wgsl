@@ -214,8 +214,8 @@ fn judge(connector: u32) -> u32 {
         may = near && (claim.head & CLAIM_PATIENT) != 0u;
     } else if shown == ASPECT_STOP_GO || (shown == ASPECT_OFF && rule >= 2u) {
         may = (claim.head & CLAIM_STOPPED) != 0u || (near && was_open);
-    } else if shown == ASPECT_OFF && rule == 1u {
-        may = close;
+    } else if shown == ASPECT_OFF && rule == 1u && (flags & LANE_ROUNDABOUT) == 0u {
+        may = close; // the ring of a roundabout is seen from afar
     }
     let obstacle = blocked(connector, claim, amber, yields);
     if obstacle == 2u || (obstacle == 1u && !amber) || (!may && !amber) {

@@ -21,8 +21,8 @@ use crate::tables::Tables;
 use crate::tables::layout::{
     ASPECT_AMBER, ASPECT_GREEN, ASPECT_OFF, ASPECT_PERMISSIVE, ASPECT_STOP_GO, CLAIM_ANY, CLAIM_CLOSE, CLAIM_COMMITTED, CLAIM_NEAR,
     CLAIM_PATIENT, CLAIM_STANDOFF, CLAIM_STOPPED, CLAIM_WAITED, CONFLICT_FOE_YIELDS, CONFLICT_I_YIELD, CONFLICT_MERGE, COUNTER_COURTESY,
-    COUNTERS, Claim, GATE_AMBER, GATE_CLOSED, GATE_OPEN, GATE_WAS_OPEN, LANE_CONNECTOR, LANE_KEEP_CLEAR, LANE_RULE_SHIFT, LANE_TURN_SHIFT,
-    Lane, NONE, RUNG_COURTESY, Vehicle, WAY_END,
+    COUNTERS, Claim, GATE_AMBER, GATE_CLOSED, GATE_OPEN, GATE_WAS_OPEN, LANE_CONNECTOR, LANE_KEEP_CLEAR, LANE_ROUNDABOUT, LANE_RULE_SHIFT,
+    LANE_TURN_SHIFT, Lane, NONE, RUNG_COURTESY, Vehicle, WAY_END,
 };
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
@@ -235,8 +235,8 @@ impl Junction<'_> {
             may = near && (claim.head & CLAIM_PATIENT) != 0;
         } else if aspect == ASPECT_STOP_GO || (aspect == ASPECT_OFF && rule >= 2) {
             may = (claim.head & CLAIM_STOPPED) != 0 || (near && was_open);
-        } else if aspect == ASPECT_OFF && rule == 1 {
-            may = close;
+        } else if aspect == ASPECT_OFF && rule == 1 && (lane.flags & LANE_ROUNDABOUT) == 0 {
+            may = close; // the ring of a roundabout is seen from afar
         }
         let blocked = self.blocked(lane, &claim, amber, yields);
         if blocked == 2 || (blocked == 1 && !amber) || (!may && !amber) {

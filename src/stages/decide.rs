@@ -370,7 +370,7 @@ impl Eyes<'_> {
                     b = self.turning_tails(b, me, base, here, goal, v0, left);
                 }
                 b = self.merge(b, me, base, goal, v0, left + r.lanes[goal as usize].length);
-                if hop == 0 && !has_lead && (r.lanes[goal as usize].flags & LANE_ZIP) != 0 {
+                if hop == 0 && (r.lanes[goal as usize].flags & LANE_ZIP) != 0 {
                     b.a = min(b.a, self.zip(me, base, goal, v0, left + r.lanes[goal as usize].length));
                 }
                 cursor += 1;
@@ -457,8 +457,8 @@ impl Eyes<'_> {
         b
     }
 
-    /// Acceleration behind the first vehicles of the lanes that merge with mine one by one, as far as they are nearer to the shared end, so that
-    /// gaps open before the line; gentle, because who is beside me now is not in my way yet.
+    /// Acceleration behind the vehicles of the lanes that merge with mine one by one which are just nearer to the shared end than I, so that gaps
+    /// open before the line; gentle, because who is beside me now is not in my way yet.
     #[cold]
     fn zip(&self, me: &Vehicle, base: u32, at: u32, v0: i32, left: i32) -> i32 {
         let r = self.roads;
@@ -467,15 +467,21 @@ impl Eyes<'_> {
         for j in 0..r.pool[siblings as usize] {
             let other = r.pool[(siblings + 1 + j) as usize];
             let there = &r.lanes[other as usize];
-            let first = self.lane_start[(base + there.feeder) as usize];
-            if first == self.lane_start[(base + there.feeder) as usize + 1] || (self.gate[(base + other) as usize] & 3) == GATE_CLOSED {
+            if left > ZIP_DISTANCE || (self.gate[(base + other) as usize] & 3) == GATE_CLOSED {
                 continue;
             }
-            let foe = &self.vehicles[first as usize];
-            let foe_left = r.lanes[there.feeder as usize].length - foe.x + there.length;
-            let nearer = foe_left < left || (foe_left == left && foe.key < me.key);
-            if nearer && foe.next & WAY_MASK == other && left < ZIP_DISTANCE {
-                a = min(a, r.accel(me.traits, me.v, foe.v, left - foe_left - r.class(foe.traits).length, v0));
+            // The last of those that are nearer to the end than I.
+            let end = r.lanes[there.feeder as usize].length + there.length;
+            let first = self.lane_start[(base + there.feeder) as usize];
+            let mut row = self.behind(base + there.feeder, end - left - 1);
+            while row > first {
+                row -= 1;
+                let foe = &self.vehicles[row as usize];
+                let foe_left = end - foe.x;
+                if foe.next & WAY_MASK == other && (foe_left < left || foe.key < me.key) {
+                    a = min(a, r.accel(me.traits, me.v, foe.v, left - foe_left - r.class(foe.traits).length, v0));
+                    break;
+                }
             }
         }
         max(a, -ZIP_BRAKING)

@@ -85,21 +85,27 @@ fn merging(b: Bound, at: u32, v0: i32, left: i32) -> Bound {
     return follow(b, v0, left - min(nearest, MERGE_ZONE) - long(vehicles[who].traits), vehicles[who].v);
 }
 
-/// Acceleration behind the first vehicles of the lanes that merge with mine one by one, as far as they are nearer to the shared end, so that
-/// gaps open before the line; gentle, because who is beside me now is not in my way yet.
+/// Acceleration behind the vehicles of the lanes that merge with mine one by one which are just nearer to the shared end than I, so that gaps
+/// open before the line; gentle, because who is beside me now is not in my way yet.
 fn zipping(at: u32, v0: i32, left: i32) -> i32 {
     var a = NO_BOUND;
     for (var j = 0u; j < pool[lanes[at].siblings]; j++) {
         let other = pool[lanes[at].siblings + 1u + j];
         let source = lanes[other].feeder;
-        let first = lane_start[base + source];
-        if first == lane_start[base + source + 1u] || (gate[base + other] & 3u) == GATE_CLOSED {
+        if left > ZIP_DISTANCE || (gate[base + other] & 3u) == GATE_CLOSED {
             continue;
         }
-        let foe_left = lanes[source].length - vehicles[first].x + lanes[other].length;
-        let nearer = foe_left < left || (foe_left == left && vehicles[first].key < me.key);
-        if nearer && (vehicles[first].next & WAY_MASK) == other && left < ZIP_DISTANCE {
-            a = min(a, accel(me.traits, me.v, vehicles[first].v, left - foe_left - long(vehicles[first].traits), v0));
+        // The last of those that are nearer to the end than I.
+        let end = lanes[source].length + lanes[other].length;
+        let first = lane_start[base + source];
+        var row = behind(base + source, end - left - 1);
+        while row > first {
+            row -= 1u;
+            let foe_left = end - vehicles[row].x;
+            if (vehicles[row].next & WAY_MASK) == other && (foe_left < left || vehicles[row].key < me.key) {
+                a = min(a, accel(me.traits, me.v, vehicles[row].v, left - foe_left - long(vehicles[row].traits), v0));
+                break;
+            }
         }
     }
     return max(a, -ZIP_BRAKING);
@@ -218,7 +224,7 @@ fn ahead(bound: Bound, own: u32, v0: i32, leader: bool, need: i32) -> Bound {
                 b = turning_tails(b, at, goal, v0, left);
             }
             b = merging(b, goal, v0, left + lanes[goal].length);
-            if hop == 0u && !has_lead && (lanes[goal].flags & LANE_ZIP) != 0u {
+            if hop == 0u && (lanes[goal].flags & LANE_ZIP) != 0u {
                 b.a = min(b.a, zipping(goal, v0, left + lanes[goal].length));
             }
             cursor += 1u;
