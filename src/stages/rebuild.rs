@@ -74,14 +74,12 @@ fn rebuild(t: &Tables, s: &mut State, c: &mut Scratch) {
 pub(super) fn room(t: &Tables, vehicles: &mut Vec<Vehicle>, n: usize) {
     if n > vehicles.capacity() {
         let road_q10: u64 = t.lanes.iter().map(|lane| u64::from(lane.length.unsigned_abs())).sum();
-        let fit = usize::try_from(road_q10 * t.worlds.len() as u64 / SHORTEST_Q10).unwrap_or(usize::MAX);
+        let short_q10 = 4 << 10; // a short vehicle and its gap: 4 m
+        let fit = usize::try_from(road_q10 * t.worlds.len() as u64 / short_q10).unwrap_or(usize::MAX);
         vehicles.reserve_exact(t.trips.len().min(fit).max(n + n / 8) - vehicles.len());
     }
     vehicles.resize(n, Vehicle::default());
 }
-
-/// A short vehicle and the gap in front of it \[m, Q10\].
-const SHORTEST_Q10: u64 = 4096;
 
 /// Without the intent of this tick.
 fn settled(v: Vehicle) -> Vehicle {
