@@ -55,7 +55,7 @@ pub struct Figures {
     /// Resident memory while it runs, beyond that of the same grid without vehicles, over the vehicles on the road; of large cases, where it
     /// can be told from what else a process holds. In it: state, scratch, trips, logs and what the host knows of each trip. Not in it: the
     /// result rows, which are made at the end; and plans, for the trips are drawn when the tables are made, as those of an OD table are, and
-    /// the city keeps none (an explicit trip of a study costs about 300 bytes more).
+    /// the city keeps none (an explicit trip of a study costs some 400 bytes more, most of it name and path).
     pub memory_bytes_per_vehicle: Option<f64>,
     /// The same with the result row of every trip, as it stands after the last step.
     pub memory_bytes_per_vehicle_with_rows: Option<f64>,
