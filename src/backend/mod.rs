@@ -171,6 +171,7 @@ impl Backend {
     ///
     /// # Errors
     /// What the device says when it stops; never on the CPU.
+    #[cfg_attr(not(feature = "gpu"), expect(unused_variables, reason = "the CPU needs no tables for it"))]
     pub fn intervene(&mut self, t: &Tables, changes: &[Change], detours: &[u32], counts: &[(usize, u32, u32)]) -> Result<(), DeviceError> {
         match self {
             Backend::Cpu(cpu) => {

@@ -52,9 +52,8 @@ impl Graph {
         for (cost, to) in self.cost_ms.iter_mut().zip(&self.to) {
             *cost = cost_ms[*to as usize];
         }
-        for node in 0..self.nodes() {
-            let span = self.back_first[node] as usize..self.back_first[node + 1] as usize;
-            self.back_cost_ms[span].fill(cost_ms[node]);
+        for (span, cost) in self.back_first.windows(2).zip(cost_ms) {
+            self.back_cost_ms[span[0] as usize..span[1] as usize].fill(*cost);
         }
         self
     }

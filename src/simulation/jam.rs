@@ -246,7 +246,7 @@ impl<'a> Jam<'a> {
         }
         let of = |(link, (sum, n)): (&crate::city::Link, (u64, u64))| {
             let free_ms = (link.length_m / link.free_speed_mps.max(0.1) * 1000.0) as u64;
-            let mean_q8 = if n == 0 { u64::MAX } else { (sum / n).max(SLOWEST_Q8) };
+            let mean_q8 = sum.checked_div(n).map_or(u64::MAX, |mean| mean.max(SLOWEST_Q8));
             let now_ms = (link.length_m * 256_000.0) as u64 / mean_q8;
             u32::try_from(free_ms.max(now_ms).max(1)).unwrap_or(u32::MAX / 2)
         };
