@@ -1,8 +1,8 @@
 //! Gap acceptance.
 
-use crate::common::{leaving, poisson, trip};
-use forecity::city::Trip;
-use forecity::city::generate::theory::{Tee, tee};
+use crate::common::{leaving, look, poisson, trip};
+use forecity::city::generate::theory::{Tee, tee, unsigned_crossing};
+use forecity::city::{Control, Trip};
 
 /// T16: capacity of a stream that yields to a Poisson major stream, mean of six streams. Published: HCM form with t_c, t_f of the turn. The list
 /// asks for 10 %; left turns are held to what they reach.
@@ -41,4 +41,28 @@ fn minor_capacity(major: &[&str], minor: &[&str], per_h: f64, stream: u32) -> f6
     trips.extend((0..3600).map(|i| trip(&format!("b{i}"), f64::from(i) * 2.0, &minor)));
     city.trips = trips;
     leaving(&city, minor[0], 600.0, 7200.0)
+}
+
+/// Theory: a crossing far below its capacity serves everybody soon, whatever its rules; a driver who waits for a minute (courtesy) has been
+/// starved or is in a standoff. Four arms of 100 veh/h, a third of them each way: the HCM's all-way stops carry some 450 veh/h an arm.
+#[test]
+fn nobody_starves_at_a_quiet_crossing() {
+    for control in [Control::RightBeforeLeft, Control::AllWayStop, Control::Yield, Control::Stop] {
+        let mut city = unsigned_crossing(300.0, 13.89, 1, control);
+        let link = |name: String| city.links.iter().position(|l| l.id == name).expect("a link");
+        let sides = ["west", "north", "east", "south"];
+        let mut trips = Vec::new();
+        for (arm, side) in sides.iter().enumerate() {
+            for (n, at_s) in poisson(arm as u32, 100.0, 3600.0).into_iter().enumerate() {
+                let path = [link(format!("in_{side}")), link(format!("out_{}", sides[(arm + 1 + n % 3) % 4]))];
+                trips.push(trip(&format!("{side}{n}"), at_s, &path));
+            }
+        }
+        city.trips = trips;
+        let seen = look(&city, 1, 3600.0, 3600.0, 1);
+        let v = &seen.validity;
+        let ticks: u64 = seen.trips.iter().map(|t| u64::from(t.arrive_tick.saturating_sub(t.due_tick))).sum();
+        println!("{control:?}: {} trips, mean {:.1} s, {} by courtesy", v.demanded, ticks as f64 / 2.0 / f64::from(v.demanded), v.courtesy);
+        assert_eq!((v.arrived, v.courtesy, v.rotated, v.rerouted), (v.demanded, 0, 0, 0), "{control:?}");
+    }
 }

@@ -129,8 +129,16 @@ pub fn ring_trips(city: &City, vehicles: usize, laps: usize) -> Vec<Trip> {
 /// Four arms of `length_m`, links `in_<side>` and `out_<side>`, one signal.
 #[must_use]
 pub fn crossing(length_m: f64, speed_mps: f64, lanes: usize, plan: &signal::Plan) -> City {
+    let mut city = unsigned_crossing(length_m, speed_mps, lanes, Control::Signal);
+    signal::derive(&mut city, plan);
+    city
+}
+
+/// The same without a plan, under any control.
+#[must_use]
+pub fn unsigned_crossing(length_m: f64, speed_mps: f64, lanes: usize, control: Control) -> City {
     let mut city = empty("crossing");
-    let centre = node(&mut city, "centre", [0.0, 0.0], Control::Signal);
+    let centre = node(&mut city, "centre", [0.0, 0.0], control);
     for (side, x, y) in [("west", -1.0, 0.0), ("east", 1.0, 0.0), ("south", 0.0, -1.0), ("north", 0.0, 1.0)] {
         let end = node(&mut city, side, [x * length_m, y * length_m], Control::None);
         let priority = if y == 0.0 { 2 } else { 1 };
@@ -138,7 +146,6 @@ pub fn crossing(length_m: f64, speed_mps: f64, lanes: usize, plan: &signal::Plan
         link(&mut city, &format!("out_{side}"), [centre, end], speed_mps, lanes, priority);
     }
     junction::derive(&mut city);
-    signal::derive(&mut city, plan);
     city
 }
 
