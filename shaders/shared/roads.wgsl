@@ -140,19 +140,24 @@ fn lane_cost(lane: u32, cursor: u32, key: u32, uses: u32) -> u32 {
     return 0u;
 }
 
+/// The lane `delta` changes to the left of `own` on its link that this class may use; NONE if there is none.
+fn lane_beside(own: u32, delta: i32, uses: u32) -> u32 {
+    let other = i32(own) + delta;
+    if other < 0 || other >= i32(params.lanes) {
+        return NONE;
+    }
+    let there = u32(other);
+    let same_link = (lanes[there].flags & LANE_CONNECTOR) == 0u && lanes[there].place == lanes[own].place;
+    return select(NONE, there, same_link && (lanes[there].uses & uses) != 0u);
+}
+
 /// Lane changes to the nearest lane whose next turn admits this class of vehicle; those that the turn needs where there is none.
 fn changes_admitted(own: u32, cursor: u32, key: u32, uses: u32) -> i32 {
-    let place = lanes[own].place;
     for (var step = 1; step <= ADMITTED_LANES; step++) {
         for (var side = 0u; side < 2u; side++) {
             let delta = select(step, -step, side == 0u);
-            let other = i32(own) + delta;
-            if other < 0 || other >= i32(params.lanes) {
-                continue;
-            }
-            let there = u32(other);
-            let same_link = (lanes[there].flags & LANE_CONNECTOR) == 0u && lanes[there].place == place;
-            if same_link && (lanes[there].uses & uses) != 0u {
+            let there = lane_beside(own, delta, uses);
+            if there != NONE {
                 if way_of(there, cursor, key, uses) < WAY_END {
                     return delta;
                 }
@@ -165,7 +170,6 @@ fn changes_admitted(own: u32, cursor: u32, key: u32, uses: u32) -> i32 {
 /// Lane changes with an eye on the turns after the next: to that of the lanes which serve the next turn, the nearest, that needs no (or fewer)
 /// changes on short links behind it.
 fn changes_planned(own: u32, cursor: u32, key: u32, uses: u32) -> i32 {
-    let place = lanes[own].place;
     var least = lane_cost(own, cursor, key, uses);
     var best = 0;
     if least == 0u {
@@ -174,13 +178,8 @@ fn changes_planned(own: u32, cursor: u32, key: u32, uses: u32) -> i32 {
     for (var step = 1; step <= PLAN_LANES; step++) {
         for (var side = 0u; side < 2u; side++) {
             let delta = select(step, -step, side == 1u);
-            let other = i32(own) + delta;
-            if other < 0 || other >= i32(params.lanes) {
-                continue;
-            }
-            let there = u32(other);
-            let same_link = (lanes[there].flags & LANE_CONNECTOR) == 0u && lanes[there].place == place;
-            if !same_link || (lanes[there].uses & uses) == 0u {
+            let there = lane_beside(own, delta, uses);
+            if there == NONE {
                 continue;
             }
             if changes_needed(there, cursor) != 0 {

@@ -155,19 +155,18 @@ impl<'a> Roads<'a> {
         (entry >> 16) as i32 - 128
     }
 
+    /// The lane `delta` changes to the left of `own` on its link that this class may use.
+    fn lane_beside(&self, own: u32, delta: i32, uses: u32) -> Option<&'a Lane> {
+        let there = self.lanes.get(usize::try_from(own as i32 + delta).ok()?)?;
+        let same_link = (there.flags & LANE_CONNECTOR) == 0 && there.place == self.lanes[own as usize].place;
+        (same_link && (there.uses & uses) != 0).then_some(there)
+    }
+
     /// Lane changes to the nearest lane whose next turn admits this class of vehicle; those that the turn needs where there is none.
     fn changes_admitted(&self, own: u32, cursor: u32, key: u32, uses: u32) -> i32 {
-        let place = self.lanes[own as usize].place;
         for step in 1..=ADMITTED_LANES {
-            for side in 0..2 {
-                let delta = select(step, -step, side == 0);
-                let other = own as i32 + delta;
-                if other < 0 || other >= self.params.lanes as i32 {
-                    continue;
-                }
-                let there = &self.lanes[other as usize];
-                let same_link = (there.flags & LANE_CONNECTOR) == 0 && there.place == place;
-                if same_link && (there.uses & uses) != 0 && self.way(there, cursor, key, uses) < WAY_END {
+            for delta in [-step, step] {
+                if self.lane_beside(own, delta, uses).is_some_and(|there| self.way(there, cursor, key, uses) < WAY_END) {
                     return delta;
                 }
             }
@@ -178,24 +177,16 @@ impl<'a> Roads<'a> {
     /// Lane changes with an eye on the turns after the next: to that of the lanes which serve the next turn, the nearest, that needs no (or
     /// fewer) changes on short links behind it.
     fn changes_planned(&self, own: u32, cursor: u32, key: u32, uses: u32) -> i32 {
-        let place = self.lanes[own as usize].place;
         let mut least = self.lane_cost(&self.lanes[own as usize], cursor, key, uses);
         let mut best = 0;
         if least == 0 {
             return 0;
         }
         for step in 1..=PLAN_LANES {
-            for side in 0..2 {
-                let delta = select(step, -step, side == 1);
-                let other = own as i32 + delta;
-                if other < 0 || other >= self.params.lanes as i32 {
+            for delta in [step, -step] {
+                let Some(there) = self.lane_beside(own, delta, uses).filter(|there| self.changes_needed(there, cursor) == 0) else {
                     continue;
-                }
-                let there = &self.lanes[other as usize];
-                let same_link = (there.flags & LANE_CONNECTOR) == 0 && there.place == place;
-                if !same_link || (there.uses & uses) == 0 || self.changes_needed(there, cursor) != 0 {
-                    continue;
-                }
+                };
                 let cost = self.lane_cost(there, cursor, key, uses);
                 if cost < least {
                     least = cost;

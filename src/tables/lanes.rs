@@ -239,7 +239,7 @@ fn siblings(roads: &mut Roads, pool: &mut Vec<u32>) {
 }
 
 /// Time without precedence traffic that a driver wants [1/4 s]: critical gap less 1.9 s, measured on a one-conflict prototype against
-/// Siegloch's formula (engine.md 8): minor right 4.25 s, minor left and through 5.25 s, major left 2.25 s, roundabout entry 0.5 s.
+/// Siegloch's formula (engine.md 8): minor right 4.25 s, minor left and through 5.25 s, major left 2.25 s, roundabout entry 0.5 s (by T17 of `tests/theory`, where the ring is seen from afar).
 fn window_slots(city: &City, major: &BTreeSet<usize>, m: &Movement) -> u32 {
     let ring = city.nodes[m.node].control == Control::Roundabout;
     match (rule_of(city, major, m), m.turn) {
