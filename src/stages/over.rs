@@ -7,38 +7,68 @@ use std::ops::Range;
 /// Work of a piece that one thread does alone: vehicles plus an eighth of the lanes.
 const PIECE: usize = 1024;
 
-/// Calls `f(key, vehicles of the key, item of the key)` for all keys of `keys` that hold vehicles. `per_vehicle` begins at the first vehicle of
-/// `keys.start`, `per_key` at `keys.start`.
-pub fn lanes<A: Send, B: Send>(
+/// Some lanes one after the other, and what belongs to them.
+pub struct Piece<'a, A, B, C> {
+    /// Their keys.
+    pub keys: Range<usize>,
+    /// First vehicle.
+    pub first: usize,
+    /// Items of the vehicles.
+    pub vehicles: &'a mut [A],
+    /// Items of the keys, ...
+    pub one: &'a mut [B],
+    /// ... and of another array.
+    pub two: &'a mut [C],
+}
+
+/// Calls `f` for pieces of about the same work that together are `all`. A piece may begin at a key for which `begins` holds.
+pub fn pieces<A: Send, B: Send, C: Send>(
     start: &[u32],
-    keys: Range<usize>,
-    per_vehicle: &mut [A],
-    per_key: &mut [B],
-    f: &(impl Fn(usize, &mut [A], &mut B) + Sync),
+    all: Piece<A, B, C>,
+    begins: &(impl Fn(usize) -> bool + Sync),
+    f: &(impl Fn(Piece<A, B, C>) + Sync),
 ) {
-    let first = start[keys.start] as usize;
-    if per_vehicle.len() + keys.len() / 8 <= PIECE || keys.len() < 2 {
-        let mut rest = per_vehicle;
-        for (key, (ends, item)) in (keys.start..).zip(start[keys.start..=keys.end].windows(2).zip(per_key)) {
+    let keys = all.keys.clone();
+    if all.vehicles.len() + keys.len() / 8 > PIECE && keys.len() > 1 {
+        // The key at which half of the work is done.
+        let weight = |key: usize| (start[key] as usize - all.first) + (key - keys.start) / 8;
+        let half = weight(keys.end) / 2;
+        let (mut low, mut high) = (keys.start + 1, keys.end - 1);
+        while low < high {
+            let mid = usize::midpoint(low, high);
+            if weight(mid) < half { low = mid + 1 } else { high = mid }
+        }
+        while low < keys.end && !begins(low) {
+            low += 1;
+        }
+        if low < keys.end {
+            let cut = start[low] as usize;
+            let (v0, v1) = all.vehicles.split_at_mut(cut - all.first);
+            let (a0, a1) = all.one.split_at_mut(low - keys.start);
+            let (b0, b1) = all.two.split_at_mut(low - keys.start);
+            let left = Piece { keys: keys.start..low, first: all.first, vehicles: v0, one: a0, two: b0 };
+            let right = Piece { keys: low..keys.end, first: cut, vehicles: v1, one: a1, two: b1 };
+            rayon::join(|| pieces(start, left, begins, f), || pieces(start, right, begins, f));
+            return;
+        }
+    }
+    f(all);
+}
+
+/// Calls `f(key, vehicles of the key, item of the key)` for all keys that hold vehicles.
+pub fn lanes<A: Send, B: Send>(start: &[u32], per_vehicle: &mut [A], per_key: &mut [B], f: &(impl Fn(usize, &mut [A], &mut B) + Sync)) {
+    let mut none = vec![(); per_key.len()];
+    let all = Piece { keys: 0..per_key.len(), first: 0, vehicles: per_vehicle, one: per_key, two: &mut none };
+    pieces(start, all, &|_| true, &|piece| {
+        let mut rest = piece.vehicles;
+        for (key, (ends, item)) in piece.keys.clone().zip(start[piece.keys.start..=piece.keys.end].windows(2).zip(piece.one)) {
             if ends[0] != ends[1] {
                 let (mine, others) = rest.split_at_mut((ends[1] - ends[0]) as usize);
                 f(key, mine, item);
                 rest = others;
             }
         }
-        return;
-    }
-    // The key at which half of the work is done.
-    let weight = |key: usize| (start[key] as usize - first) + (key - keys.start) / 8;
-    let half = weight(keys.end) / 2;
-    let (mut low, mut high) = (keys.start + 1, keys.end - 1);
-    while low < high {
-        let mid = usize::midpoint(low, high);
-        if weight(mid) < half { low = mid + 1 } else { high = mid }
-    }
-    let (v0, v1) = per_vehicle.split_at_mut(start[low] as usize - first);
-    let (k0, k1) = per_key.split_at_mut(low - keys.start);
-    rayon::join(|| lanes(start, keys.start..low, v0, k0, f), || lanes(start, low..keys.end, v1, k1, f));
+    });
 }
 
 /// Junctions that one thread takes at a time.
@@ -95,7 +125,7 @@ pub fn junctions<A: Send, B: Send>(
     }
 }
 
-/// The same for keys alone.
+/// Calls `f(key, item)` for all keys.
 pub fn keys<B: Send>(items: &mut [B], from: usize, f: &(impl Fn(usize, &mut B) + Sync)) {
     if items.len() <= PIECE * 2 {
         for (i, item) in items.iter_mut().enumerate() {
