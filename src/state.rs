@@ -64,8 +64,32 @@ pub struct Scratch {
     pub block_sums: Vec<u32>,
     /// Only on the CPU: no trip of the lane's queue is due before this tick.                      (K)
     pub next_due: Vec<u32>,
+    /// Only on the CPU: what each junction showed when its phase last changed.
+    pub shown: Vec<Shown>,
     /// Only on the CPU: marks of each lane as `rebuild` saw them, for `finish`.                   (K)
     pub marks: Vec<u32>,
+}
+
+/// What the connectors of a junction showed when they were looked at last: a bit for each of the first 64.
+#[derive(Clone, Copy, Debug)]
+pub struct Shown {
+    /// Phase of the junction's controller then.
+    pub phase: u32,
+    /// Who shows red.
+    pub red: u64,
+    /// Who shows amber.
+    pub amber: u64,
+}
+
+impl Shown {
+    /// No phase has this number.
+    pub const NEVER: u32 = NONE;
+}
+
+impl Default for Shown {
+    fn default() -> Self {
+        Shown { phase: Shown::NEVER, red: 0, amber: 0 }
+    }
 }
 
 fn copy(words: &[AtomicU32]) -> Vec<AtomicU32> {
@@ -213,6 +237,7 @@ impl Scratch {
             lane_next: vec![0; keys + 1],
             block_sums: vec![0; keys.div_ceil(crate::tables::BLOCK) + 1],
             next_due: vec![0; keys],
+            shown: Vec::new(),
             marks: vec![0; keys],
         }
     }

@@ -75,52 +75,66 @@ pub fn lanes<A: Send, B: Send>(start: &[u32], per_vehicle: &mut [A], per_key: &m
 const JUNCTIONS_A_PIECE: usize = 32;
 
 /// A junction of a world, and what belongs to its keys: those of the lanes that lead to it, then those of its connectors.
-pub struct Approach<'a, A, B> {
+pub struct Approach<'a, A, B, C> {
+    /// Its number in its world.
+    pub junction: usize,
     /// First key of the world.
     pub base: u32,
     /// Lane of the world to which the first item belongs.
     pub start: u32,
     /// First connector.
     pub first: u32,
-    /// Items of one array.
+    /// Items of one array of keys.
     pub one: &'a mut [A],
     /// Items of another.
     pub two: &'a mut [B],
+    /// Item of the junction.
+    pub item: &'a mut C,
 }
 
-/// Calls `f` for the junctions `which` of all worlds, counted through; the arrays begin at key `from`.
-pub fn junctions<A: Send, B: Send>(
-    t: &Tables,
-    which: Range<usize>,
-    one: &mut [A],
-    two: &mut [B],
-    from: usize,
-    f: &(impl Fn(Approach<A, B>) + Sync),
-) {
-    let of_world = t.params.junctions as usize;
-    // First key of its world, first connector, the one after its last.
+/// Junctions of all worlds, counted through, and the arrays of what belongs to them.
+pub struct Junctions<'a, A, B, C> {
+    /// Which.
+    pub which: Range<usize>,
+    /// Key at which the arrays of keys begin.
+    pub from: usize,
+    /// An array of keys.
+    pub one: &'a mut [A],
+    /// Another.
+    pub two: &'a mut [B],
+    /// Items of the junctions.
+    pub items: &'a mut [C],
+}
+
+/// Calls `f` for all junctions.
+pub fn junctions<A: Send, B: Send, C: Send>(t: &Tables, all: Junctions<A, B, C>, f: &(impl Fn(Approach<A, B, C>) + Sync)) {
+    let Junctions { which, from, one, two, items } = all;
+    let of_world = t.heads.len();
+    // Number in its world, first key of its world, first connector, the one after its last.
     let head = |junction: usize| {
         let (world, own) = if junction < of_world { (0, junction) } else { (junction / of_world, junction % of_world) };
-        let at = t.params.junctions_at as usize + 2 * own;
-        (world as u32 * t.params.lanes, t.pool[at], t.pool[at] + t.pool[at + 1])
+        let head = &t.heads[own];
+        (own, world as u32 * t.params.lanes, head.first, head.first + head.count)
     };
     if which.len() > JUNCTIONS_A_PIECE {
         let mid = usize::midpoint(which.start, which.end);
-        let (base, _, end) = head(mid - 1);
+        let (_, base, _, end) = head(mid - 1);
         let cut = (base + end) as usize;
-        let ((a, b), (x, y)) = (one.split_at_mut(cut - from), two.split_at_mut(cut - from));
-        rayon::join(|| junctions(t, which.start..mid, a, x, from, f), || junctions(t, mid..which.end, b, y, cut, f));
+        let ((a, b), (x, y), (i, j)) = (one.split_at_mut(cut - from), two.split_at_mut(cut - from), items.split_at_mut(mid - which.start));
+        let left = Junctions { which: which.start..mid, from, one: a, two: x, items: i };
+        let right = Junctions { which: mid..which.end, from: cut, one: b, two: y, items: j };
+        rayon::join(|| junctions(t, left, f), || junctions(t, right, f));
         return;
     }
     let (mut one, mut two, mut from) = (one, two, from);
-    for junction in which {
-        let (base, first, end) = head(junction);
+    for (which, item) in which.zip(items) {
+        let (junction, base, first, end) = head(which);
         let skip = (base as usize).saturating_sub(from); // keys behind the last junction of the world before
         let start = from + skip;
         let until = (base + end) as usize;
         let (mine, others) = one.split_at_mut(until - from);
         let (mine2, others2) = two.split_at_mut(until - from);
-        f(Approach { base, start: start as u32 - base, first, one: &mut mine[skip..], two: &mut mine2[skip..] });
+        f(Approach { junction, base, start: start as u32 - base, first, one: &mut mine[skip..], two: &mut mine2[skip..], item });
         (one, two, from) = (others, others2, until);
     }
 }
