@@ -251,7 +251,7 @@ impl Eyes<'_> {
     fn noise(&self, a: i32, me: &Vehicle, base: u32) -> i32 {
         let r = self.roads;
         let c = r.class(me.traits);
-        if c.sigma10 == 0 {
+        if c.sigma10 == 0 || (c.model == 0 && laws::quiet(a, me.v, c.bc10)) {
             return a;
         }
         let world = if base == 0 { 0 } else { base / r.params.lanes };

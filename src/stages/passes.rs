@@ -61,15 +61,16 @@ impl Drivers<'_> {
     /// The vehicles of whole links.
     fn drive(&self, piece: Piece<Vehicle, Sums, u32>) {
         let (eyes, plans) = (&self.eyes, piece.vehicles);
-        let start = &eyes.lane_start[piece.keys.start..=piece.keys.end];
+        let (start, end) = (eyes.lane_start, piece.first + plans.len());
         let mut wish = Vec::new(); // lanes whose vehicles want to change: few
-        for (key, ends) in piece.keys.clone().zip(start.windows(2)) {
-            if ends[0] != ends[1] {
-                let (first, end) = (ends[0] as usize, ends[1] as usize);
-                if eyes.lane(key as u32, first, &mut plans[first - piece.first..end - piece.first]) {
-                    wish.push(key);
-                }
+        let mut first = piece.first;
+        while first < end {
+            let key = eyes.vehicles[first].lane as usize;
+            let next = start[key + 1] as usize;
+            if eyes.lane(key as u32, first, &mut plans[first - piece.first..next - piece.first]) {
+                wish.push(key);
             }
+            first = next;
         }
         let pairs = Pairs {
             t: self.scales.t,
@@ -81,16 +82,18 @@ impl Drivers<'_> {
         };
         let swaps: Vec<(usize, Swap)> = wish.into_iter().map(|key| (key, pairs.of(key))).filter(|(_, swap)| swap.lane != NONE).collect();
         let mut swaps = swaps.into_iter().peekable();
-        for ((key, ends), (sums, stay)) in piece.keys.zip(start.windows(2)).zip(piece.one.iter_mut().zip(piece.two)) {
-            *stay = 0;
-            if ends[0] != ends[1] {
-                let (first, end) = (ends[0] as usize, ends[1] as usize);
-                let swap = swaps.next_if(|(at, _)| *at == key).map_or(STAYS, |(_, swap)| swap);
-                let plans = &mut plans[first - piece.first..end - piece.first];
-                self.judge.row(key, first, plans, 0, swap);
-                (1..plans.len()).for_each(|i| self.judge.row(key, first, plans, i, STAYS));
-                *stay = self.scales.rows(key, first, plans, sums);
-            }
+        piece.two.fill(0);
+        let mut first = piece.first;
+        while first < end {
+            let key = eyes.vehicles[first].lane as usize;
+            let next = start[key + 1] as usize;
+            let plans = &mut plans[first - piece.first..next - piece.first];
+            let swap = swaps.next_if(|(at, _)| *at == key).map_or(STAYS, |(_, swap)| swap);
+            self.judge.row(key, first, plans, 0, swap);
+            (1..plans.len()).for_each(|i| self.judge.row(key, first, plans, i, STAYS));
+            let at = key - piece.keys.start;
+            piece.two[at] = self.scales.rows(key, first, plans, &mut piece.one[at]);
+            first = next;
         }
     }
 }
@@ -164,27 +167,25 @@ impl Block<'_> {
             rayon::join(|| left.fill(mover, &sums[..=mid]), || right.fill(mover, &sums[mid..]));
             return;
         }
-        let mut rest = self.slots;
-        let mut sum = sums[0];
+        let (mut rest, mut sum, connector) = (self.slots, sums[0], &mover.t.connector[..]);
+        let keys = self.first..self.first + self.next.len();
+        let mut all = keys.zip(self.next).zip(self.flow).zip(self.gate);
         let mut own = mover.t.own(self.first);
-        let all = self.next.iter_mut().zip(self.flow).zip(self.gate);
-        for (key, ((next, flow), gate)) in (self.first..).zip(all) {
-            *next = sum;
-            let count = std::mem::take(flow.get_mut());
-            let mut marks = 0;
-            if count != 0 {
-                let (slots, others) = rest.split_at_mut(count as usize);
-                marks = mover.fill(key, slots);
-                rest = others;
+        while all.len() > 0 {
+            // To the end of the block or of the world.
+            for (connector, (((key, next), flow), gate)) in connector[own..].iter().zip(all.by_ref()) {
+                *next = sum;
+                let count = std::mem::take(flow.get_mut());
+                let mut marks = 0;
+                if count != 0 {
+                    let (slots, others) = rest.split_at_mut(count as usize);
+                    marks = mover.fill(key, slots);
+                    rest = others;
+                    sum += count;
+                }
+                *gate = if *connector { *gate } else { marks };
             }
-            if !mover.t.connector[own] {
-                *gate = marks;
-            }
-            sum += count;
-            own += 1;
-            if own == mover.t.connector.len() {
-                own = 0;
-            }
+            own = 0;
         }
     }
 }
