@@ -50,9 +50,9 @@ pub struct State {
 pub struct Scratch {
     /// Every vehicle as it will be; `lane` is where it goes (NONE = arrived).                    (V)
     pub plan: Vec<Vehicle>,
-    /// What waits for each connector.                                                            (K)
+    /// What waits for each connector. Not used by the passes of the CPU.                          (K)
     pub claims: Vec<Claim>,
-    /// Where the first vehicle of each lane exchanges places.                                     (K)
+    /// Where the first vehicle of each lane exchanges places. Not used by the passes of the CPU.  (K)
     pub swaps: Vec<Swap>,
     /// Vehicles that come into a lane from others; from `count` on all that it will hold. 0 between two steps.   (K)
     pub flow: Vec<AtomicU32>,
@@ -66,7 +66,7 @@ pub struct Scratch {
     pub next_due: Vec<u32>,
     /// Only on the CPU: what each junction showed when its phase last changed.
     pub shown: Vec<Shown>,
-    /// Only on the CPU: marks of each lane as `rebuild` saw them, for `finish`.                   (K)
+    /// Only for the twins of `rebuild` and `finish`: marks of each lane.                           (K)
     pub marks: Vec<u32>,
 }
 
@@ -228,17 +228,24 @@ impl Scratch {
     #[must_use]
     pub fn new(t: &Tables) -> Scratch {
         let keys = t.keys();
+        Scratch { claims: vec![Claim::default(); keys], swaps: vec![Swap::default(); keys], marks: vec![0; keys], ..Scratch::together(t) }
+    }
+
+    /// The same for [`crate::stages::CPU_STEP`] alone, whose passes hand on claims, swaps and marks without an array.
+    #[must_use]
+    pub fn together(t: &Tables) -> Scratch {
+        let keys = t.keys();
         Scratch {
             plan: Vec::new(),
-            claims: vec![Claim::default(); keys],
-            swaps: vec![Swap::default(); keys],
+            claims: Vec::new(),
+            swaps: Vec::new(),
             flow: (0..keys).map(|_| AtomicU32::new(0)).collect(),
             entries: vec![Entry::default(); keys],
             lane_next: vec![0; keys + 1],
             block_sums: vec![0; keys.div_ceil(crate::tables::BLOCK) + 1],
             next_due: vec![0; keys],
             shown: Vec::new(),
-            marks: vec![0; keys],
+            marks: Vec::new(),
         }
     }
 }

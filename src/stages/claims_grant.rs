@@ -95,7 +95,7 @@ fn claims_grant(t: &Tables, s: &mut State, c: &mut Scratch) {
 }
 
 /// Connectors of a junction whose claims are held without asking for memory.
-const FEW: usize = 64;
+const CONNECTORS_A_PIECE: usize = 64;
 
 /// Stages `claims_post` and `claims_grant` at once: a junction is granted while its claims and lanes are at hand. Claims are not kept.
 pub fn both(t: &Tables, s: &mut State, c: &mut Scratch) {
@@ -110,9 +110,9 @@ pub fn both(t: &Tables, s: &mut State, c: &mut Scratch) {
         let lamps = Lamps::new(roads, phases, view.world(at.base), head, at.item);
         let cuts = at.two[..skip].iter().any(|mark| mark & MARK_CUT != 0);
         let board = Board { roads, vehicles: view.vehicles, lane_start: view.lane_start, gate: at.two, start: at.start, base: at.base };
-        let mut few = [Claim::default(); FEW];
+        let mut few = [Claim::default(); CONNECTORS_A_PIECE];
         let mut more = Vec::new();
-        let claims = if head.count as usize <= FEW {
+        let claims = if head.count as usize <= CONNECTORS_A_PIECE {
             &mut few[..head.count as usize]
         } else {
             more.resize(head.count as usize, Claim::default());

@@ -9,11 +9,11 @@ use super::{Size, Stage, over};
 use crate::laws;
 use crate::random::prelude::min;
 use crate::state::{Scratch, Shown, State};
-use crate::tables::{Feed, Head, Tables};
 use crate::tables::layout::{
     CLAIM_ANY, CLAIM_CLOSE, CLAIM_COMMITTED, CLAIM_NEAR, CLAIM_PATIENT, CLAIM_STANDOFF, CLAIM_STOPPED, CLAIM_WAITED, CUT_LANES, Claim,
     GATE_CLOSED, LANE_WATCHED, Lane, MARK_CUT, NONE, Vehicle, WAY_END, WAY_MASK,
 };
+use crate::tables::{Feed, Head, Tables};
 
 /// The row of this stage in [`crate::stages::STEP`].
 pub const STAGE: Stage = Stage {

@@ -12,7 +12,7 @@
 //!  scan_tops                                      |
 //!  scan_add + rebuild + finish      blocks        |  where each block begins is known
 //! ```
-//! The state after the step is the same to the bit; `tests/parity.rs` compares both ways.
+//! The state after the step is the same to the bit; `tests/parity.rs` takes the stages both ways.
 
 use super::count::Scales;
 use super::decide::Eyes;
