@@ -1,6 +1,7 @@
 //! Every kernel is valid on every device, its row tells the truth, and the records are those of the host.
 
 use forecity::backend::compose;
+use forecity::backend::fault::CAUSES;
 use forecity::stages::{STEP, Stage};
 use forecity::tables::layout::{self, Claim, Class, Entry, Lane, Log, Params, Sums, Swap, Trip, Vehicle};
 use naga::valid::{Capabilities, GlobalUse, ModuleInfo, ValidationFlags, Validator};
@@ -155,6 +156,7 @@ fn constants_are_the_same_on_both_sides() {
         FREE_SPEED,
         FREE_GAP,
         NO_BOUND,
+        NOWHERE,
         BESIDE,
         WAY_MASK,
         WAY_END,
@@ -202,6 +204,8 @@ fn constants_are_the_same_on_both_sides() {
         COUNTER_MISSED,
         COUNTER_HOPS,
         COUNTER_MISSED_HALTS,
+        COUNTER_FAULTS,
+        COUNTER_FAULT_LANE,
         COUNTERS,
         CUT_LANES,
         EVENT_SLOTS,
@@ -254,4 +258,16 @@ fn constants_of_stages_are_the_same_on_both_sides() {
         }
     }
     assert!(compared > 40, "{compared}");
+}
+
+/// Each bit of a fault stands in both files, is one bit, and has its words.
+#[test]
+fn faults_are_the_same_on_both_sides() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let of = |path: &str| literals(&std::fs::read_to_string(folder.join(path)).unwrap());
+    let (host, kernel) = (of("src/stages/faults.rs"), of("shaders/shared/faults.wgsl"));
+    assert_eq!(host, kernel);
+    let bits: Vec<String> = CAUSES.iter().map(|cause| cause.bit.to_string()).collect();
+    assert_eq!(host.iter().map(|(_, bit)| bit.clone()).collect::<Vec<_>>(), bits);
+    assert!(CAUSES.iter().zip(0..).all(|(cause, place)| cause.bit == 1 << place && !cause.what.is_empty()));
 }

@@ -9,6 +9,8 @@ const FREE_SPEED: i32 = 4194304;
 const FREE_GAP: i32 = 1047552;
 /// Larger than any room.
 const NO_BOUND: i32 = 0x3fffffff;
+/// Place of a vehicle that was promised and did not come.
+const NOWHERE: i32 = -536870912;
 
 struct Class {
     a10: i32, b10: i32, c10: i32, t8: i32,
@@ -144,6 +146,8 @@ const COUNTER_TELEPORTED: u32 = 4;
 const COUNTER_MISSED: u32 = 5;
 const COUNTER_HOPS: u32 = 6;
 const COUNTER_MISSED_HALTS: u32 = 7;
+const COUNTER_FAULTS: u32 = 8; // one bit a cause, see faults.wgsl
+const COUNTER_FAULT_LANE: u32 = 9; // lanes less the first lane that raised one
 const COUNTERS: u32 = 16;
 // Behind them the events since the host last took them: their number, three words unused, then four words each: tick, rung 8 bits and ticks
 // waited 16 bits (from bit 8), trip, key of the lane. What finds no room is counted above and not listed.

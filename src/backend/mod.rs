@@ -9,6 +9,7 @@ pub mod cpu;
 #[cfg(feature = "gpu")]
 pub mod device;
 pub mod error;
+pub mod fault;
 #[cfg(feature = "gpu")]
 pub mod gpu;
 #[cfg(feature = "gpu")]

@@ -210,6 +210,9 @@ pub struct Validity {
     pub emergency_clamps: u32,
     /// Overlaps seen (0 by construction).
     pub collisions: u32,
+    /// Bits of promises that the dynamics broke (0 by construction); the run was stopped there.
+    #[serde(default)]
+    pub faults: u32,
     /// |demanded - arrived - unfinished - refused - `no_path`|.
     pub ledger_error: u32,
 }

@@ -11,7 +11,7 @@
 //!  count          a lane         vehicles next tick; sums, arrivals                    -> flow, sums, logs
 //!  scan_sums/_tops/_add          running sum of counts                                 -> lane_next
 //!  rebuild        a lane         next tick's vehicles, in order                        -> vehicles
-//!  finish         a lane         lane_start = lane_next, marks of lanes, tick + 1
+//!  finish         a lane         lane_start = lane_next, marks and faults of lanes, tick + 1
 //! ```
 
 pub mod claims_grant;
@@ -20,6 +20,7 @@ pub mod count;
 pub mod decide;
 pub mod events;
 pub mod exchange;
+pub mod faults;
 pub mod finish;
 pub mod insert;
 pub mod lamps;

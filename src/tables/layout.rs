@@ -234,6 +234,8 @@ pub const ROUTE_END: u32 = 15;
 pub const FREE_SPEED: i32 = 4_194_304;
 pub const FREE_GAP: i32 = 1_047_552;
 pub const NO_BOUND: i32 = 0x3fff_ffff;
+/// Place of a vehicle that was promised and did not come.
+pub const NOWHERE: i32 = -536_870_912;
 pub const BESIDE: u32 = 0x7fff_ffff;
 /// Part of `Vehicle.next` that names a connector.
 pub const WAY_MASK: u32 = 0xff_ffff;
@@ -298,6 +300,10 @@ pub const COUNTER_TELEPORTED: u32 = 4;
 pub const COUNTER_MISSED: u32 = 5;
 pub const COUNTER_HOPS: u32 = 6;
 pub const COUNTER_MISSED_HALTS: u32 = 7;
+/// One bit a cause, see `stages::faults`.
+pub const COUNTER_FAULTS: u32 = 8;
+/// Lanes less the first lane that raised one; 0 without.
+pub const COUNTER_FAULT_LANE: u32 = 9;
 pub const COUNTERS: u32 = 16;
 /// Events that are listed between two looks of the host; more are counted only.
 pub const EVENT_SLOTS: u32 = 4096;
