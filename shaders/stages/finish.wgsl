@@ -31,8 +31,7 @@ fn faults(key: u32) -> u32 {
         }
         bits |= fault(x < 0, FAULT_PLACE) | fault(vehicles[row].trip >= params.vehicles, FAULT_TRIP);
         if row == first {
-            let length = params.classes[vehicles[row].traits & 63u].length;
-            bits |= fault(x > max(lanes[key % params.lanes].length, length) + (params.vcap >> (6u + params.k)), FAULT_PLACE);
+            bits |= fault(x > lanes[key % params.lanes].length + (params.vcap >> (6u + params.k)), FAULT_PLACE);
         } else {
             let lead = vehicles[row - 1u].x;
             let rear = lead - params.classes[vehicles[row - 1u].traits & 63u].length;

@@ -3,11 +3,11 @@
 //!
 //! * **What is no fault.** Whose tail still sticks out behind the start of the lane came out of a junction: the bodies there belong to other
 //!   lanes, and where lanes are shorter than a step two streams may put their fronts beside each other for a tick. They must be in order; a
-//!   length apart is promised behind whoever is on the lane with his whole length. Who changed lanes, or entered a lane shorter than he is,
-//!   may be beyond its end for a step.
+//!   length apart is promised behind whoever is on the lane with his whole length. Who changed to a lane that ends sooner may be beyond its
+//!   end for a step.
 //! * **Sums, not branches.** All is well as long as no difference is negative; what it was is asked only then.
 
-use crate::tables::layout::{COUNTER_FAULT_LANE, COUNTER_FAULTS, COUNTERS, Class, Lane, NOWHERE, Params, Vehicle};
+use crate::tables::layout::{COUNTER_FAULT_LANE, COUNTER_FAULTS, COUNTERS, Lane, NOWHERE, Params, Vehicle};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 /// A lane was promised a vehicle that did not come.
@@ -28,24 +28,20 @@ pub fn raise(counters: &[AtomicU32], lanes: usize, key: usize, bits: u32) {
     counters[at + COUNTER_FAULT_LANE as usize].fetch_max((lanes - key % lanes) as u32, Relaxed);
 }
 
-/// How far the first vehicle of a lane may be: the end, or its own length where it is longer, and a step beyond.
-fn furthest(p: &Params, lane: &Lane, first: &Vehicle) -> i32 {
-    lane.length.max(length(p, first)) + (p.vcap >> (6 + p.k))
-}
-
-fn class<'a>(p: &'a Params, v: &Vehicle) -> &'a Class {
-    &p.classes[(v.traits & 63) as usize]
+/// How far the first vehicle of a lane may be: the end, and a step beyond.
+fn furthest(p: &Params, lane: &Lane) -> i32 {
+    lane.length + (p.vcap >> (6 + p.k))
 }
 
 fn length(p: &Params, v: &Vehicle) -> i32 {
-    class(p, v).length
+    p.classes[(v.traits & 63) as usize].length
 }
 
 /// The bits that the vehicles of a lane raise, and all their traits together: both are asked for where they are in the cache.
 #[inline]
 pub(super) fn look(p: &Params, lane: &Lane, vehicles: &[Vehicle]) -> (u32, u32) {
-    let (Some(first), Some(last)) = (vehicles.first(), vehicles.last()) else { return (0, 0) };
-    let mut room = furthest(p, lane, first);
+    let Some(last) = vehicles.last() else { return (0, 0) };
+    let mut room = furthest(p, lane);
     let (mut traits, mut signs) = (0, last.x);
     for v in vehicles {
         signs |= room.wrapping_sub(v.x) | (p.vehicles as i32 - 1).wrapping_sub(v.trip as i32) | v.trip as i32;
@@ -66,7 +62,7 @@ fn bits(p: &Params, lane: &Lane, vehicles: &[Vehicle]) -> u32 {
             raise(true, FAULT_LOST);
             continue;
         }
-        raise(v.x < 0 || (i == 0 && v.x > furthest(p, lane, v)), FAULT_PLACE);
+        raise(v.x < 0 || (i == 0 && v.x > furthest(p, lane)), FAULT_PLACE);
         raise(v.trip >= p.vehicles, FAULT_TRIP);
         if i > 0 {
             let lead = &vehicles[i - 1];

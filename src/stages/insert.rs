@@ -92,7 +92,8 @@ impl Gate<'_> {
         let c = r.class(trip.traits);
         let base = r.base(self.key);
         let lane = &r.lanes[(self.key - base) as usize];
-        let x = min(max(trip.x, c.length), max(lane.length, c.length));
+        // On a lane shorter than itself its tail sticks out behind the start.
+        let x = min(max(trip.x, c.length), lane.length);
         let v0 = r.wanted_speed(trip.traits, lane);
         // Nearest ahead and behind among all who will be here.
         let (mut ahead, mut behind) = (NONE, NONE);
