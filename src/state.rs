@@ -7,7 +7,7 @@ pub mod snapshot;
 
 use crate::random::{Purpose, pcg4d};
 use crate::tables::Tables;
-use crate::tables::layout::{COUNTERS, Claim, EVENT_HEAD, EVENT_SLOTS, EVENT_WORDS, Entry, Log, NONE, Sums, Swap, Vehicle};
+use crate::tables::layout::{COUNTERS, Claim, EVENT_HEAD, EVENT_SLOTS, EVENT_WORDS, Entry, Log, Loop, NONE, Sums, Swap, Vehicle};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 /// First word of the list of interventions.
@@ -39,6 +39,8 @@ pub struct State {
     pub logs: Vec<AtomicU32>,
     /// Sums of each lane since the host last took them.                                          (K)
     pub sums: Vec<Sums>,
+    /// Sums of each detector that is not the last one of its lane, likewise; those of a world together.   (W * D)
+    pub loops: Vec<Loop>,
     /// Turn codes of detours, 8 a word, which a cursor reaches behind the routes of the tables; one list for all worlds, written by the host.
     pub detours: Vec<u32>,
     /// Word 0: tick; from word 16 on 16 words a world; then the list of interventions.            (16 + W * 16 + ...)
@@ -82,6 +84,7 @@ impl Clone for State {
             queue: self.queue.clone(),
             logs: copy(&self.logs),
             sums: self.sums.clone(),
+            loops: self.loops.clone(),
             detours: self.detours.clone(),
             counters: copy(&self.counters),
         }
@@ -106,6 +109,7 @@ impl State {
                 .map(AtomicU32::new)
                 .collect(),
             sums: vec![Sums::default(); keys],
+            loops: vec![Loop::default(); t.worlds.len() * t.params.loops as usize],
             detours: Vec::new(),
             counters: (0..events_at(t.worlds.len()) + event_words()).map(|_| AtomicU32::new(0)).collect(),
         }
@@ -160,6 +164,12 @@ impl State {
         self.lane_start[(world + 1) * lanes] - self.lane_start[world * lanes]
     }
 
+    /// Clears the sums of all lanes and detectors.
+    pub fn clear_sums(&mut self) {
+        self.sums.fill(Sums::default());
+        self.loops.fill(Loop::default());
+    }
+
     /// Digest of one world (`engine.md` 12): independent of its place in a batch, of threads and of the device.
     #[must_use]
     pub fn digest(&self, t: &Tables, world: usize) -> [u32; 4] {
@@ -184,6 +194,11 @@ impl State {
         let from = COUNTERS as usize * (1 + world);
         fold(&mut h, 8, self.counters[from..from + COUNTERS as usize].iter().map(|c| c.load(Relaxed)));
         fold(&mut h, 9, std::iter::once(self.tick()));
+        let loops = t.params.loops as usize;
+        if loops > 0 {
+            let mine = &self.loops[world * loops..(world + 1) * loops];
+            fold(&mut h, 10, mine.iter().flat_map(|l| bytemuck::cast::<Loop, [u32; 3]>(*l)));
+        }
         h
     }
 }

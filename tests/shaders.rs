@@ -3,7 +3,7 @@
 use forecity::backend::compose;
 use forecity::backend::fault::CAUSES;
 use forecity::stages::{STEP, Stage};
-use forecity::tables::layout::{self, Claim, Class, Entry, Lane, Log, Params, Sums, Swap, Trip, Vehicle};
+use forecity::tables::layout::{self, Claim, Class, Entry, Lane, Log, Loop, Params, Sums, Swap, Trip, Vehicle};
 use naga::valid::{Capabilities, GlobalUse, ModuleInfo, ValidationFlags, Validator};
 use std::mem::{offset_of, size_of};
 
@@ -100,7 +100,7 @@ fn records() -> Vec<Record> {
     vec![
         record!(Class: a10, b10, c10, t8, s0, r12, length, vmax10, bc10, sigma10, model, uses, b8, tau8, politeness8, reserved),
         record!(Params: worlds, lanes, controllers, junctions, k, tick_shift, routes, seeds, b_stop10, vcap, claim_distance, courtesy_ticks,
-            patience_ticks, blocks, teleport_ticks, junctions_at, controllers_at, cooldown_ticks, vehicles, reserved, classes),
+            patience_ticks, loops_at, teleport_ticks, junctions_at, controllers_at, cooldown_ticks, vehicles, loops, classes),
         record!(Lane: length, limit10, flags, place, left, right, conn_start, conn_count, turns, origins, feeder, exit, conflicts,
             signal, siblings, uses),
         record!(Trip: due, cursor, key, traits, x, v, arrive, halts),
@@ -109,6 +109,7 @@ fn records() -> Vec<Record> {
         record!(Entry: trip, x, v),
         record!(Swap: lane, x),
         record!(Sums: present, stopped, driven_q4, length_q4, entered, left, departed, arrived, queue_max, detected, occupied, detected_q8),
+        record!(Loop: count, occupied, speed_q8),
         record!(Log: depart, depart_lane, depart_x, depart_v, arrive, arrive_lane, arrive_x, arrive_v, odo, free_ms, stopped, halt),
     ]
 }

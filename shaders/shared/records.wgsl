@@ -23,13 +23,13 @@ struct Params {
     worlds: u32, lanes: u32, controllers: u32, junctions: u32,
     k: u32, tick_shift: u32, routes: u32, seeds: u32,
     b_stop10: i32, vcap: i32, claim_distance: i32, courtesy_ticks: u32,
-    patience_ticks: u32, blocks: u32, teleport_ticks: u32, junctions_at: u32,
-    controllers_at: u32, cooldown_ticks: u32, vehicles: u32, reserved: u32,
+    patience_ticks: u32, loops_at: u32, teleport_ticks: u32, junctions_at: u32,
+    controllers_at: u32, cooldown_ticks: u32, vehicles: u32, loops: u32,
     classes: array<Class, 64>,
 }
 
 // turns, origins, conflicts, siblings: lists in the pool that begin with their length; conflicts is NONE where there are none.
-// Lane.signal: of a connector controller << 8 | position; of a lane the place of its detector [Q10]; NONE without.
+// Lane.signal: of a connector controller << 8 | position; of a lane the place of its last detector [Q10]; NONE without.
 struct Lane {
     length: i32, limit10: i32, flags: u32, place: u32,
     left: u32, right: u32, conn_start: u32, conn_count: u32,
@@ -60,6 +60,9 @@ struct Sums {
     entered: u32, left: u32, departed: u32, arrived: u32,
     queue_max: i32, detected: u32, occupied: u32, detected_q8: u32,
 }
+
+// Of a detector that is not the last one of its lane: the pool has lane and place of each, from loops_at on.
+struct Loop { count: u32, occupied: u32, speed_q8: u32 }
 
 struct Log {
     depart: u32, depart_lane: u32, depart_x: i32, depart_v: i32,

@@ -39,7 +39,7 @@ pub enum Backend {
 pub enum Detail {
     /// Vehicles, `lane_start`, queues, counters.
     Traffic,
-    /// And the sums of lanes.
+    /// And the sums of lanes and detectors.
     Sums,
     /// The whole checkpoint.
     All,
@@ -194,10 +194,10 @@ impl Backend {
         }
     }
 
-    /// Clears the sums of all lanes.
+    /// Clears the sums of all lanes and detectors.
     pub fn clear_sums(&mut self) {
         match self {
-            Backend::Cpu(cpu) => cpu.state.sums.fill(crate::tables::layout::Sums::default()),
+            Backend::Cpu(cpu) => cpu.state.clear_sums(),
             #[cfg(feature = "gpu")]
             Backend::Gpu(gpu) => gpu.clear_sums(),
         }

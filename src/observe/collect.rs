@@ -3,10 +3,10 @@
 use super::{DetectorInterval, Intervention, LinkInterval, NetworkRow, Observations, Status, TripRow, Validity, VehicleRow};
 use crate::city::{City, demand};
 use crate::state::State;
-use crate::tables::lanes::counting;
+use crate::tables::lanes::{counting, further};
 use crate::tables::layout::{
     COUNTER_CLAMPS, COUNTER_COURTESY, COUNTER_FAULTS, COUNTER_HOPS, COUNTER_MISSED, COUNTER_REROUTED, COUNTER_ROTATED, COUNTER_TELEPORTED,
-    LANE_CONNECTOR, NONE, Vehicle,
+    LANE_CONNECTOR, Loop, NONE, Vehicle,
 };
 use crate::tables::{Asked, Tables};
 
@@ -64,7 +64,16 @@ pub fn detectors(city: &City, t: &Tables, s: &State, world: usize, from_tick: u3
             speed_sum_q8: u64::from(sums.detected_q8),
         }
     };
+    let other = |(detector, sums): (usize, &Loop)| DetectorInterval {
+        detector: detector as u32,
+        from_tick,
+        to_tick: s.tick(),
+        count: sums.count,
+        occupied_ticks: sums.occupied,
+        speed_sum_q8: u64::from(sums.speed_q8),
+    };
     let mut rows: Vec<DetectorInterval> = counting(city).into_iter().map(row).collect();
+    rows.extend(further(city).into_iter().zip(&s.loops[world * t.params.loops as usize..]).map(other));
     rows.sort_by_key(|row| row.detector);
     rows
 }

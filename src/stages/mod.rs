@@ -8,6 +8,7 @@
 //!  exchange       a lane         whose first vehicles take each other's place           -> swaps
 //!  resolve        a vehicle      of rivals for one gap the first wins                  -> plan.lane, flow
 //!  insert         a lane         may the first waiting trip enter                      -> entries
+//!  detect         a detector     what those count that are not the last ones of their lanes -> loops
 //!  count          a lane         vehicles next tick; sums, arrivals                    -> flow, sums, logs
 //!  scan_sums/_tops/_add          running sum of counts                                 -> lane_next
 //!  rebuild        a lane         next tick's vehicles, in order                        -> vehicles
@@ -18,6 +19,7 @@ pub mod claims_grant;
 pub mod claims_post;
 pub mod count;
 pub mod decide;
+pub mod detect;
 pub mod events;
 pub mod exchange;
 pub mod faults;
@@ -47,6 +49,8 @@ pub enum Size {
     Controllers,
     /// One a vehicle.
     Vehicles,
+    /// One a detector that is not the last one of its lane, and world.
+    Loops,
     /// One block of [`BLOCK`] keys a group of [`SCAN_GROUP`].
     Blocks,
     /// One group.
@@ -82,7 +86,7 @@ pub struct Stage {
 }
 
 /// The step.
-pub const STEP: [Stage; 13] = [
+pub const STEP: [Stage; 14] = [
     signals::STAGE,
     claims_post::STAGE,
     claims_grant::STAGE,
@@ -90,6 +94,7 @@ pub const STEP: [Stage; 13] = [
     exchange::STAGE,
     resolve::STAGE,
     insert::STAGE,
+    detect::STAGE,
     count::STAGE,
     scan_sums::STAGE,
     scan_tops::STAGE,
@@ -100,12 +105,13 @@ pub const STEP: [Stage; 13] = [
 
 /// The step on the CPU: the twins in order. Where two of them go over the same keys, and the second looks at nothing that the first writes
 /// elsewhere, they go together; the state afterwards is the same, and what lies between is read from the cache once.
-pub const CPU_STEP: [fn(&Tables, &mut State, &mut Scratch); 11] = [
+pub const CPU_STEP: [fn(&Tables, &mut State, &mut Scratch); 12] = [
     signals::STAGE.cpu,
     claims_grant::both,
     decide::STAGE.cpu,
     exchange::STAGE.cpu,
     resolve::STAGE.cpu,
+    detect::STAGE.cpu,
     count::with_insert,
     scan_sums::STAGE.cpu,
     scan_tops::STAGE.cpu,

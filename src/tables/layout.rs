@@ -33,7 +33,8 @@ impl Default for Class {
     }
 }
 
-/// Sizes and constants of a run. `routes` and `seeds` are offsets into the pool, `tick_shift` is the time of day of tick 0 \[ticks\].
+/// Sizes and constants of a run. `routes` and `seeds` are offsets into the pool, `tick_shift` is the time of day of tick 0 \[ticks\]. `loops`: the
+/// detectors of a world that are not the last ones of their lanes; the pool has lane and place \[Q10 m\] of each from `loops_at` on.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
 pub struct Params {
@@ -50,13 +51,13 @@ pub struct Params {
     pub claim_distance: i32,
     pub courtesy_ticks: u32,
     pub patience_ticks: u32,
-    pub blocks: u32,
+    pub loops_at: u32,
     pub teleport_ticks: u32,
     pub junctions_at: u32,
     pub controllers_at: u32,
     pub cooldown_ticks: u32,
     pub vehicles: u32,
-    pub reserved: u32,
+    pub loops: u32,
     pub classes: [Class; 64],
 }
 impl Default for Params {
@@ -67,7 +68,7 @@ impl Default for Params {
 
 /// A lane or a connector: one cache line. `place`: link of a lane, junction of a connector. Indices are lanes of one world; `turns`, `origins`,
 /// `conflicts`, `siblings` are offsets of lists in the pool, which begin with their length; `conflicts` is NONE where there are none.
-/// `signal`: of a connector controller * 256 + position, of a lane the place of its detector \[Q10 m\]; NONE without. `feeder`, `exit`,
+/// `signal`: of a connector controller * 256 + position, of a lane the place of its last detector \[Q10 m\]; NONE without. `feeder`, `exit`,
 /// `conflicts`, `siblings` hold for connectors.
 #[repr(C, align(64))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
@@ -183,7 +184,7 @@ impl Default for Swap {
     }
 }
 
-/// Sums of one lane over an interval (Edie). `speed_*`: reserved for detectors; presence in vehicle-ticks; distances 1/16 m.
+/// Sums of one lane over an interval (Edie), and of its last detector; presence in vehicle-ticks; distances 1/16 m.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
 pub struct Sums {
@@ -201,6 +202,20 @@ pub struct Sums {
     pub detected_q8: u32,
 }
 impl Default for Sums {
+    fn default() -> Self {
+        Zeroable::zeroed()
+    }
+}
+
+/// Sums of a detector that is not the last one of its lane, over an interval: front bumpers that crossed, ticks covered, speeds \[Q8 m/s\].
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
+pub struct Loop {
+    pub count: u32,
+    pub occupied: u32,
+    pub speed_q8: u32,
+}
+impl Default for Loop {
     fn default() -> Self {
         Zeroable::zeroed()
     }
