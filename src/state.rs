@@ -138,6 +138,29 @@ impl State {
         }
     }
 
+    /// Puts vehicles, listed with their rows of now, on the lanes that they name.
+    pub fn carry(&mut self, moves: &[(u32, Vehicle)]) {
+        let mut gone: Vec<u32> = moves.iter().map(|(row, _)| *row).collect();
+        gone.sort_unstable();
+        let mut coming: Vec<Vehicle> = moves.iter().map(|(_, vehicle)| *vehicle).collect();
+        coming.sort_unstable_by_key(|v| v.lane);
+        let mut coming = coming.into_iter().peekable();
+        let (old, capacity) = (std::mem::take(&mut self.vehicles), self.vehicles.capacity());
+        self.vehicles.reserve_exact(capacity);
+        for key in 0..self.lane_start.len() - 1 {
+            let (rows, first) = (self.lane_start[key]..self.lane_start[key + 1], self.vehicles.len());
+            self.lane_start[key] = first as u32;
+            self.vehicles.extend(rows.filter(|row| gone.binary_search(row).is_err()).map(|row| old[row as usize]));
+            let stay = self.vehicles.len();
+            while let Some(v) = coming.next_if(|v| v.lane as usize == key) {
+                self.vehicles.push(v);
+            }
+            if stay < self.vehicles.len() {
+                self.vehicles[first..].sort_by_key(|v| (std::cmp::Reverse(v.x), v.key, v.trip));
+            }
+        }
+    }
+
     /// The tick that comes next.
     #[must_use]
     pub fn tick(&self) -> u32 {

@@ -105,6 +105,7 @@ const INTENT_SHIFT: u32 = 24;
 const FORCED_REROUTE: u32 = 33554432; // 2 << 24
 const FORCED_ROTATE: u32 = 67108864; // 4 << 24
 const FORCED_CUT: u32 = 134217728; // 8 << 24
+const FORCED_TELEPORT: u32 = 268435456; // 16 << 24
 
 // Conflict word: foe lane in one word, then: merge 1 bit, i yield 1 bit, foe yields 1 bit, window slots 8 bits (from bit 8),
 // passing slots 8 bits (from bit 16), slots from the line to the area 8 bits (from bit 24); then the end of the shared area on the foe [Q10]
@@ -160,6 +161,7 @@ const EVENT_WORDS: u32 = 4;
 const RUNG_COURTESY: u32 = 1;
 const RUNG_REROUTE: u32 = 2;
 const RUNG_ROTATE: u32 = 3;
+const RUNG_TELEPORT: u32 = 4;
 const RUNG_MISSED: u32 = 5;
 
 // Controller header in the pool (8 words): policy (0 fixed, 1 actuated, 2 max-pressure), phases, words a phase, offset of the phases,

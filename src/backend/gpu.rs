@@ -13,7 +13,7 @@ use super::{Detail, readback::Readback};
 use crate::stages::{BLOCK, STEP, Size};
 use crate::state::State;
 use crate::tables::Tables;
-use crate::tables::layout::COUNTERS;
+use crate::tables::layout::{COUNTERS, Vehicle};
 use std::sync::Arc;
 
 /// Ticks of a submit: enough to hide its cost, few enough that a slow driver does not think the device hangs.
@@ -343,6 +343,13 @@ impl Gpu {
         let at = (t.pool.len() + words - detours.len()) as u64 * 4;
         self.opened.queue.write_buffer(self.column("pool"), at, bytemuck::cast_slice(detours));
         Ok(())
+    }
+
+    /// See [`super::Backend::carry`]. Rare, so all rows go again.
+    pub fn carry(&mut self, moves: &[(u32, Vehicle)]) {
+        self.state.carry(moves);
+        self.opened.queue.write_buffer(self.column("vehicles"), 0, bytemuck::cast_slice(&self.state.vehicles));
+        self.opened.queue.write_buffer(self.column("lane_start"), 0, bytemuck::cast_slice(&self.state.lane_start));
     }
 
     /// Empties the list of interventions, which begins at this word of the counters.

@@ -22,6 +22,7 @@ pub mod testing;
 
 use crate::state::State;
 use crate::tables::Tables;
+use crate::tables::layout::Vehicle;
 use cpu::Cpu;
 use error::DeviceError;
 
@@ -51,7 +52,7 @@ pub struct Change {
     /// Its row; lanes keep their numbers of rows.
     pub row: u32,
     /// As it is from now on.
-    pub vehicle: crate::tables::layout::Vehicle,
+    pub vehicle: Vehicle,
 }
 
 /// What was chosen.
@@ -181,6 +182,19 @@ impl Backend {
             }
             #[cfg(feature = "gpu")]
             Backend::Gpu(gpu) => gpu.intervene(t, changes, detours, counts),
+        }
+    }
+
+    /// Puts vehicles on other lanes between two ticks; each is listed with its row of now. As of [`Backend::intervene`].
+    pub fn carry(&mut self, moves: &[Change]) {
+        if moves.is_empty() {
+            return;
+        }
+        let moves: Vec<(u32, Vehicle)> = moves.iter().map(|one| (one.row, one.vehicle)).collect();
+        match self {
+            Backend::Cpu(cpu) => cpu.state.carry(&moves),
+            #[cfg(feature = "gpu")]
+            Backend::Gpu(gpu) => gpu.carry(&moves),
         }
     }
 

@@ -182,7 +182,7 @@ impl<'a> Run<'a> {
         for (world, row) in &help.rows {
             self.observations[*world].interventions.push(row.clone());
         }
-        (!help.changes.is_empty()).then_some(help)
+        (!help.changes.is_empty() || !help.moves.is_empty()).then_some(help)
     }
 
     /// Where the batch stands.

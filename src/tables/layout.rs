@@ -281,6 +281,8 @@ pub const FORCED_REROUTE: u32 = 33_554_432; // 2 << 24
 pub const FORCED_ROTATE: u32 = 67_108_864; // 4 << 24
 /// Turned from the wrong lane.
 pub const FORCED_CUT: u32 = 134_217_728; // 8 << 24
+/// Was carried on.
+pub const FORCED_TELEPORT: u32 = 268_435_456; // 16 << 24
 pub const CONFLICT_MERGE: u32 = 1;
 pub const CONFLICT_I_YIELD: u32 = 2;
 pub const CONFLICT_FOE_YIELDS: u32 = 4;
@@ -332,6 +334,8 @@ pub const RUNG_COURTESY: u32 = 1;
 pub const RUNG_REROUTE: u32 = 2;
 /// Changed places with the first vehicle of the lane beside, or moved up in a circle of who block each other.
 pub const RUNG_ROTATE: u32 = 3;
+/// Was carried on, on request alone.
+pub const RUNG_TELEPORT: u32 = 4;
 /// Turned from the wrong lane.
 pub const RUNG_MISSED: u32 = 5;
 pub const POLICY_FIXED: u32 = 0;
