@@ -7,7 +7,7 @@ pub mod snapshot;
 
 use crate::random::{Purpose, pcg4d};
 use crate::tables::Tables;
-use crate::tables::layout::{COUNTERS, Claim, EVENT_HEAD, EVENT_SLOTS, EVENT_WORDS, Entry, Log, NONE, Sums, Swap, Vehicle};
+use crate::tables::layout::{COUNTERS, Claim, EVENT_HEAD, EVENT_SLOTS, EVENT_WORDS, Entry, Log, Loop, NONE, Sums, Swap, Vehicle};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 /// First word of the list of interventions.
@@ -39,6 +39,8 @@ pub struct State {
     pub logs: Vec<AtomicU32>,
     /// Sums of each lane since the host last took them.                                          (K)
     pub sums: Vec<Sums>,
+    /// Sums of each detector that is not the last one of its lane, likewise; those of a world together.   (W * D)
+    pub loops: Vec<Loop>,
     /// Turn codes of detours, 8 a word, which a cursor reaches behind the routes of the tables; one list for all worlds, written by the host.
     pub detours: Vec<u32>,
     /// Word 0: tick; from word 16 on 16 words a world; then the list of interventions.            (16 + W * 16 + ...)
@@ -106,6 +108,7 @@ impl Clone for State {
             queue: self.queue.clone(),
             logs: copy(&self.logs),
             sums: self.sums.clone(),
+            loops: self.loops.clone(),
             detours: self.detours.clone(),
             counters: copy(&self.counters),
         }
@@ -130,6 +133,7 @@ impl State {
                 .map(AtomicU32::new)
                 .collect(),
             sums: vec![Sums::default(); keys],
+            loops: vec![Loop::default(); t.worlds.len() * t.params.loops as usize],
             detours: Vec::new(),
             counters: (0..events_at(t.worlds.len()) + event_words()).map(|_| AtomicU32::new(0)).collect(),
         }
@@ -155,6 +159,29 @@ impl State {
         self.detours.extend_from_slice(detours);
         for &(world, which, n) in counts {
             self.counters[COUNTERS as usize * (1 + world) + which as usize].fetch_add(n, Relaxed);
+        }
+    }
+
+    /// Puts vehicles, listed with their rows of now, on the lanes that they name.
+    pub fn carry(&mut self, moves: &[(u32, Vehicle)]) {
+        let mut gone: Vec<u32> = moves.iter().map(|(row, _)| *row).collect();
+        gone.sort_unstable();
+        let mut coming: Vec<Vehicle> = moves.iter().map(|(_, vehicle)| *vehicle).collect();
+        coming.sort_unstable_by_key(|v| v.lane);
+        let mut coming = coming.into_iter().peekable();
+        let (old, capacity) = (std::mem::take(&mut self.vehicles), self.vehicles.capacity());
+        self.vehicles.reserve_exact(capacity);
+        for key in 0..self.lane_start.len() - 1 {
+            let (rows, first) = (self.lane_start[key]..self.lane_start[key + 1], self.vehicles.len());
+            self.lane_start[key] = first as u32;
+            self.vehicles.extend(rows.filter(|row| gone.binary_search(row).is_err()).map(|row| old[row as usize]));
+            let stay = self.vehicles.len();
+            while let Some(v) = coming.next_if(|v| v.lane as usize == key) {
+                self.vehicles.push(v);
+            }
+            if stay < self.vehicles.len() {
+                self.vehicles[first..].sort_by_key(|v| (std::cmp::Reverse(v.x), v.key, v.trip));
+            }
         }
     }
 
@@ -184,6 +211,12 @@ impl State {
         self.lane_start[(world + 1) * lanes] - self.lane_start[world * lanes]
     }
 
+    /// Clears the sums of all lanes and detectors.
+    pub fn clear_sums(&mut self) {
+        self.sums.fill(Sums::default());
+        self.loops.fill(Loop::default());
+    }
+
     /// Digest of one world (`engine.md` 12): independent of its place in a batch, of threads and of the device.
     #[must_use]
     pub fn digest(&self, t: &Tables, world: usize) -> [u32; 4] {
@@ -208,6 +241,11 @@ impl State {
         let from = COUNTERS as usize * (1 + world);
         fold(&mut h, 8, self.counters[from..from + COUNTERS as usize].iter().map(|c| c.load(Relaxed)));
         fold(&mut h, 9, std::iter::once(self.tick()));
+        let loops = t.params.loops as usize;
+        if loops > 0 {
+            let mine = &self.loops[world * loops..(world + 1) * loops];
+            fold(&mut h, 10, mine.iter().flat_map(|l| bytemuck::cast::<Loop, [u32; 3]>(*l)));
+        }
         h
     }
 }

@@ -249,6 +249,10 @@ fn what_is_not_carried_out_is_refused_and_checked() {
         let ended = here.run("run other.toml").with(3, "C111");
         assert!(!here.0.join("out/other").exists(), "{what} was run: {ended:?}");
     }
+    // What was refused once and is carried out now.
+    here.write("carried.toml", &format!("{SMALL}[model]\nteleport_after = \"300 s\"\n"));
+    let found = here.run("check carried.toml --json").json();
+    assert!(found["diagnostics"].as_array().is_none_or(Vec::is_empty), "{found:#}");
     here.run("run grid:4x3 --do 'close = { road = \"1st Street\" }'").with(3, "error[C");
 }
 

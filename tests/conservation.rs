@@ -4,10 +4,14 @@ mod common;
 
 use common::{corridor_city, grid_tables, ring_city, tables, tee_city};
 use forecity::backend::cpu::Cpu;
+use forecity::city::Trip;
+use forecity::city::generate::theory::{Stretch, corridor};
 use forecity::scenario::grid::GridSignals;
 use forecity::state::State;
 use forecity::tables::Tables;
+use forecity::tables::compile::{Span, compile};
 use forecity::tables::layout::NONE;
+use std::sync::Arc;
 
 /// Fastest vehicle of all [Q16 m/s]: 64.
 const FASTEST: i32 = 64 << 16;
@@ -103,4 +107,19 @@ fn a_grid_without_signals_keeps_its_vehicles() {
 #[test]
 fn a_jammed_grid_keeps_its_vehicles() {
     holds("jammed", &grid_tables(GridSignals::Fixed, 20_000.0, &[1]), 2400);
+}
+
+/// Lanes much shorter than a lorry, and a step much shorter than they are: it departs with its tail behind the start and jumps over nothing.
+#[test]
+fn a_lorry_that_departs_on_a_short_lane_is_not_lost() {
+    let stretch = |length_m| Stretch { length_m, speed_mps: 50.0 / 3.6, lanes: 1, signal: None };
+    let mut city = corridor(&[stretch(1.0), stretch(3.0), stretch(2.0), stretch(300.0)]);
+    city.classes.iter_mut().for_each(|class| class.length_m = 15.0);
+    city.trips = (0..20_u32)
+        .map(|n| Trip { id: format!("l{n}"), depart_s: f64::from(n) * 5.0, path: Arc::new(vec![0, 1, 2, 3]), ..Trip::default() })
+        .collect();
+    for k in 0..=3 {
+        let t = compile(&city, Span { k, start_s: 0.0, from_s: 0.0, to_s: 600.0, teleport_s: 0.0 }, &[1]);
+        holds("short lanes", &t, 300 << k);
+    }
 }

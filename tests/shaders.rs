@@ -1,8 +1,9 @@
 //! Every kernel is valid on every device, its row tells the truth, and the records are those of the host.
 
 use forecity::backend::compose;
+use forecity::backend::fault::CAUSES;
 use forecity::stages::{STEP, Stage};
-use forecity::tables::layout::{self, Claim, Class, Entry, Lane, Log, Params, Sums, Swap, Trip, Vehicle};
+use forecity::tables::layout::{self, Claim, Class, Entry, Lane, Log, Loop, Params, Sums, Swap, Trip, Vehicle};
 use naga::valid::{Capabilities, GlobalUse, ModuleInfo, ValidationFlags, Validator};
 use std::mem::{offset_of, size_of};
 
@@ -99,7 +100,7 @@ fn records() -> Vec<Record> {
     vec![
         record!(Class: a10, b10, c10, t8, s0, r12, length, vmax10, bc10, sigma10, model, uses, b8, tau8, politeness8, reserved),
         record!(Params: worlds, lanes, controllers, junctions, k, tick_shift, routes, seeds, b_stop10, vcap, claim_distance, courtesy_ticks,
-            patience_ticks, blocks, teleport_ticks, junctions_at, controllers_at, cooldown_ticks, vehicles, reserved, classes),
+            patience_ticks, loops_at, teleport_ticks, junctions_at, controllers_at, cooldown_ticks, vehicles, loops, classes),
         record!(Lane: length, limit10, flags, place, left, right, conn_start, conn_count, turns, origins, feeder, exit, conflicts,
             signal, siblings, uses),
         record!(Trip: due, cursor, key, traits, x, v, arrive, halts),
@@ -108,6 +109,7 @@ fn records() -> Vec<Record> {
         record!(Entry: trip, x, v),
         record!(Swap: lane, x),
         record!(Sums: present, stopped, driven_q4, length_q4, entered, left, departed, arrived, queue_max, detected, occupied, detected_q8),
+        record!(Loop: count, occupied, speed_q8),
         record!(Log: depart, depart_lane, depart_x, depart_v, arrive, arrive_lane, arrive_x, arrive_v, odo, free_ms, stopped, halt),
     ]
 }
@@ -155,6 +157,7 @@ fn constants_are_the_same_on_both_sides() {
         FREE_SPEED,
         FREE_GAP,
         NO_BOUND,
+        NOWHERE,
         BESIDE,
         WAY_MASK,
         WAY_END,
@@ -177,6 +180,7 @@ fn constants_are_the_same_on_both_sides() {
         FORCED_REROUTE,
         FORCED_ROTATE,
         FORCED_CUT,
+        FORCED_TELEPORT,
         CONFLICT_MERGE,
         CONFLICT_I_YIELD,
         CONFLICT_FOE_YIELDS,
@@ -202,6 +206,8 @@ fn constants_are_the_same_on_both_sides() {
         COUNTER_MISSED,
         COUNTER_HOPS,
         COUNTER_MISSED_HALTS,
+        COUNTER_FAULTS,
+        COUNTER_FAULT_LANE,
         COUNTERS,
         CUT_LANES,
         EVENT_SLOTS,
@@ -210,6 +216,7 @@ fn constants_are_the_same_on_both_sides() {
         RUNG_COURTESY,
         RUNG_REROUTE,
         RUNG_ROTATE,
+        RUNG_TELEPORT,
         RUNG_MISSED,
         POLICY_FIXED,
         POLICY_ACTUATED,
@@ -254,4 +261,16 @@ fn constants_of_stages_are_the_same_on_both_sides() {
         }
     }
     assert!(compared > 40, "{compared}");
+}
+
+/// Each bit of a fault stands in both files, is one bit, and has its words.
+#[test]
+fn faults_are_the_same_on_both_sides() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let of = |path: &str| literals(&std::fs::read_to_string(folder.join(path)).unwrap());
+    let (host, kernel) = (of("src/stages/faults.rs"), of("shaders/shared/faults.wgsl"));
+    assert_eq!(host, kernel);
+    let bits: Vec<String> = CAUSES.iter().map(|cause| cause.bit.to_string()).collect();
+    assert_eq!(host.iter().map(|(_, bit)| bit.clone()).collect::<Vec<_>>(), bits);
+    assert!(CAUSES.iter().zip(0..).all(|(cause, place)| cause.bit == 1 << place && !cause.what.is_empty()));
 }

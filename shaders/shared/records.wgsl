@@ -9,6 +9,8 @@ const FREE_SPEED: i32 = 4194304;
 const FREE_GAP: i32 = 1047552;
 /// Larger than any room.
 const NO_BOUND: i32 = 0x3fffffff;
+/// Place of a vehicle that was promised and did not come.
+const NOWHERE: i32 = -536870912;
 
 struct Class {
     a10: i32, b10: i32, c10: i32, t8: i32,
@@ -21,13 +23,13 @@ struct Params {
     worlds: u32, lanes: u32, controllers: u32, junctions: u32,
     k: u32, tick_shift: u32, routes: u32, seeds: u32,
     b_stop10: i32, vcap: i32, claim_distance: i32, courtesy_ticks: u32,
-    patience_ticks: u32, blocks: u32, teleport_ticks: u32, junctions_at: u32,
-    controllers_at: u32, cooldown_ticks: u32, vehicles: u32, reserved: u32,
+    patience_ticks: u32, loops_at: u32, teleport_ticks: u32, junctions_at: u32,
+    controllers_at: u32, cooldown_ticks: u32, vehicles: u32, loops: u32,
     classes: array<Class, 64>,
 }
 
 // turns, origins, conflicts, siblings: lists in the pool that begin with their length; conflicts is NONE where there are none.
-// Lane.signal: of a connector controller << 8 | position; of a lane the place of its detector [Q10]; NONE without.
+// Lane.signal: of a connector controller << 8 | position; of a lane the place of its last detector [Q10]; NONE without.
 struct Lane {
     length: i32, limit10: i32, flags: u32, place: u32,
     left: u32, right: u32, conn_start: u32, conn_count: u32,
@@ -58,6 +60,9 @@ struct Sums {
     entered: u32, left: u32, departed: u32, arrived: u32,
     queue_max: i32, detected: u32, occupied: u32, detected_q8: u32,
 }
+
+// Of a detector that is not the last one of its lane: the pool has lane and place of each, from loops_at on.
+struct Loop { count: u32, occupied: u32, speed_q8: u32 }
 
 struct Log {
     depart: u32, depart_lane: u32, depart_x: i32, depart_v: i32,
@@ -100,6 +105,7 @@ const INTENT_SHIFT: u32 = 24;
 const FORCED_REROUTE: u32 = 33554432; // 2 << 24
 const FORCED_ROTATE: u32 = 67108864; // 4 << 24
 const FORCED_CUT: u32 = 134217728; // 8 << 24
+const FORCED_TELEPORT: u32 = 268435456; // 16 << 24
 
 // Conflict word: foe lane in one word, then: merge 1 bit, i yield 1 bit, foe yields 1 bit, window slots 8 bits (from bit 8),
 // passing slots 8 bits (from bit 16), slots from the line to the area 8 bits (from bit 24); then the end of the shared area on the foe [Q10]
@@ -144,6 +150,8 @@ const COUNTER_TELEPORTED: u32 = 4;
 const COUNTER_MISSED: u32 = 5;
 const COUNTER_HOPS: u32 = 6;
 const COUNTER_MISSED_HALTS: u32 = 7;
+const COUNTER_FAULTS: u32 = 8; // one bit a cause, see faults.wgsl
+const COUNTER_FAULT_LANE: u32 = 9; // lanes less the first lane that raised one
 const COUNTERS: u32 = 16;
 // Behind them the events since the host last took them: their number, three words unused, then four words each: tick, rung 8 bits and ticks
 // waited 16 bits (from bit 8), trip, key of the lane. What finds no room is counted above and not listed.
@@ -153,6 +161,7 @@ const EVENT_WORDS: u32 = 4;
 const RUNG_COURTESY: u32 = 1;
 const RUNG_REROUTE: u32 = 2;
 const RUNG_ROTATE: u32 = 3;
+const RUNG_TELEPORT: u32 = 4;
 const RUNG_MISSED: u32 = 5;
 
 // Controller header in the pool (8 words): policy (0 fixed, 1 actuated, 2 max-pressure), phases, words a phase, offset of the phases,

@@ -1,4 +1,4 @@
-// finish: the next tick becomes this one. One invocation a key. Twin: src/stages/finish.rs.
+// finish: the next tick becomes this one; every promise of the dynamics is looked after. One invocation a key. Twin: src/stages/finish.rs.
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> lanes: array<Lane>;
 @group(0) @binding(2) var<storage, read> lane_next: array<u32>;
@@ -14,6 +14,33 @@ fn mark(wants: u32, bit: u32) -> u32 {
     return select(0u, bit, wants != 0u);
 }
 
+/// `bit` if it is wrong.
+fn fault(wrong: bool, bit: u32) -> u32 {
+    return select(0u, bit, wrong);
+}
+
+/// The promises that the vehicles of a lane break.
+fn faults(key: u32) -> u32 {
+    let first = lane_next[key];
+    var bits = 0u;
+    for (var row = first; row < lane_next[key + 1u]; row++) {
+        let x = vehicles[row].x;
+        if x == NOWHERE {
+            bits |= FAULT_LOST;
+            continue;
+        }
+        bits |= fault(x < 0, FAULT_PLACE) | fault(vehicles[row].trip >= params.vehicles, FAULT_TRIP);
+        if row == first {
+            bits |= fault(x > lanes[key % params.lanes].length + (params.vcap >> (6u + params.k)), FAULT_PLACE);
+        } else {
+            let lead = vehicles[row - 1u].x;
+            let rear = lead - params.classes[vehicles[row - 1u].traits & 63u].length;
+            bits |= fault(lead < x, FAULT_ORDER) | fault(lead >= x && rear >= 0 && rear < x, FAULT_OVERLAP);
+        }
+    }
+    return bits;
+}
+
 @compute @workgroup_size(GROUP)
 fn finish(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
     let key = id.x + id.y * groups.x * GROUP;
@@ -26,6 +53,10 @@ fn finish(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gro
         return;
     }
     lane_start[key] = lane_next[key];
+    let wrong = faults(key);
+    if wrong != 0u {
+        raise(key, wrong);
+    }
     if (lanes[key % params.lanes].flags & LANE_CONNECTOR) != 0u {
         return;
     }

@@ -82,7 +82,8 @@ fn judge(key: u32, index: u32) -> Entry {
     let trip = trips[index];
     let c = class_of(trip.traits);
     let own = key % params.lanes;
-    let x = min(max(trip.x, c.length), max(lanes[own].length, c.length));
+    // On a lane shorter than itself its tail sticks out behind the start.
+    let x = min(max(trip.x, c.length), lanes[own].length);
     let v0 = wanted_speed(trip.traits, own);
     let near = neighbours(key, own, x);
     var gap = FREE_GAP;

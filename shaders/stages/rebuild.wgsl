@@ -92,6 +92,10 @@ fn rebuild(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gr
             }
         }
     }
+    for (var at = n + entering; at < end; at++) {
+        // Who was promised and did not come: a row that does no harm until the host looks.
+        vehicles[at] = Vehicle(key, NOWHERE, 0, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, (128u << 24u) | WAY_NONE);
+    }
     if entering == 1u {
         let trip = trips[mine.trip];
         let next = outlook(own, trip.cursor, trip.key, params.classes[trip.traits & 63u].uses);

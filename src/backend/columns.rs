@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 /// Columns that no stage writes.
 pub const TABLES: [&str; 5] = ["params", "lanes", "pool", "trips", "queue_start"];
 /// Columns of the state.
-pub const STATE: [&str; 8] = ["vehicles", "lane_start", "gate", "phases", "queue", "logs", "sums", "counters"];
+pub const STATE: [&str; 9] = ["vehicles", "lane_start", "gate", "phases", "queue", "logs", "sums", "loops", "counters"];
 /// Columns that live within a step.
 pub const SCRATCH: [&str; 7] = ["plan", "claims", "swaps", "flow", "entries", "lane_next", "block_sums"];
 
@@ -56,6 +56,7 @@ pub fn bytes<'a>(name: &str, t: &'a Tables, s: &'a State) -> Cow<'a, [u8]> {
         "queue" => plain(&s.queue),
         "logs" => words(&s.logs),
         "sums" => plain(&s.sums),
+        "loops" => plain(&s.loops),
         "counters" => Cow::Owned(pod_collect_to_vec(&canonical(t, s))),
         _ => panic!("\"{name}\" is a column of the state or a table"),
     }
@@ -124,6 +125,7 @@ pub fn put(name: &str, bytes: &[u8], s: &mut State) {
         "queue" => s.queue = pod_collect_to_vec(bytes),
         "logs" => s.logs = atomics(bytes),
         "sums" => s.sums = pod_collect_to_vec(bytes),
+        "loops" => s.loops = pod_collect_to_vec(bytes),
         "counters" => s.counters = atomics(bytes),
         _ => panic!("\"{name}\" is a column of the state"),
     }

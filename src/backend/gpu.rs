@@ -13,7 +13,7 @@ use super::{Detail, readback::Readback};
 use crate::stages::{BLOCK, STEP, Size};
 use crate::state::State;
 use crate::tables::Tables;
-use crate::tables::layout::{COUNTERS, Sums};
+use crate::tables::layout::{COUNTERS, Vehicle};
 use std::sync::Arc;
 
 /// Ticks of a submit: enough to hide its cost, few enough that a slow driver does not think the device hangs.
@@ -264,6 +264,7 @@ impl Gpu {
             Size::Junctions => of(worlds * u64::from(t.params.junctions)),
             Size::Controllers => of(worlds * u64::from(t.params.controllers)),
             Size::Vehicles => of(self.bound(tick)),
+            Size::Loops => of(worlds * u64::from(t.params.loops)),
             Size::Blocks => keys.div_ceil(BLOCK as u64),
             Size::One => 1,
         };
@@ -283,8 +284,8 @@ impl Gpu {
     pub fn bring(&mut self, t: &Tables, detail: Detail) -> Result<&State, DeviceError> {
         let wanted: &[&'static str] = match detail {
             Detail::Traffic => &["lane_start", "queue", "counters"],
-            Detail::Sums => &["lane_start", "queue", "counters", "sums"],
-            Detail::All => &["lane_start", "queue", "counters", "sums", "gate", "phases", "logs"],
+            Detail::Sums => &["lane_start", "queue", "counters", "sums", "loops"],
+            Detail::All => &["lane_start", "queue", "counters", "sums", "loops", "gate", "phases", "logs"],
         };
         let sizes: Vec<u64> = wanted.iter().map(|name| columns::bytes(name, t, &self.state).len() as u64).collect();
         let sources: Vec<(wgpu::Buffer, u64)> = wanted.iter().zip(&sizes).map(|(name, size)| (self.column(name).clone(), *size)).collect();
@@ -344,18 +345,26 @@ impl Gpu {
         Ok(())
     }
 
+    /// See [`super::Backend::carry`]. Rare, so all rows go again.
+    pub fn carry(&mut self, moves: &[(u32, Vehicle)]) {
+        self.state.carry(moves);
+        self.opened.queue.write_buffer(self.column("vehicles"), 0, bytemuck::cast_slice(&self.state.vehicles));
+        self.opened.queue.write_buffer(self.column("lane_start"), 0, bytemuck::cast_slice(&self.state.lane_start));
+    }
+
     /// Empties the list of interventions, which begins at this word of the counters.
     pub fn clear_events(&mut self, at: usize) {
         self.opened.queue.write_buffer(self.column("counters"), at as u64 * 4, &[0; 4]);
         self.state.counters[at].store(0, std::sync::atomic::Ordering::Relaxed);
     }
 
-    /// Clears the sums of all lanes.
+    /// Clears the sums of all lanes and detectors.
     pub fn clear_sums(&mut self) {
         let mut encoder = self.opened.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("clear") });
         encoder.clear_buffer(self.column("sums"), 0, None);
+        encoder.clear_buffer(self.column("loops"), 0, None);
         self.opened.queue.submit([encoder.finish()]);
-        self.state.sums.fill(Sums::default());
+        self.state.clear_sums();
     }
 
     /// One stage alone, and nothing else of the step; for tests.

@@ -9,6 +9,7 @@ pub mod cpu;
 #[cfg(feature = "gpu")]
 pub mod device;
 pub mod error;
+pub mod fault;
 #[cfg(feature = "gpu")]
 pub mod gpu;
 #[cfg(feature = "gpu")]
@@ -21,6 +22,7 @@ pub mod testing;
 
 use crate::state::State;
 use crate::tables::Tables;
+use crate::tables::layout::Vehicle;
 use cpu::Cpu;
 use error::DeviceError;
 
@@ -38,7 +40,7 @@ pub enum Backend {
 pub enum Detail {
     /// Vehicles, `lane_start`, queues, counters.
     Traffic,
-    /// And the sums of lanes.
+    /// And the sums of lanes and detectors.
     Sums,
     /// The whole checkpoint.
     All,
@@ -50,7 +52,7 @@ pub struct Change {
     /// Its row; lanes keep their numbers of rows.
     pub row: u32,
     /// As it is from now on.
-    pub vehicle: crate::tables::layout::Vehicle,
+    pub vehicle: Vehicle,
 }
 
 /// What was chosen.
@@ -183,6 +185,19 @@ impl Backend {
         }
     }
 
+    /// Puts vehicles on other lanes between two ticks; each is listed with its row of now. As of [`Backend::intervene`].
+    pub fn carry(&mut self, moves: &[Change]) {
+        if moves.is_empty() {
+            return;
+        }
+        let moves: Vec<(u32, Vehicle)> = moves.iter().map(|one| (one.row, one.vehicle)).collect();
+        match self {
+            Backend::Cpu(cpu) => cpu.state.carry(&moves),
+            #[cfg(feature = "gpu")]
+            Backend::Gpu(gpu) => gpu.carry(&moves),
+        }
+    }
+
     /// Empties the list of interventions.
     pub fn clear_events(&mut self, t: &Tables) {
         let at = crate::state::events_at(t.params.worlds as usize);
@@ -193,10 +208,10 @@ impl Backend {
         }
     }
 
-    /// Clears the sums of all lanes.
+    /// Clears the sums of all lanes and detectors.
     pub fn clear_sums(&mut self) {
         match self {
-            Backend::Cpu(cpu) => cpu.state.sums.fill(crate::tables::layout::Sums::default()),
+            Backend::Cpu(cpu) => cpu.state.clear_sums(),
             #[cfg(feature = "gpu")]
             Backend::Gpu(gpu) => gpu.clear_sums(),
         }

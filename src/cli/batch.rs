@@ -7,6 +7,7 @@ use crate::report::files::{self, WriteError, table_path};
 use crate::report::manifest::{CityText, Computed, Manifest, Program, StudyText, VariantText};
 use crate::report::table::Scene;
 use crate::report::{self, RunRecord, Which, compare, document, summary, sumo_xml, table::Sheet, validity};
+use crate::simulation::fault::Fault;
 use crate::simulation::{self, Device, Machine, RunError, Settings};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -102,6 +103,8 @@ pub struct Outcome {
     pub planned: usize,
     /// Ctrl-C.
     pub interrupted: bool,
+    /// What a kernel raised, in words; the job was stopped there.
+    pub fault: Option<String>,
 }
 
 /// Why a job ended without results.
@@ -207,7 +210,7 @@ pub fn execute(job: &Job, seen: &mut dyn FnMut(&Arm, &crate::observe::Observatio
     }
     let reused = manifest.runs.len();
     files::write(&job.out.join("study.toml"), |sink| std::io::Write::write_all(sink, job.study.text.as_bytes()))?;
-    let mut interrupted = false;
+    let (mut interrupted, mut fault) = (false, None);
     let mut limit = job.worlds.unwrap_or(8).max(1);
     'arms: for arm in &job.arms {
         let slug = (&arm.text.slug, arm.text.point);
@@ -228,6 +231,10 @@ pub fn execute(job: &Job, seen: &mut dyn FnMut(&Arm, &crate::observe::Observatio
                     interrupted = true;
                     break 'arms;
                 }
+                Err(RunError::Fault(found)) => {
+                    fault = Some(keep_fault(job, arm, &found, &mut manifest, seen)?);
+                    break 'arms;
+                }
                 Err(RunError::Memory { fits, .. }) if job.worlds.is_none() && (fits as usize) < limit && fits > 0 => limit = fits as usize,
                 Err(error) => return Err(error.into()),
             }
@@ -237,7 +244,29 @@ pub fn execute(job: &Job, seen: &mut dyn FnMut(&Arm, &crate::observe::Observatio
     finish(&mut manifest, planned, start.elapsed().as_secs_f64(), job)?;
     let variants: Vec<VariantText> = manifest.variants.clone();
     let comparisons = compare::all(&manifest.runs, &variants, &job.measures, job.matters);
-    Ok(Outcome { manifest, comparisons, reused, planned, interrupted })
+    Ok(Outcome { manifest, comparisons, reused, planned, interrupted, fault })
+}
+
+/// Keeps what was seen of a run until a fault, marked as invalid, and the state of its batch; says what to do.
+///
+/// # Errors
+/// [`WriteError`].
+pub fn keep_fault(
+    job: &Job,
+    arm: &Arm,
+    fault: &Fault,
+    manifest: &mut Manifest,
+    seen: &mut dyn FnMut(&Arm, &crate::observe::Observations),
+) -> Result<String, WriteError> {
+    let snapshot = job.out.join("fault.snapshot");
+    files::write(&snapshot, |sink| std::io::Write::write_all(sink, &fault.snapshot))?;
+    manifest.device = computed(&fault.device, 1);
+    manifest.runs.extend(store(job, arm, std::slice::from_ref(&fault.seen), seen)?);
+    Ok(format!(
+        "{}, {fault}; what was seen until then is kept, marked invalid: please report it with {}",
+        arm.text.name,
+        snapshot.display()
+    ))
 }
 
 /// The manifest before the first run.

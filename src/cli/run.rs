@@ -138,11 +138,13 @@ const MANY_RUNS: usize = 10_000;
 /// How a job that wrote its results ends.
 ///
 /// # Errors
-/// [`Error::Interrupted`] after Ctrl-C, [`Error::Invalid`] when a run broke a limit of its study.
+/// [`Error::Interrupted`] after Ctrl-C, [`Error::Invalid`] when a run was stopped by a fault or broke a limit of its study.
 pub fn ended(outcome: &Outcome) -> Result<(), Error> {
     let invalid = outcome.manifest.runs.iter().filter(|run| !run.invalid.is_empty()).count();
     if outcome.interrupted {
         Err(Error::Interrupted)
+    } else if let Some(fault) = &outcome.fault {
+        Err(Error::Invalid(fault.clone()))
     } else if invalid > 0 {
         Err(Error::Invalid(format!(
             "{invalid} of {} runs broke a limit (see the validity line); results are kept",

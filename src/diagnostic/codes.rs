@@ -68,6 +68,7 @@ pub const CODES: &[Code] = &[
     code(503, "unfinished trips", "More trips than the limit admits were still driving at the end.\nDo: lengthen `drain`."),
     code(504, "ledger does not close", "Vehicles were lost or made: a defect of the program, not of your input.\nDo: please report it, with the manifest."),
     code(505, "collision", "Two vehicles overlapped: a defect of the program, not of your input.\nDo: please report it, with the manifest."),
+    code(506, "the dynamics broke a promise", "Vehicles of a lane were out of order, overlapped, left it or got lost; the run was stopped at the next look. What was seen until then is kept and marked invalid. It is a defect of the program or of the device, not of your input.\nDo: run it once more with --device cpu; please report it, with the study, the seed and the snapshot beside the manifest."),
     code(510, "the result differs", "A rerun gave another row than the published result; the first such row is printed.\nDo: compare version and input hashes in both manifests."),
     code(521, "a published table could be attacked", "Small groups can be reconstructed from the tables that were to be published; nothing was written.\nDo: raise min_group or drop a split."),
     code(601, "approximated on import", "The importer represented something by the nearest thing this program has; the count and the worst places are listed."),

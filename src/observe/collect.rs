@@ -3,10 +3,10 @@
 use super::{DetectorInterval, Intervention, LinkInterval, NetworkRow, Observations, Status, TripRow, Validity, VehicleRow};
 use crate::city::{City, demand};
 use crate::state::State;
-use crate::tables::lanes::counting;
+use crate::tables::lanes::{counting, further};
 use crate::tables::layout::{
-    COUNTER_CLAMPS, COUNTER_COURTESY, COUNTER_HOPS, COUNTER_MISSED, COUNTER_REROUTED, COUNTER_ROTATED, COUNTER_TELEPORTED, LANE_CONNECTOR,
-    NONE, Vehicle,
+    COUNTER_CLAMPS, COUNTER_COURTESY, COUNTER_FAULTS, COUNTER_HOPS, COUNTER_MISSED, COUNTER_REROUTED, COUNTER_ROTATED, COUNTER_TELEPORTED,
+    LANE_CONNECTOR, Loop, NONE, Vehicle,
 };
 use crate::tables::{Asked, Tables};
 
@@ -64,7 +64,16 @@ pub fn detectors(city: &City, t: &Tables, s: &State, world: usize, from_tick: u3
             speed_sum_q8: u64::from(sums.detected_q8),
         }
     };
+    let other = |(detector, sums): (usize, &Loop)| DetectorInterval {
+        detector: detector as u32,
+        from_tick,
+        to_tick: s.tick(),
+        count: sums.count,
+        occupied_ticks: sums.occupied,
+        speed_sum_q8: u64::from(sums.speed_q8),
+    };
     let mut rows: Vec<DetectorInterval> = counting(city).into_iter().map(row).collect();
+    rows.extend(further(city).into_iter().zip(&s.loops[world * t.params.loops as usize..]).map(other));
     rows.sort_by_key(|row| row.detector);
     rows
 }
@@ -105,7 +114,7 @@ pub fn network(t: &Tables, s: &State, world: usize) -> NetworkRow {
         due,
         departed,
         inside: mine.len() as u32,
-        arrived: departed - mine.len() as u32,
+        arrived: departed.saturating_sub(mine.len() as u32),
         waiting_outside: due - departed.min(due),
         stopped: mine.iter().filter(|v| v.v < 6554).count() as u32,
         speed_sum_q8: mine.iter().map(|v| (v.v >> 8) as u64).sum(),
@@ -135,7 +144,8 @@ pub fn finish(city: &City, t: &Tables, s: &State, world: usize, o: &mut Observat
     let (first, end) = (w.first_trip as usize, w.end_trip as usize);
     let mut rows: Vec<TripRow> = (first..end).map(|trip| arrived(city, t, s, trip)).collect();
     for v in vehicles(t, s, world) {
-        let row = &mut rows[v.trip as usize - first];
+        // A run that was stopped by a fault may hold a vehicle of no trip.
+        let Some(row) = (v.trip as usize).checked_sub(first).and_then(|at| rows.get_mut(at)) else { continue };
         row.status = Status::Inside;
         travelled(t, row, v.trip, [v.odo, v.free_ms, v.stopped, v.halt]);
     }
@@ -161,6 +171,7 @@ pub fn finish(city: &City, t: &Tables, s: &State, world: usize, o: &mut Observat
         missed_turns: s.counter(world, COUNTER_MISSED),
         emergency_clamps: s.counter(world, COUNTER_CLAMPS) + s.counter(world, COUNTER_HOPS),
         collisions: overlaps(t, s, world),
+        faults: s.counter(world, COUNTER_FAULTS),
         ledger_error: last.departed.abs_diff(count(Status::Arrived) + count(Status::Inside)),
     };
 }

@@ -72,7 +72,7 @@ pub struct TripRow {
     pub path_hash: u32,
     /// Status.
     pub status: Status,
-    /// One bit a rung of the gridlock ladder that touched it: 1 courtesy, 2 reroute, 4 rotate, 8 teleport.
+    /// One bit a rung of the gridlock ladder that touched it: 1 courtesy, 2 reroute, 4 rotate, 8 missed turn, 16 teleport.
     pub forced: u32,
     /// Departs in [from, to): it is measured.
     pub measured: bool,
@@ -210,6 +210,9 @@ pub struct Validity {
     pub emergency_clamps: u32,
     /// Overlaps seen (0 by construction).
     pub collisions: u32,
+    /// Bits of promises that the dynamics broke (0 by construction); the run was stopped there.
+    #[serde(default)]
+    pub faults: u32,
     /// |demanded - arrived - unfinished - refused - `no_path`|.
     pub ledger_error: u32,
 }

@@ -171,6 +171,10 @@ impl Manifest {
     #[must_use]
     pub fn known(&self, variant: &str, point: usize, seed: u64, key: &str) -> Option<&RunRecord> {
         let program = self.forecity.result_version == super::RESULT_VERSION;
-        self.runs.iter().find(|run| program && run.variant == variant && run.point == point && run.seed == seed && run.key == key)
+        // What a fault stopped is no result to build on.
+        self.runs
+            .iter()
+            .filter(|run| run.validity.faults == 0)
+            .find(|run| program && run.variant == variant && run.point == point && run.seed == seed && run.key == key)
     }
 }

@@ -26,7 +26,7 @@ pub const TRIPS: Table<TripRow> = Table { name: "trips", columns: &[
     Column { name: "path_hash", unit: "-", about: "hash of the links driven", of: |_, r| Value::Count(r.path_hash.cast_signed()) },
     Column { name: "reroutes", unit: "-", about: "new ways taken underway", of: |_, r| count(r.reroutes) },
     Column { name: "status", unit: "-", about: "arrived, inside, refused or no_path", of: |_, r| Value::Text(status(r.status)) },
-    Column { name: "forced", unit: "-", about: "bits of the ladder: 1 courtesy, 2 reroute, 4 rotate, 8 teleport", of: |_, r| count(r.forced) },
+    Column { name: "forced", unit: "-", about: "bits of the ladder: 1 courtesy, 2 reroute, 4 rotate, 8 missed turn, 16 teleport", of: |_, r| count(r.forced) },
     Column { name: "measured", unit: "-", about: "1 = departs in the measured span", of: |_, r| Value::Count(i32::from(r.measured)) },
 ] };
 

@@ -1,5 +1,6 @@
 //! May a run be used? Stuck, refused and forced vehicles against limits. Nothing is dropped: an invalid run is written and marked.
 
+use crate::backend::fault;
 use crate::observe::Validity;
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +40,9 @@ impl Validity {
         if !limits.no_drain {
             share("unfinished", self.unfinished, self.demanded, limits.unfinished);
         }
+        if self.faults != 0 {
+            broken.push(format!("stopped: {}", fault::words(self.faults)));
+        }
         if self.collisions > 0 {
             broken.push(format!("{} collisions", self.collisions));
         }
@@ -51,7 +55,7 @@ impl Validity {
     /// How bad: for the choice of the worst run.
     #[must_use]
     pub fn badness(&self) -> u64 {
-        [self.refused, self.unfinished, self.no_path, self.rotated, self.teleported, self.collisions, self.ledger_error]
+        [self.refused, self.unfinished, self.no_path, self.rotated, self.teleported, self.collisions, self.ledger_error, self.faults]
             .map(u64::from)
             .iter()
             .sum()

@@ -276,7 +276,7 @@ fn demand_and_model(file: &StudyFile, report: &mut Report) {
         }
     }
     if let Some(after) = &file.model.teleport_after {
-        report.range("teleport_after", "s", &after.span, after.value.0, 1.0..=86_400.0);
+        report.range("teleport_after", "s", &after.span, after.value.0, 1.0..=7200.0);
     }
     for driver in file.model.driver.values() {
         let driver = &driver.value;
@@ -312,7 +312,6 @@ fn not_done(file: &StudyFile, report: &mut Report) {
         ("systems.flood", file.systems.flood.as_ref().map(|s| &s.span)),
         ("demand.ev_share", file.demand.ev_share.as_ref().map(|s| &s.span)),
         ("an uncertain demand.scale", unknown.map(|s| &s.span)),
-        ("model.teleport_after", file.model.teleport_after.as_ref().map(|t| &t.span)),
         ("this method of routing", routing.map(|r| &r.span)),
         ("runs.until", file.runs.until.as_ref().map(|u| &u.span)),
         ("an interval of detectors that is not that of links", detectors.map(|d| &d.span)),

@@ -186,7 +186,8 @@ pub struct Model {
     pub level: Option<At<Level>>,
     /// How routes are chosen.
     pub routing: Option<At<Routing>>,
-    /// Teleport a stuck head after so long; never if absent. For comparison with other programs only.
+    /// Carry on the first vehicle of a lane that has stood for so long, two hours at most, to the next link of its way with room; never if
+    /// absent. For comparison with SUMO only; looked at once a minute.
     pub teleport_after: Option<At<Seconds>>,
     /// Drivers, by class.
     pub driver: BTreeMap<String, At<Driver>>,

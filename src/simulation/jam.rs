@@ -7,7 +7,11 @@
 //! * **A circle** (rung 3): first vehicles that all wait for two minutes, each for room on the lane of the next, block only each other, and no
 //!   rule of the road lets any of them go first. All move up by one place at once. Nobody is taken off the road, nobody passes another.
 //!
+//! * **Carried on** (rung 5, `carry`): off, unless a study asks for it to be compared with SUMO.
+//!
 //! Who needs another lane and cannot get there waits for the turn from that lane, as everywhere. Whoever has planned halts keeps his way.
+
+mod carry;
 
 use crate::backend::Change;
 use crate::city::demand::link_graph;
@@ -63,6 +67,8 @@ pub struct Detour {
 pub struct Help {
     /// Vehicles as they are from now on.
     pub changes: Vec<Change>,
+    /// Vehicles that are on another lane from now on, after the changes; their rows are those of before.
+    pub moves: Vec<Change>,
     /// Words to be added to the detours.
     pub detours: Vec<u32>,
     /// Counters that rise: world, counter, by how much.
@@ -159,13 +165,15 @@ impl<'a> Jam<'a> {
         for world in worlds {
             let street = Street { t: self.t, s, base: world * self.t.lane_count() };
             let stuck: Vec<(u32, usize)> = (0..self.t.params.lanes).filter_map(|lane| Some((lane, street.stuck(lane)?))).collect();
-            if stuck.is_empty() {
-                continue;
-            }
             let before = help.changes.len();
-            self.other_ways(s, world, &street, &stuck, &mut help);
-            let helped: Vec<u32> = help.changes[before..].iter().map(|change| change.row).collect();
-            self.circles(s, world, &street, &stuck, &helped, &mut help);
+            if !stuck.is_empty() {
+                self.other_ways(s, world, &street, &stuck, &mut help);
+                let helped: Vec<u32> = help.changes[before..].iter().map(|change| change.row).collect();
+                self.circles(s, world, &street, &stuck, &helped, &mut help);
+            }
+            let busy =
+                help.changes[before..].iter().flat_map(|change| [s.vehicles[change.row as usize].lane, change.vehicle.lane]).collect();
+            self.carry_on(s, world, &street, busy, &mut help);
         }
         help
     }
@@ -380,11 +388,14 @@ impl<'a> Jam<'a> {
                 changes.push(Change { row: row as u32, vehicle: v });
             }
         }
-        for (key, one) in moved {
-            let sum = self.moved.entry(key).or_default();
-            *sum = Moved { entered: sum.entered + one.entered, left: sum.left + one.left, driven_q4: sum.driven_q4 + one.driven_q4 };
-        }
+        moved.into_iter().for_each(|(key, one)| self.note(key, one));
         Some(changes)
+    }
+
+    /// Adds to what passed on a lane.
+    fn note(&mut self, key: usize, one: Moved) {
+        let sum = self.moved.entry(key).or_default();
+        *sum = Moved { entered: sum.entered + one.entered, left: sum.left + one.left, driven_q4: sum.driven_q4 + one.driven_q4 };
     }
 
     /// From a place on one lane to the start of the next of a circle, a connector between them included \[Q10 m\].

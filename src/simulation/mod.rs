@@ -2,13 +2,16 @@
 //!
 //! Reads no clock and prints nothing: the caller sees [`Progress`] after each chunk and says whether to go on.
 
+pub mod fault;
 pub mod jam;
 mod watch;
 
+use crate::backend::Detail;
 use crate::backend::{self, error::DeviceError};
 use crate::city::City;
 use crate::observe::Observations;
 use crate::state::State;
+use crate::tables::Tables;
 use crate::tables::compile::{Span, compile};
 use std::ops::ControlFlow;
 use watch::Run;
@@ -117,9 +120,9 @@ pub enum RunError {
     /// The caller stopped it.
     #[error("interrupted")]
     Interrupted,
-    /// A fault bit.
+    /// A kernel raised a bit.
     #[error("{0}")]
-    Fault(String),
+    Fault(Box<fault::Fault>),
 }
 
 impl From<DeviceError> for RunError {
@@ -145,40 +148,83 @@ pub fn run(
     machine: &Machine,
     watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<(Vec<Observations>, Device), RunError> {
-    let per_s = f64::from(1_u32 << settings.k);
-    let start_s = (settings.from_s - settings.warmup_s).max(0.0).floor();
-    let span =
-        Span { k: settings.k, start_s, from_s: settings.from_s, to_s: settings.to_s, teleport_s: settings.teleport_after_s.unwrap_or(0.0) };
-    let tables = compile(city, span, seeds);
-    let state = State::new(&tables);
-    let (mut backend, chosen) = backend::open(&tables, state, &machine.device, machine.threads)?;
-    let device =
-        Device { kind: chosen.kind.into(), name: chosen.name, driver: chosen.driver, threads: chosen.threads, notice: chosen.notice };
-    let last = ((settings.to_s + settings.drain_s - start_s) * per_s).ceil() as u32;
-    let mut run = Run::new(city, &tables, settings, seeds, last);
-    if watch(Progress { ticks: last, ..Progress::default() }).is_break() {
-        return Err(RunError::Interrupted);
+    let batch = Batch::new(city, settings);
+    let tables = batch.tables(seeds);
+    batch.run(&tables, State::new(&tables), machine, watch)
+}
+
+/// A city and how it is run, for whoever has a state of his own to start from.
+#[derive(Clone, Copy, Debug)]
+pub struct Batch<'a> {
+    city: &'a City,
+    settings: &'a Settings,
+}
+
+impl<'a> Batch<'a> {
+    /// Of a city.
+    #[must_use]
+    pub fn new(city: &'a City, settings: &'a Settings) -> Batch<'a> {
+        Batch { city, settings }
     }
-    while !run.done() {
-        let n = run.until_next();
-        backend.step(&tables, n)?;
-        let state = backend.state(&tables, run.needs(n))?;
-        let clear = run.look(state);
-        let helped = !state.events(seeds.len()).is_empty();
-        let progress = run.progress(state);
-        let help = run.help(state);
-        if helped {
-            backend.clear_events(&tables);
-        }
-        if let Some(help) = help {
-            backend.intervene(&tables, &help.changes, &help.detours, &help.counts)?;
-        }
-        if clear {
-            backend.clear_sums();
-        }
-        if watch(progress).is_break() {
+
+    /// Tick 0 \[s since midnight\].
+    fn start_s(&self) -> f64 {
+        (self.settings.from_s - self.settings.warmup_s).max(0.0).floor()
+    }
+
+    /// Its tables for some seeds.
+    #[must_use]
+    pub fn tables(&self, seeds: &[u64]) -> Tables {
+        let Settings { k, from_s, to_s, teleport_after_s, .. } = *self.settings;
+        compile(self.city, Span { k, start_s: self.start_s(), from_s, to_s, teleport_s: teleport_after_s.unwrap_or(0.0) }, seeds)
+    }
+
+    /// Runs on from a state of these tables, at a full interval of what is looked at.
+    ///
+    /// # Errors
+    /// See [`RunError`].
+    pub fn run(
+        &self,
+        tables: &Tables,
+        state: State,
+        machine: &Machine,
+        watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<(Vec<Observations>, Device), RunError> {
+        let per_s = f64::from(1_u32 << self.settings.k);
+        let last = ((self.settings.to_s + self.settings.drain_s - self.start_s()) * per_s).ceil() as u32;
+        let mut run = Run::new(self.city, tables, self.settings, state.tick(), last);
+        let (mut backend, chosen) = backend::open(tables, state, &machine.device, machine.threads)?;
+        let device =
+            Device { kind: chosen.kind.into(), name: chosen.name, driver: chosen.driver, threads: chosen.threads, notice: chosen.notice };
+        if watch(Progress { ticks: last, ..Progress::default() }).is_break() {
             return Err(RunError::Interrupted);
         }
+        while !run.done() {
+            let n = run.until_next();
+            backend.step(tables, n)?;
+            let state = backend.state(tables, run.needs(n))?;
+            if let Some(found) = fault::first(tables, state, &run) {
+                let state = backend.state(tables, Detail::All)?;
+                return Err(RunError::Fault(Box::new(fault::of(self.city, tables, state, run, found, device))));
+            }
+            let clear = run.look(state);
+            let helped = !state.events(tables.worlds.len()).is_empty();
+            let progress = run.progress(state);
+            let help = run.help(state);
+            if helped {
+                backend.clear_events(tables);
+            }
+            if let Some(help) = help {
+                backend.intervene(tables, &help.changes, &help.detours, &help.counts)?;
+                backend.carry(&help.moves);
+            }
+            if clear {
+                backend.clear_sums();
+            }
+            if watch(progress).is_break() {
+                return Err(RunError::Interrupted);
+            }
+        }
+        Ok((run.observations, device))
     }
-    Ok((run.observations, device))
 }

@@ -32,22 +32,27 @@ pub struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    /// At tick 0.
-    pub fn new(city: &'a City, t: &'a Tables, settings: &Settings, seeds: &[u64], last: u32) -> Self {
+    /// At a tick.
+    pub fn new(city: &'a City, t: &'a Tables, settings: &Settings, tick: u32, last: u32) -> Self {
         let per_s = f64::from(1_u32 << settings.k);
         let ticks = |s: f64| ((s * per_s).round() as u32).max(1);
-        let seen = |&seed: &u64| Observations { seed, step_ms: 1000 >> settings.k, start_s: t.start_s, ..Observations::default() };
+        let seen = |world: &crate::tables::World| Observations {
+            seed: world.seed,
+            step_ms: 1000 >> settings.k,
+            start_s: t.start_s,
+            ..Observations::default()
+        };
         Run {
             city,
             t,
-            observations: seeds.iter().map(seen).collect(),
-            ended: vec![false; seeds.len()],
+            observations: t.worlds.iter().map(seen).collect(),
+            ended: vec![false; t.worlds.len()],
             last,
             measured_end: ((settings.to_s - t.start_s) * per_s).ceil() as u32,
             interval: ticks(settings.interval_s),
-            interval_from: 0,
+            interval_from: tick,
             every: settings.vehicles_every_s.map_or(0, ticks),
-            tick: 0,
+            tick,
             vehicle_steps: 0,
             jam: Jam::new(city, t),
         }
@@ -56,6 +61,18 @@ impl<'a> Run<'a> {
     /// Has every world ended?
     pub fn done(&self) -> bool {
         self.ended.iter().all(|e| *e)
+    }
+
+    /// Worlds that have not.
+    pub fn going(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.ended.len()).filter(|world| !self.ended[*world])
+    }
+
+    /// What was seen of a world until a fault: whole intervals, and its trips as they stand.
+    pub fn stopped(mut self, s: &State, world: usize) -> Observations {
+        collect::finish(self.city, self.t, s, world, &mut self.observations[world]);
+        self.add_detours(world);
+        self.observations.swap_remove(world)
     }
 
     fn minute(&self) -> u32 {
@@ -160,12 +177,12 @@ impl<'a> Run<'a> {
         if !self.tick.is_multiple_of(self.minute()) || self.done() {
             return None;
         }
-        let going = (0..self.ended.len()).filter(|world| !self.ended[*world]).collect::<Vec<_>>();
+        let going: Vec<usize> = self.going().collect();
         let help = self.jam.look(s, going.into_iter());
         for (world, row) in &help.rows {
             self.observations[*world].interventions.push(row.clone());
         }
-        (!help.changes.is_empty()).then_some(help)
+        (!help.changes.is_empty() || !help.moves.is_empty()).then_some(help)
     }
 
     /// Where the batch stands.

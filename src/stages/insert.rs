@@ -35,6 +35,8 @@ struct Gate<'a> {
     plan: &'a [Vehicle],
     lane_start: &'a [u32],
     key: u32,
+    /// Row that nobody needs to spare: his who is carried here by the host. NONE in the step.
+    own: u32,
 }
 
 fn insert(t: &Tables, s: &mut State, c: &mut Scratch) {
@@ -71,14 +73,28 @@ impl Doors<'_> {
         let due = |queue: u32| if queue < t.queue_start[key + 1] { t.trips[queue as usize].due } else { NONE };
         let mut entry = NOBODY;
         if due(*queue) <= self.tick {
-            let gate =
-                Gate { roads: Roads::of(t, self.detours), trips: &t.trips, plan: self.plan, lane_start: self.lane_start, key: key as u32 };
+            let gate = Gate {
+                roads: Roads::of(t, self.detours),
+                trips: &t.trips,
+                plan: self.plan,
+                lane_start: self.lane_start,
+                key: key as u32,
+                own: NONE,
+            };
             entry = gate.judge(*queue);
             *queue += u32::from(entry.trip != NONE);
         }
         *next_due = due(*queue);
         entry
     }
+}
+
+/// Where and how fast the vehicle of a row could depart on another lane between two ticks, as fast as is safe; `None` if it could not now.
+#[must_use]
+pub fn room(roads: &Roads, s: &State, key: u32, row: u32) -> Option<Entry> {
+    let trips = [Trip { traits: s.vehicles[row as usize].traits, x: -1, v: -1, ..Trip::default() }];
+    let gate = Gate { roads: *roads, trips: &trips, plan: &s.vehicles, lane_start: &s.lane_start, key, own: row };
+    Some(gate.judge(0)).filter(|entry| entry.trip != NONE)
 }
 
 /// Nobody enters.
@@ -92,7 +108,8 @@ impl Gate<'_> {
         let c = r.class(trip.traits);
         let base = r.base(self.key);
         let lane = &r.lanes[(self.key - base) as usize];
-        let x = min(max(trip.x, c.length), max(lane.length, c.length));
+        // On a lane shorter than itself its tail sticks out behind the start.
+        let x = min(max(trip.x, c.length), lane.length);
         let v0 = r.wanted_speed(trip.traits, lane);
         // Nearest ahead and behind among all who will be here.
         let (mut ahead, mut behind) = (NONE, NONE);
@@ -147,7 +164,8 @@ impl Gate<'_> {
                 let at = (lane.origins + 1 + j * 2) as usize;
                 let (source, offset) = (base + r.pool[at], r.pool[at + 1]);
                 let first = self.lane_start[source as usize];
-                if offset == BESIDE || first == self.lane_start[source as usize + 1] || self.plan[first as usize].lane != source {
+                let nobody = first == self.lane_start[source as usize + 1] || first == self.own;
+                if offset == BESIDE || nobody || self.plan[first as usize].lane != source {
                     continue;
                 }
                 let foe = &self.plan[first as usize];

@@ -8,18 +8,21 @@
 //!  exchange       a lane         whose first vehicles take each other's place           -> swaps
 //!  resolve        a vehicle      of rivals for one gap the first wins                  -> plan.lane, flow
 //!  insert         a lane         may the first waiting trip enter                      -> entries
+//!  detect         a detector     what those count that are not the last ones of their lanes -> loops
 //!  count          a lane         vehicles next tick; sums, arrivals                    -> flow, sums, logs
 //!  scan_sums/_tops/_add          running sum of counts                                 -> lane_next
 //!  rebuild        a lane         next tick's vehicles, in order                        -> vehicles
-//!  finish         a lane         lane_start = lane_next, marks of lanes, tick + 1
+//!  finish         a lane         lane_start = lane_next, marks and faults of lanes, tick + 1
 //! ```
 
 pub mod claims_grant;
 pub mod claims_post;
 pub mod count;
 pub mod decide;
+pub mod detect;
 pub mod events;
 pub mod exchange;
+pub mod faults;
 pub mod finish;
 pub mod insert;
 pub mod lamps;
@@ -49,6 +52,8 @@ pub enum Size {
     Controllers,
     /// One a vehicle.
     Vehicles,
+    /// One a detector that is not the last one of its lane, and world.
+    Loops,
     /// One block of [`BLOCK`] keys a group of [`SCAN_GROUP`].
     Blocks,
     /// One group.
@@ -84,7 +89,7 @@ pub struct Stage {
 }
 
 /// The step.
-pub const STEP: [Stage; 13] = [
+pub const STEP: [Stage; 14] = [
     signals::STAGE,
     claims_post::STAGE,
     claims_grant::STAGE,
@@ -92,6 +97,7 @@ pub const STEP: [Stage; 13] = [
     exchange::STAGE,
     resolve::STAGE,
     insert::STAGE,
+    detect::STAGE,
     count::STAGE,
     scan_sums::STAGE,
     scan_tops::STAGE,

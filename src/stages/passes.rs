@@ -7,6 +7,7 @@
 //!  claims_post + claims_grant       junctions     |  a gate is known before anybody drives
 //!  decide + exchange + resolve +    links         |  who changes lanes stays on his link; who leaves a lane tells `flow`
 //!    half of count                                |
+//!  detect                           detectors     |  few have any
 //!  insert + rest of count +         blocks of     |  all of `flow` is known
 //!    scan_sums                        keys        |
 //!  scan_tops                                      |
@@ -19,10 +20,10 @@ use super::decide::Eyes;
 use super::exchange::{Pairs, STAYS};
 use super::insert::{Doors, NOBODY};
 use super::over::Piece;
-use super::rebuild::Mover;
+use super::rebuild::{FAULTS_SHIFT, Mover};
 use super::resolve::Judge;
 use super::roads::Roads;
-use super::{BLOCK, claims_grant, over, rebuild, scan_tops, signals};
+use super::{BLOCK, claims_grant, detect, faults, over, rebuild, scan_tops, signals};
 use crate::state::{Scratch, State};
 use crate::tables::Tables;
 use crate::tables::layout::{NONE, Sums, Swap, Vehicle};
@@ -31,8 +32,8 @@ use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::Relaxed;
 
 /// The step on the CPU.
-pub const CPU_STEP: [fn(&Tables, &mut State, &mut Scratch); 6] =
-    [signals::STAGE.cpu, claims_grant::both, travel, enter, scan_tops::STAGE.cpu, settle];
+pub const CPU_STEP: [fn(&Tables, &mut State, &mut Scratch); 7] =
+    [signals::STAGE.cpu, claims_grant::both, travel, detect::STAGE.cpu, enter, scan_tops::STAGE.cpu, settle];
 
 /// Decide, exchange, resolve, and what `count` asks of the vehicles of a lane. How many stay stands in `lane_next` afterwards.
 fn travel(t: &Tables, s: &mut State, c: &mut Scratch) {
@@ -136,7 +137,7 @@ fn settle(t: &Tables, s: &mut State, c: &mut Scratch) {
     let roads = Roads::of(t, &s.detours);
     let mover = Mover { t, roads, plan: &c.plan, lane_start: &s.lane_start, entries: &c.entries };
     let all = Block { first: 0, slots: &mut s.vehicles, next: &mut c.lane_next[..keys], flow: &mut c.flow, gate: &mut s.gate };
-    all.fill(&mover, &c.block_sums[..=blocks]);
+    all.fill(&mover, &c.block_sums[..=blocks], &s.counters);
     std::mem::swap(&mut s.lane_start, &mut c.lane_next);
     s.counters[0].fetch_add(1, Relaxed);
 }
@@ -153,7 +154,7 @@ struct Block<'a> {
 
 impl Block<'_> {
     /// `sums`: where each block begins in the array of vehicles, and where the last one ends.
-    fn fill(self, mover: &Mover, sums: &[u32]) {
+    fn fill(self, mover: &Mover, sums: &[u32], counters: &[AtomicU32]) {
         let blocks = sums.len() - 1;
         if blocks > 1 {
             let mid = blocks / 2;
@@ -164,16 +165,16 @@ impl Block<'_> {
             let (gate, more_gate) = self.gate.split_at_mut(cut);
             let left = Block { first: self.first, slots, next, flow, gate };
             let right = Block { first: self.first + cut, slots: more_slots, next: more_next, flow: more_flow, gate: more_gate };
-            rayon::join(|| left.fill(mover, &sums[..=mid]), || right.fill(mover, &sums[mid..]));
+            rayon::join(|| left.fill(mover, &sums[..=mid], counters), || right.fill(mover, &sums[mid..], counters));
             return;
         }
-        let (mut rest, mut sum, connector) = (self.slots, sums[0], &mover.t.connector[..]);
+        let (mut rest, mut sum, connectors) = (self.slots, sums[0], &mover.t.connector[..]);
         let keys = self.first..self.first + self.next.len();
         let mut all = keys.zip(self.next).zip(self.flow).zip(self.gate);
         let mut own = mover.t.own(self.first);
         while all.len() > 0 {
             // To the end of the block or of the world.
-            for (connector, (((key, next), flow), gate)) in connector[own..].iter().zip(all.by_ref()) {
+            for (connector, (((key, next), flow), gate)) in connectors[own..].iter().zip(all.by_ref()) {
                 *next = sum;
                 let count = std::mem::take(flow.get_mut());
                 let mut marks = 0;
@@ -182,6 +183,10 @@ impl Block<'_> {
                     marks = mover.fill(key, slots);
                     rest = others;
                     sum += count;
+                    if marks >> FAULTS_SHIFT != 0 {
+                        faults::raise(counters, connectors.len(), key, marks >> FAULTS_SHIFT);
+                        marks &= (1 << FAULTS_SHIFT) - 1;
+                    }
                 }
                 *gate = if *connector { *gate } else { marks };
             }

@@ -11,13 +11,13 @@
 //! * **Ties** (same lane, same position) fall to the smaller key, then trip; never to the array index, which this stage makes.
 
 use super::roads::Roads;
-use super::{Size, Stage, over};
+use super::{Size, Stage, faults, over};
 use crate::state::{Scratch, State};
 use crate::tables::Tables;
 use crate::tables::lanes::BESIDE;
 use crate::tables::layout::{
-    Entry, FLAG_CUT, FLAG_WANT_LEFT, FLAG_WANT_RIGHT, INTENT_SHIFT, LANE_CONNECTOR, MARK_CUT, MARK_WANT_LEFT, MARK_WANT_RIGHT, NONE, Trip,
-    Vehicle,
+    Entry, FLAG_CUT, FLAG_WANT_LEFT, FLAG_WANT_RIGHT, INTENT_SHIFT, LANE_CONNECTOR, MARK_CUT, MARK_WANT_LEFT, MARK_WANT_RIGHT, NONE,
+    NOWHERE, Trip, Vehicle, WAY_NONE,
 };
 
 /// The row of this stage in [`crate::stages::STEP`].
@@ -50,7 +50,7 @@ pub(super) struct Mover<'a> {
 }
 
 impl Mover<'_> {
-    /// Writes the vehicles of a lane, which are as many as `slots`; returns its marks.
+    /// Writes the vehicles of a lane, which are as many as `slots`; returns its marks, and its faults from bit [`FAULTS_SHIFT`] on.
     pub(super) fn fill(&self, key: usize, slots: &mut [Vehicle]) -> u32 {
         let (t, plan) = (self.t, self.plan);
         let mut n = 0;
@@ -81,13 +81,37 @@ impl Mover<'_> {
                 }
                 j += 1;
             }
+            if n + entering < slots.len() {
+                slots[n + entering..].fill(Vehicle { lane: key as u32, ..NOBODY });
+            }
         }
         if entering == 1 {
             place(slots, n, entrant(&self.roads, &t.trips[entry.trip as usize], entry, own as u32, key as u32));
         }
-        marks_of(slots)
+        let (wrong, wants) = faults::look(&t.params, &t.lanes[own], slots);
+        marks_of(wants) | wrong << FAULTS_SHIFT
     }
 }
+
+/// Who was promised and did not come: a row that does no harm until the host looks. It would be a vehicle that the lane counts and that none of
+/// its `origins` sends.
+const NOBODY: Vehicle = Vehicle {
+    lane: NONE,
+    x: NOWHERE,
+    v: 0,
+    traits: 0,
+    trip: 0,
+    key: 0,
+    cursor: 0,
+    clock: 0,
+    odo: 0,
+    free_ms: 0,
+    stopped: 0,
+    halt: 0,
+    next: 128 << 24 | WAY_NONE,
+};
+/// Faults in the marks of a lane.
+pub(super) const FAULTS_SHIFT: u32 = 8;
 
 /// Sets the number of vehicles. When they get more it takes room for all who may ever be on the road at once: memory that is not used costs
 /// nothing, and growing by and by leaves holes behind.
@@ -151,8 +175,7 @@ fn entrant(roads: &Roads, trip: &Trip, entry: &Entry, own: u32, key: u32) -> Veh
 }
 
 /// What the vehicles of a lane want, for the gates of lanes.
-fn marks_of(vehicles: &[Vehicle]) -> u32 {
-    let wants = vehicles.iter().fold(0, |all, v| all | v.traits);
+fn marks_of(wants: u32) -> u32 {
     let mark = |flag: u32, mark: u32| if (wants & flag) != 0 { mark } else { 0 };
     mark(FLAG_WANT_LEFT, MARK_WANT_LEFT) | mark(FLAG_WANT_RIGHT, MARK_WANT_RIGHT) | mark(FLAG_CUT, MARK_CUT)
 }

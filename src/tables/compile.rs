@@ -89,6 +89,8 @@ pub fn compile(city: &City, span: Span, seeds: &[u64]) -> Tables {
     t.params.worlds = seeds.len() as u32;
     (t.params.controllers_at, t.signals0) = signals::compile(city, &roads, span.k, tick_shift, &mut t.pool);
     junctions(&roads, &mut t);
+    (t.params.loops_at, t.params.loops) = (t.pool.len() as u32, roads.further.len() as u32 / 2);
+    t.pool.extend(&roads.further);
     t.params.seeds = t.pool.len() as u32;
     t.pool.extend(seeds.iter().map(|seed| world_seed(*seed)));
     // Last, because the detours of a run go on behind the routes.

@@ -27,6 +27,8 @@ pub struct Roads {
     pub origin_of: Vec<u32>,
     /// Out-links of each city link, in turn-code order.
     pub out_links: Vec<Vec<usize>>,
+    /// Record and place \[Q10 m\] of each detector of [`further`].
+    pub further: Vec<u32>,
     /// Largest speed anybody may drive \[Q10 m/s\].
     pub vcap10: i32,
 }
@@ -44,9 +46,12 @@ pub fn compile(city: &City, k: u32, pool: &mut Vec<u32>) -> Roads {
         lane_record(city, index, lane, &mut roads);
     }
     for (lane, detector) in counting(city) {
-        // Who enters does not pass it in the same step: it is counted where it enters.
-        let record = &mut roads.lanes[roads.of_lane[lane] as usize];
-        record.signal = q10(city.detectors[detector].at_m).max(roads.vcap10 >> k).min(record.length) as u32;
+        let own = roads.of_lane[lane] as usize;
+        roads.lanes[own].signal = place(city, &roads, k, detector);
+    }
+    for detector in further(city) {
+        let own = roads.of_lane[city.detectors[detector].lane];
+        roads.further.extend([own, place(city, &roads, k, detector)]);
     }
     let major = major_links(city);
     for index in 0..city.movements.len() {
@@ -59,7 +64,23 @@ pub fn compile(city: &City, k: u32, pool: &mut Vec<u32>) -> Roads {
     roads
 }
 
-/// The detector that counts on each lane that has one: the last before the line. A lane has room for one.
+/// Place of a detector \[Q10 m\]. Who enters does not pass it in the same step: it is counted where it enters.
+fn place(city: &City, roads: &Roads, k: u32, detector: usize) -> u32 {
+    let detector = &city.detectors[detector];
+    q10(detector.at_m).max(roads.vcap10 >> k).min(roads.lanes[roads.of_lane[detector.lane] as usize].length) as u32
+}
+
+/// The detectors that are not the last ones before their lines, in the order of lanes and places.
+#[must_use]
+pub fn further(city: &City) -> Vec<usize> {
+    let last = counting(city);
+    let mut others: Vec<usize> = (0..city.detectors.len()).filter(|index| last[&city.detectors[*index].lane] != *index).collect();
+    let place = |index: usize| (city.detectors[index].lane, city.detectors[index].at_m);
+    others.sort_by(|a, b| place(*a).0.cmp(&place(*b).0).then(place(*a).1.total_cmp(&place(*b).1)).then(a.cmp(b)));
+    others
+}
+
+/// The last detector before the line of each lane that has any: stage `count` counts for it, for the others stage `detect`.
 #[must_use]
 pub fn counting(city: &City) -> BTreeMap<usize, usize> {
     let mut of_lane: BTreeMap<usize, usize> = BTreeMap::new();

@@ -33,7 +33,8 @@ impl Default for Class {
     }
 }
 
-/// Sizes and constants of a run. `routes` and `seeds` are offsets into the pool, `tick_shift` is the time of day of tick 0 \[ticks\].
+/// Sizes and constants of a run. `routes` and `seeds` are offsets into the pool, `tick_shift` is the time of day of tick 0 \[ticks\]. `loops`: the
+/// detectors of a world that are not the last ones of their lanes; the pool has lane and place \[Q10 m\] of each from `loops_at` on.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
 pub struct Params {
@@ -50,13 +51,13 @@ pub struct Params {
     pub claim_distance: i32,
     pub courtesy_ticks: u32,
     pub patience_ticks: u32,
-    pub blocks: u32,
+    pub loops_at: u32,
     pub teleport_ticks: u32,
     pub junctions_at: u32,
     pub controllers_at: u32,
     pub cooldown_ticks: u32,
     pub vehicles: u32,
-    pub reserved: u32,
+    pub loops: u32,
     pub classes: [Class; 64],
 }
 impl Default for Params {
@@ -67,7 +68,7 @@ impl Default for Params {
 
 /// A lane or a connector: one cache line. `place`: link of a lane, junction of a connector. Indices are lanes of one world; `turns`, `origins`,
 /// `conflicts`, `siblings` are offsets of lists in the pool, which begin with their length; `conflicts` is NONE where there are none.
-/// `signal`: of a connector controller * 256 + position, of a lane the place of its detector \[Q10 m\]; NONE without. `feeder`, `exit`,
+/// `signal`: of a connector controller * 256 + position, of a lane the place of its last detector \[Q10 m\]; NONE without. `feeder`, `exit`,
 /// `conflicts`, `siblings` hold for connectors.
 #[repr(C, align(64))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
@@ -183,7 +184,7 @@ impl Default for Swap {
     }
 }
 
-/// Sums of one lane over an interval (Edie). `speed_*`: reserved for detectors; presence in vehicle-ticks; distances 1/16 m.
+/// Sums of one lane over an interval (Edie), and of its last detector; presence in vehicle-ticks; distances 1/16 m.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
 pub struct Sums {
@@ -201,6 +202,20 @@ pub struct Sums {
     pub detected_q8: u32,
 }
 impl Default for Sums {
+    fn default() -> Self {
+        Zeroable::zeroed()
+    }
+}
+
+/// Sums of a detector that is not the last one of its lane, over an interval: front bumpers that crossed, ticks covered, speeds \[Q8 m/s\].
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
+pub struct Loop {
+    pub count: u32,
+    pub occupied: u32,
+    pub speed_q8: u32,
+}
+impl Default for Loop {
     fn default() -> Self {
         Zeroable::zeroed()
     }
@@ -234,6 +249,8 @@ pub const ROUTE_END: u32 = 15;
 pub const FREE_SPEED: i32 = 4_194_304;
 pub const FREE_GAP: i32 = 1_047_552;
 pub const NO_BOUND: i32 = 0x3fff_ffff;
+/// Place of a vehicle that was promised and did not come.
+pub const NOWHERE: i32 = -536_870_912;
 pub const BESIDE: u32 = 0x7fff_ffff;
 /// Part of `Vehicle.next` that names a connector.
 pub const WAY_MASK: u32 = 0xff_ffff;
@@ -264,6 +281,8 @@ pub const FORCED_REROUTE: u32 = 33_554_432; // 2 << 24
 pub const FORCED_ROTATE: u32 = 67_108_864; // 4 << 24
 /// Turned from the wrong lane.
 pub const FORCED_CUT: u32 = 134_217_728; // 8 << 24
+/// Was carried on.
+pub const FORCED_TELEPORT: u32 = 268_435_456; // 16 << 24
 pub const CONFLICT_MERGE: u32 = 1;
 pub const CONFLICT_I_YIELD: u32 = 2;
 pub const CONFLICT_FOE_YIELDS: u32 = 4;
@@ -298,6 +317,10 @@ pub const COUNTER_TELEPORTED: u32 = 4;
 pub const COUNTER_MISSED: u32 = 5;
 pub const COUNTER_HOPS: u32 = 6;
 pub const COUNTER_MISSED_HALTS: u32 = 7;
+/// One bit a cause, see `stages::faults`.
+pub const COUNTER_FAULTS: u32 = 8;
+/// Lanes less the first lane that raised one; 0 without.
+pub const COUNTER_FAULT_LANE: u32 = 9;
 pub const COUNTERS: u32 = 16;
 /// Events that are listed between two looks of the host; more are counted only.
 pub const EVENT_SLOTS: u32 = 4096;
@@ -311,6 +334,8 @@ pub const RUNG_COURTESY: u32 = 1;
 pub const RUNG_REROUTE: u32 = 2;
 /// Changed places with the first vehicle of the lane beside, or moved up in a circle of who block each other.
 pub const RUNG_ROTATE: u32 = 3;
+/// Was carried on, on request alone.
+pub const RUNG_TELEPORT: u32 = 4;
 /// Turned from the wrong lane.
 pub const RUNG_MISSED: u32 = 5;
 pub const POLICY_FIXED: u32 = 0;

@@ -25,7 +25,7 @@ pub struct Tables {
     pub params: Params,
     /// Lanes and connectors.                                                                   (L)
     pub lanes: Vec<Lane>,
-    /// All lists: turns, origins, conflicts, siblings, junctions, controllers, halts, routes, seeds.
+    /// All lists: turns, origins, conflicts, siblings, junctions, controllers, detectors, seeds, halts, routes.
     pub pool: Vec<u32>,
     /// Trips in the order (world, lane, due, id).                                              (all worlds)
     pub trips: Vec<Trip>,

@@ -4,7 +4,7 @@
 use forecity::city::generate::grid;
 use forecity::city::generate::theory::{Stretch, Tee, corridor, ring, ring_trips, tee};
 use forecity::city::signal::Plan;
-use forecity::city::{City, DepartSpeed, Trip, VehicleClass};
+use forecity::city::{City, DepartSpeed, Detector, Trip, VehicleClass};
 use forecity::random::pcg4d;
 use forecity::scenario::grid::{GridSignals, GridSpec};
 use forecity::tables::Tables;
@@ -74,6 +74,11 @@ pub fn corridor_city() -> City {
     let plan = Plan { cycle_s: 60.0, green_share: 0.5, ..Plan::default() };
     let mut city = corridor(&[stretch(400.0, 2, Some(plan)), stretch(400.0, 3, None), stretch(400.0, 1, None)]);
     noisy(&mut city);
+    // Three on one lane, one of them where it enters, and two on each lane of the next link.
+    let lanes = |link: usize| city.links[link].lanes.clone();
+    let places = lanes(0).take(1).flat_map(|lane| [(lane, 2.5), (lane, 150.0), (lane, 399.0)]);
+    let places = places.chain(lanes(1).flat_map(|lane| [(lane, 40.0), (lane, 40.0)]));
+    city.detectors = places.enumerate().map(|(n, (lane, at_m))| Detector { id: format!("d{n}"), lane, at_m }).collect();
     city.trips = (0..700).map(|n| trip(format!("c{n}"), f64::from(n) * 2.5, &[0, 1, 2])).collect();
     city
 }

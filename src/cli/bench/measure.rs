@@ -200,6 +200,7 @@ fn bytes_per_vehicle_step(vehicles: f64, keys: f64) -> f64 {
     let of_vehicles = |column: &str| matches!(column, "vehicles" | "plan");
     let total: f64 = STEP
         .iter()
+        .filter(|stage| stage.size != Size::Loops) // a grid has no detectors
         .map(|stage| {
             let looked_up = if stage.size == Size::Vehicles { vehicles } else { keys };
             let count = |column: &str| match column {

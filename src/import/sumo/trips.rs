@@ -481,7 +481,6 @@ fn arrive_pos(raw: &RawVehicle, length_m: f64, log: &mut Log) -> Option<f64> {
 /// Detectors and zones.
 pub fn places(demand: &RawDemand, names: &Names, files: &[String], city: &mut City, log: &mut Log) {
     let mut ids = BTreeSet::new();
-    let mut last: BTreeMap<usize, (f64, String)> = BTreeMap::new();
     for detector in &demand.detectors {
         log.file.clone_from(&files[detector.place.0]);
         match names.lane_ids.get(&detector.lane) {
@@ -492,16 +491,6 @@ pub fn places(demand: &RawDemand, names: &Names, files: &[String], city: &mut Ci
                     log.report.approximated_by("detector", "moved back to the end of its lane", &detector.id, at_m - length_m);
                 }
                 let at_m = at_m.clamp(0.0, length_m);
-                let before = last.get(lane).cloned();
-                if before.as_ref().is_none_or(|before| before.0 <= at_m) {
-                    last.insert(*lane, (at_m, detector.id.clone()));
-                }
-                if let Some((other_m, other)) = before {
-                    let silent = if other_m <= at_m { &other } else { &detector.id };
-                    log.report.ignored("detector rows", "another detector of its lane is nearer to the line", silent);
-                    let message = format!("detector \"{}\" has no rows: another one of its lane is nearer to the line", shown(silent));
-                    log.warning(110, detector.place.1, message, "leave one detector on each lane");
-                }
                 city.detectors.push(crate::city::Detector { id: detector.id.clone(), lane: *lane, at_m });
             }
             Some(Some(_)) => log.error(204, detector.place.1, format!("detector \"{}\" is defined twice", shown(&detector.id)), ""),
