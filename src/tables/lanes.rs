@@ -23,6 +23,8 @@ pub struct Roads {
     pub of_lane: Vec<u32>,
     /// City movement -> record.
     pub of_movement: Vec<u32>,
+    /// City controller -> its number here.
+    pub of_controller: Vec<u32>,
     /// Record -> city lane, or lanes + movement.
     pub origin_of: Vec<u32>,
     /// Out-links of each city link, in turn-code order.
@@ -141,6 +143,23 @@ fn number(city: &City, roads: &mut Roads) {
         }
     }
     roads.lanes = vec![Lane::default(); roads.origin_of.len()];
+    roads.of_controller = numbers_of_controllers(city, roads);
+}
+
+/// Controllers in the order in which connectors ask for them, then those that nobody asks for: like the lists of lanes they lie along the
+/// curve, or each junction of a large city would wait for memory.
+fn numbers_of_controllers(city: &City, roads: &Roads) -> Vec<u32> {
+    let mut of_controller = vec![NONE; city.controllers.len()];
+    let movements = roads.origin_of.iter().filter_map(|at| (*at as usize).checked_sub(city.lanes.len()));
+    let asked = movements.filter_map(|m| city.movements[m].signal).map(|(controller, _)| controller);
+    let mut next = 0;
+    for controller in asked.chain(0..city.controllers.len()) {
+        if of_controller[controller] == NONE {
+            of_controller[controller] = next;
+            next += 1;
+        }
+    }
+    of_controller
 }
 
 fn lane_record(city: &City, index: usize, lane: &crate::city::Lane, roads: &mut Roads) {
@@ -204,7 +223,7 @@ fn movement_record(city: &City, major: &BTreeSet<usize>, index: usize, roads: &m
         conn_start: NONE,
         feeder,
         exit: roads.of_lane[m.to_lane],
-        signal: m.signal.map_or(NONE, |(controller, position)| (controller * 256 + position) as u32),
+        signal: m.signal.map_or(NONE, |(controller, position)| roads.of_controller[controller] * 256 + position as u32),
         uses: m.allowed.0 & city.lanes[m.to_lane].allowed.0, // of the connector and of the lane it leads to
         ..Lane::default()
     };
@@ -223,11 +242,13 @@ fn turns(city: &City, roads: &mut Roads, pool: &mut Vec<u32>) {
         let entry = served.entry((lane, turn)).or_insert((at, 0));
         *entry = (entry.0.min(at), entry.1 + 1);
     }
-    for link in &city.links {
-        let lanes: Vec<u32> = link.lanes.clone().map(|l| roads.of_lane[l]).collect();
+    let mut links: Vec<Vec<u32>> = city.links.iter().map(|link| link.lanes.clone().map(|l| roads.of_lane[l]).collect()).collect();
+    links.sort_unstable(); // along the curve
+    for lanes in links.iter().filter(|lanes| !lanes.is_empty()) {
+        let first = city.lanes[roads.origin_of[lanes[0] as usize] as usize].link;
+        let codes = roads.out_links[first].len();
         for (i, &lane) in lanes.iter().enumerate() {
             roads.lanes[lane as usize].turns = pool.len() as u32;
-            let codes = roads.out_links[city.lanes[link.lanes.start].link].len();
             pool.push(codes as u32);
             for turn in 0..codes {
                 let first = roads.lanes[lane as usize].conn_start;
@@ -290,7 +311,9 @@ fn conflicts(city: &City, major: &BTreeSet<usize>, roads: &mut Roads, pool: &mut
             of[side.a].push([roads.of_movement[side.b], bits, q10(side.area_b_m[1]) as u32]);
         }
     }
-    for (m, mut list) in of.into_iter().enumerate() {
+    let along: Vec<usize> = roads.origin_of.iter().filter_map(|at| (*at as usize).checked_sub(city.lanes.len())).collect();
+    for m in along {
+        let mut list = std::mem::take(&mut of[m]);
         list.sort_unstable();
         if list.iter().any(|[_, bits, _]| bits & (CONFLICT_MERGE | CONFLICT_I_YIELD | CONFLICT_FOE_YIELDS) == CONFLICT_MERGE) {
             roads.lanes[roads.of_movement[m] as usize].flags |= LANE_ZIP;

@@ -19,7 +19,10 @@ pub fn compile(city: &City, roads: &Roads, k: u32, tick_shift: u32, pool: &mut V
     }
     let mut headers = Vec::new();
     let mut state = Vec::new();
-    for (controller, mut list) in city.controllers.iter().zip(links) {
+    let mut along: Vec<usize> = (0..city.controllers.len()).collect();
+    along.sort_unstable_by_key(|controller| roads.of_controller[*controller]);
+    for at in along {
+        let (controller, mut list) = (&city.controllers[at], std::mem::take(&mut links[at]));
         list.sort_unstable();
         headers.push(pool.len() as u32);
         state.extend(plan(controller, &list, k, tick_shift, pool));
