@@ -52,9 +52,9 @@ pub struct State {
 pub struct Scratch {
     /// Every vehicle as it will be; `lane` is where it goes (NONE = arrived).                    (V)
     pub plan: Vec<Vehicle>,
-    /// What waits for each connector.                                                            (K)
+    /// What waits for each connector. Not used by the passes of the CPU.                          (K)
     pub claims: Vec<Claim>,
-    /// Where the first vehicle of each lane exchanges places.                                     (K)
+    /// Where the first vehicle of each lane exchanges places. Not used by the passes of the CPU.  (K)
     pub swaps: Vec<Swap>,
     /// Vehicles that come into a lane from others; from `count` on all that it will hold. 0 between two steps.   (K)
     pub flow: Vec<AtomicU32>,
@@ -66,8 +66,32 @@ pub struct Scratch {
     pub block_sums: Vec<u32>,
     /// Only on the CPU: no trip of the lane's queue is due before this tick.                      (K)
     pub next_due: Vec<u32>,
-    /// Only on the CPU: marks of each lane as `rebuild` saw them, for `finish`.                   (K)
+    /// Only on the CPU: what each junction showed when its phase last changed.
+    pub shown: Vec<Shown>,
+    /// Only for the twins of `rebuild` and `finish`: marks of each lane.                           (K)
     pub marks: Vec<u32>,
+}
+
+/// What the connectors of a junction showed when they were looked at last: a bit for each of the first 64.
+#[derive(Clone, Copy, Debug)]
+pub struct Shown {
+    /// Phase of the junction's controller then.
+    pub phase: u32,
+    /// Who shows red.
+    pub red: u64,
+    /// Who shows amber.
+    pub amber: u64,
+}
+
+impl Shown {
+    /// No phase has this number.
+    pub const NEVER: u32 = NONE;
+}
+
+impl Default for Shown {
+    fn default() -> Self {
+        Shown { phase: Shown::NEVER, red: 0, amber: 0 }
+    }
 }
 
 fn copy(words: &[AtomicU32]) -> Vec<AtomicU32> {
@@ -242,16 +266,24 @@ impl Scratch {
     #[must_use]
     pub fn new(t: &Tables) -> Scratch {
         let keys = t.keys();
+        Scratch { claims: vec![Claim::default(); keys], swaps: vec![Swap::default(); keys], marks: vec![0; keys], ..Scratch::together(t) }
+    }
+
+    /// The same for [`crate::stages::CPU_STEP`] alone, whose passes hand on claims, swaps and marks without an array.
+    #[must_use]
+    pub fn together(t: &Tables) -> Scratch {
+        let keys = t.keys();
         Scratch {
             plan: Vec::new(),
-            claims: vec![Claim::default(); keys],
-            swaps: vec![Swap::default(); keys],
+            claims: Vec::new(),
+            swaps: Vec::new(),
             flow: (0..keys).map(|_| AtomicU32::new(0)).collect(),
             entries: vec![Entry::default(); keys],
             lane_next: vec![0; keys + 1],
             block_sums: vec![0; keys.div_ceil(crate::tables::BLOCK) + 1],
             next_due: vec![0; keys],
-            marks: vec![0; keys],
+            shown: Vec::new(),
+            marks: Vec::new(),
         }
     }
 }

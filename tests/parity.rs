@@ -86,6 +86,7 @@ fn every_stage_gives_the_same_bits_on_every_machine() {
     let Some(opened) = gpu() else { return };
     for (name, t) in cities(&SEEDS) {
         let mut cpu = Cpu::new(&t, 2, State::new(&t));
+        cpu.scratch = Scratch::new(&t);
         for (at, group) in [(60, 64), (301, 32), (900, 256)] {
             cpu.step(&t, at - cpu.state.tick());
             let (s, c) = (&mut cpu.state, &mut cpu.scratch);
@@ -104,6 +105,20 @@ fn every_stage_gives_the_same_bits_on_every_machine() {
             }
         }
         assert!(!cpu.state.vehicles.is_empty(), "{name} is empty");
+    }
+}
+
+#[test]
+fn the_cpu_takes_stages_together_and_one_by_one() {
+    for (name, t) in cities(&SEEDS) {
+        let mut together = Cpu::new(&t, 2, State::new(&t));
+        let (mut state, mut scratch) = (State::new(&t), Scratch::new(&t));
+        for tick in 0..200 {
+            together.step(&t, 1);
+            STEP.iter().for_each(|stage| (stage.cpu)(&t, &mut state, &mut scratch));
+            assert_eq!(digests(&t, &together.state), digests(&t, &state), "{name}, tick {tick}");
+        }
+        assert!(!state.vehicles.is_empty(), "{name} is empty");
     }
 }
 

@@ -23,9 +23,14 @@ fn spread(word: u32, sigma: i32) -> i32 {
     return ((i32(word >> 16) - 32768) * sigma) >> 15;
 }
 
-/// Acceleration noise, off below 0.5 m/s and in hard braking (a <= -bc10).
+/// Is there no acceleration noise: below 0.5 m/s and in hard braking (a <= -bc10)?
+fn quiet(a: i32, v: i32, bc10: i32) -> bool {
+    return v < 32768 || a <= -bc10;
+}
+
+/// Acceleration noise, where it is not [`quiet`].
 fn noisy(a: i32, v: i32, word: u32, sigma: i32, bc10: i32, a10: i32, b10: i32) -> i32 {
-    if v < 32768 || a <= -bc10 {
+    if quiet(a, v, bc10) {
         return a;
     }
     return clamp(a + spread(word, sigma), -b10, a10);

@@ -21,7 +21,7 @@ impl Cpu {
     #[must_use]
     pub fn new(t: &Tables, threads: usize, state: State) -> Cpu {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("the system gives threads");
-        Cpu { pool, state, scratch: Scratch::new(t) }
+        Cpu { pool, state, scratch: Scratch::together(t) }
     }
 
     /// Threads in use.

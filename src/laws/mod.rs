@@ -37,6 +37,7 @@ mod text {
             advance(v: i32, a10: i32, k: u32) -> vec2i;
             advance_krauss(v: i32, a10: i32, k: u32) -> vec2i;
             spread(word: u32, sigma: i32) -> i32;
+            quiet(a: i32, v: i32, bc10: i32) -> bool;
             noisy(a: i32, v: i32, word: u32, sigma: i32, bc10: i32, a10: i32, b10: i32) -> i32;
             dawdle(a: i32, word: u32, sigma10: i32, b10: i32) -> i32;
             free_speed(limit10: i32, factor12: i32, vmax10: i32) -> i32;

@@ -11,18 +11,18 @@
 
 use super::claims_post::Board;
 use super::events::event;
-use super::lamps::{Lamps, shows_red};
+use super::lamps::Lamps;
 use super::roads::Roads;
 use super::{Size, Stage, over};
 use crate::laws;
 use crate::random::prelude::{max, min, select};
-use crate::state::{Scratch, State};
+use crate::state::{Scratch, Shown, State};
 use crate::tables::Tables;
 use crate::tables::layout::{
     ASPECT_AMBER, ASPECT_GREEN, ASPECT_OFF, ASPECT_PERMISSIVE, ASPECT_STOP_GO, CLAIM_ANY, CLAIM_CLOSE, CLAIM_COMMITTED, CLAIM_NEAR,
     CLAIM_PATIENT, CLAIM_STANDOFF, CLAIM_STOPPED, CLAIM_WAITED, CONFLICT_FOE_YIELDS, CONFLICT_I_YIELD, CONFLICT_MERGE, COUNTER_COURTESY,
     COUNTERS, Claim, GATE_AMBER, GATE_CLOSED, GATE_OPEN, GATE_WAS_OPEN, LANE_CONNECTOR, LANE_KEEP_CLEAR, LANE_ROUNDABOUT, LANE_RULE_SHIFT,
-    LANE_TURN_SHIFT, Lane, NONE, RUNG_COURTESY, Vehicle, WAY_END,
+    LANE_TURN_SHIFT, Lane, MARK_CUT, NONE, RUNG_COURTESY, Vehicle, WAY_END,
 };
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
@@ -83,60 +83,78 @@ struct Junction<'a> {
 }
 
 fn claims_grant(t: &Tables, s: &mut State, c: &mut Scratch) {
-    let all = t.params.junctions as usize * t.worlds.len();
-    let view = View { t, vehicles: &s.vehicles, lane_start: &s.lane_start, phases: &s.phases, counters: &s.counters, detours: &s.detours };
-    over::junctions(t, 0..all, &mut c.claims, &mut s.gate, 0, &|at| {
-        let lanes = &t.lanes[at.first as usize..][..at.one.len() - (at.first - at.start) as usize];
-        let lamps = Lamps::new(Roads::of(t, view.detours), view.phases, view.world(at.base), lanes);
-        view.grant(at, &lamps);
+    let view = View { roads: Roads::of(t, &s.detours), vehicles: &s.vehicles, lane_start: &s.lane_start, counters: &s.counters };
+    let (roads, phases) = (view.roads, &s.phases);
+    let count = t.heads.len() * t.worlds.len();
+    let items = &mut vec![Shown::default(); count][..];
+    over::junctions(t, over::Junctions { which: 0..count, from: 0, one: &mut c.claims, two: &mut s.gate, items }, &|at| {
+        let skip = (at.first - at.start) as usize;
+        let lamps = Lamps::new(roads, phases, view.world(at.base), &t.heads[at.junction], at.item);
+        view.junction(&at.one[skip..], &mut at.two[skip..], at.base, at.first).grant(&lamps);
     });
 }
 
-/// Stages `claims_post` and `claims_grant` at once: a junction is granted while its claims and lanes are at hand.
+/// Connectors of a junction whose claims are held without asking for memory.
+const CONNECTORS_A_PIECE: usize = 64;
+
+/// Stages `claims_post` and `claims_grant` at once: a junction is granted while its claims and lanes are at hand. Claims are not kept.
 pub fn both(t: &Tables, s: &mut State, c: &mut Scratch) {
-    let all = t.params.junctions as usize * t.worlds.len();
-    let view = View { t, vehicles: &s.vehicles, lane_start: &s.lane_start, phases: &s.phases, counters: &s.counters, detours: &s.detours };
-    over::junctions(t, 0..all, &mut c.claims, &mut s.gate, 0, &|at| {
-        let roads = Roads::of(t, view.detours);
+    let view = View { roads: Roads::of(t, &s.detours), vehicles: &s.vehicles, lane_start: &s.lane_start, counters: &s.counters };
+    let (roads, phases) = (view.roads, &s.phases);
+    let count = t.heads.len() * t.worlds.len();
+    c.shown.resize(count, Shown::default());
+    let (one, items) = (&mut vec![(); t.keys()][..], &mut c.shown[..]);
+    over::junctions(t, over::Junctions { which: 0..count, from: 0, one, two: &mut s.gate, items }, &|at| {
+        let head = &t.heads[at.junction];
+        let skip = (at.first - at.start) as usize;
+        let lamps = Lamps::new(roads, phases, view.world(at.base), head, at.item);
+        let cuts = at.two[..skip].iter().any(|mark| mark & MARK_CUT != 0);
         let board = Board { roads, vehicles: view.vehicles, lane_start: view.lane_start, gate: at.two, start: at.start, base: at.base };
-        let claims = &mut at.one[(at.first - at.start) as usize..];
-        let lanes = &roads.lanes[at.first as usize..at.first as usize + claims.len()];
-        let lamps = Lamps::new(roads, view.phases, view.world(at.base), lanes);
-        board.post(at.first, claims, &lamps);
-        view.grant(at, &lamps);
+        let mut few = [Claim::default(); CONNECTORS_A_PIECE];
+        let mut more = Vec::new();
+        let claims = if head.count as usize <= CONNECTORS_A_PIECE {
+            &mut few[..head.count as usize]
+        } else {
+            more.resize(head.count as usize, Claim::default());
+            &mut more[..]
+        };
+        let any = board.post(&t.feeds[head.feeds as usize..], head, claims, &lamps, cuts);
+        let gate = &mut at.two[skip..];
+        if any {
+            view.junction(claims, gate, at.base, at.first).grant(&lamps);
+        } else {
+            gate.iter_mut().enumerate().for_each(|(i, gate)| *gate = nobody(&lamps, i));
+        }
     });
+}
+
+/// What a gate shows when nobody comes.
+#[inline]
+fn nobody(lamps: &Lamps, connector: usize) -> u32 {
+    if lamps.red(connector) {
+        return GATE_CLOSED;
+    }
+    if lamps.amber(connector) { GATE_AMBER } else { GATE_OPEN }
 }
 
 /// What is read.
+#[derive(Clone, Copy)]
 struct View<'a> {
-    t: &'a Tables,
+    roads: Roads<'a>,
     vehicles: &'a [Vehicle],
     lane_start: &'a [u32],
-    phases: &'a [u32],
     counters: &'a [AtomicU32],
-    detours: &'a [u32],
 }
 
-impl View<'_> {
+impl<'a> View<'a> {
     fn world(&self, base: u32) -> u32 {
-        if base == 0 { 0 } else { base / self.t.params.lanes }
+        if base == 0 { 0 } else { base / self.roads.params.lanes }
     }
 
     /// One junction.
-    fn grant(&self, at: over::Approach<Claim, u32>, lamps: &Lamps) {
-        let skip = (at.first - at.start) as usize;
-        let mut junction = Junction {
-            roads: Roads::of(self.t, self.detours),
-            vehicles: self.vehicles,
-            lane_start: self.lane_start,
-            claims: &at.one[skip..],
-            counters: self.counters,
-            gate: &mut at.two[skip..],
-            world: self.world(at.base),
-            base: at.base,
-            first: at.first,
-        };
-        junction.grant(lamps);
+    fn junction(&self, claims: &'a [Claim], gate: &'a mut [u32], base: u32, first: u32) -> Junction<'a> {
+        let View { roads, vehicles, lane_start, counters } = *self;
+        Junction { roads, vehicles, lane_start, claims, counters, gate, world: self.world(base), base, first }
     }
 }
 
@@ -185,14 +203,9 @@ impl Junction<'_> {
         let mut more = Vec::new();
         for (i, claim) in self.claims.iter().enumerate() {
             let at = self.first + i as u32;
-            let aspect = lamps.aspect(i);
-            let mut gate = GATE_OPEN;
-            if shows_red(aspect) {
-                gate = GATE_CLOSED;
-            } else if aspect == ASPECT_AMBER {
-                gate = GATE_AMBER;
-            }
+            let mut gate = nobody(lamps, i);
             if gate != GATE_CLOSED && (claim.head & CLAIM_ANY) != 0 {
+                let aspect = lamps.aspect(i);
                 let was_open = if (self.gate(at) & 3) == GATE_OPEN { GATE_WAS_OPEN } else { 0 };
                 gate |= PENDING | was_open;
                 let entry = (self.rank(&self.roads.lanes[at as usize], aspect, claim.head) << 4 | aspect, claim.order, at);

@@ -3,17 +3,17 @@
 //! One invocation a connector: it walks its feeder's vehicles and takes those that will use it. Where somebody yields to it, the mask holds the
 //! whole platoon and not its head alone: he must see all of it. Connectors without conflicts and those that show red need no claim.
 
-use super::lamps::{Lamps, shows_red};
+use super::lamps::Lamps;
 use super::roads::Roads;
 use super::{Size, Stage, over};
 use crate::laws;
 use crate::random::prelude::min;
-use crate::state::{Scratch, State};
-use crate::tables::Tables;
+use crate::state::{Scratch, Shown, State};
 use crate::tables::layout::{
     CLAIM_ANY, CLAIM_CLOSE, CLAIM_COMMITTED, CLAIM_NEAR, CLAIM_PATIENT, CLAIM_STANDOFF, CLAIM_STOPPED, CLAIM_WAITED, CUT_LANES, Claim,
     GATE_CLOSED, LANE_WATCHED, Lane, MARK_CUT, NONE, Vehicle, WAY_END, WAY_MASK,
 };
+use crate::tables::{Feed, Head, Tables};
 
 /// The row of this stage in [`crate::stages::STEP`].
 pub const STAGE: Stage = Stage {
@@ -44,15 +44,17 @@ const PATIENT_S: u32 = 10;
 const STANDOFF_S: u32 = 3;
 
 fn claims_post(t: &Tables, s: &mut State, c: &mut Scratch) {
-    let all = t.params.junctions as usize * t.worlds.len();
     let roads = Roads::of(t, &s.detours);
-    over::junctions(t, 0..all, &mut c.claims, &mut vec![(); t.keys()], 0, &|at| {
-        let world = if at.base == 0 { 0 } else { at.base / t.params.lanes };
+    let count = t.heads.len() * t.worlds.len();
+    let (two, items) = (&mut vec![(); t.keys()][..], &mut vec![Shown::default(); count][..]);
+    over::junctions(t, over::Junctions { which: 0..count, from: 0, one: &mut c.claims, two, items }, &|at| {
         let board =
             Board { roads, vehicles: &s.vehicles, lane_start: &s.lane_start, gate: &s.gate[at.base as usize..], start: 0, base: at.base };
         let claims = &mut at.one[(at.first - at.start) as usize..];
-        let lanes = &roads.lanes[at.first as usize..at.first as usize + claims.len()];
-        board.post(at.first, claims, &Lamps::new(roads, &s.phases, world, lanes));
+        claims.fill(Claim::default());
+        let head = &t.heads[at.junction];
+        let lamps = Lamps::new(roads, &s.phases, board.world(), head, at.item);
+        board.post(&t.feeds[head.feeds as usize..], head, claims, &lamps, true);
     });
 }
 
@@ -69,19 +71,30 @@ pub(super) struct Board<'a> {
 }
 
 impl Board<'_> {
-    /// All claims of a junction. The connectors of a lane stand together: its vehicles are walked once for all of them.
-    pub(super) fn post(&self, first: u32, claims: &mut [Claim], lamps: &Lamps) {
-        claims.fill(Claim::default());
-        let mut i = 0;
-        while i < claims.len() {
-            let own = first + i as u32;
-            let feeder = self.roads.lanes[own as usize].feeder;
-            let n = self.roads.lanes[feeder as usize].conn_count as usize;
-            if (i..i + n).any(|at| !shows_red(lamps.aspect(at))) {
-                self.feed(feeder, own, &mut claims[i..i + n], &|at| !shows_red(lamps.aspect(i + at)));
+    /// Its world.
+    #[inline]
+    pub(super) fn world(&self) -> u32 {
+        if self.base == 0 { 0 } else { self.base / self.roads.params.lanes }
+    }
+
+    /// All claims of a junction into `claims`, which are empty; is there one? The connectors of a lane stand together: its vehicles are walked
+    /// once for all of them. `cuts`: may anybody turn from the wrong lane?
+    pub(super) fn post(&self, feeds: &[Feed], head: &Head, claims: &mut [Claim], lamps: &Lamps, cuts: bool) -> bool {
+        let (mut i, mut any) = (0, false);
+        for feed in feeds {
+            if i == claims.len() {
+                break;
+            }
+            let n = feed.count as usize;
+            let key = (self.base + feed.lane) as usize;
+            let comes = cuts || self.lane_start[key] != self.lane_start[key + 1];
+            if comes && (i..i + n).any(|at| !lamps.red(at)) {
+                self.feed(feed.lane, head.first + i as u32, &mut claims[i..i + n], &|at| !lamps.red(i + at));
+                any = true;
             }
             i += n;
         }
+        any
     }
 
     /// Claims of the connectors, from `first` on, of one lane; `goes` says of which that do not show red.

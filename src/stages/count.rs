@@ -5,13 +5,11 @@
 //!
 //! Distances are differences of odometers in 1/16 m, which telescope: the sum over lanes equals the sum over trips exactly.
 
-use super::insert::{Doors, KEYS_A_PIECE, NOBODY};
 use super::resolve::{FROM_OUTSIDE, PASSED};
 use super::{Size, Stage, over};
 use crate::state::{Scratch, State};
 use crate::tables::Tables;
-use crate::tables::layout::{Entry, LANE_CONNECTOR, NONE, Sums, Vehicle};
-use rayon::prelude::*;
+use crate::tables::layout::{Entry, LANE_CONNECTOR, Lane, NONE, Sums, Vehicle};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 /// The row of this stage in [`crate::stages::STEP`].
@@ -33,105 +31,95 @@ const NO_PLACE: i32 = -1_000_000_000;
 const STANDING: i32 = 6554;
 
 fn count(t: &Tables, s: &mut State, c: &mut Scratch) {
-    let scales =
-        Scales { t, vehicles: &s.vehicles, lane_start: &s.lane_start, plan: &c.plan, flow: &c.flow, logs: &s.logs, tick: s.tick() };
-    let entries = &c.entries[..];
-    over::keys(&mut s.sums, 0, &|key, sums| scales.weigh(key, entries[key], sums));
-}
-
-/// Stages `insert` and `count` at once: who enters a lane is judged by plans alone.
-pub fn with_insert(t: &Tables, s: &mut State, c: &mut Scratch) {
-    let tick = s.tick();
-    let scales = Scales { t, vehicles: &s.vehicles, lane_start: &s.lane_start, plan: &c.plan, flow: &c.flow, logs: &s.logs, tick };
-    let doors = Doors { t, plan: &c.plan, lane_start: &s.lane_start, detours: &s.detours, tick };
-    let one = (c.entries.par_chunks_mut(KEYS_A_PIECE), s.queue.par_chunks_mut(KEYS_A_PIECE));
-    let two = (c.next_due.par_chunks_mut(KEYS_A_PIECE), s.sums.par_chunks_mut(KEYS_A_PIECE));
-    one.into_par_iter().zip(two.into_par_iter()).enumerate().for_each(|(piece, ((entries, queue), (next_due, sums)))| {
-        entries.fill(NOBODY);
-        let first = piece * KEYS_A_PIECE;
-        let ends = s.lane_start[first..].windows(2);
-        // Most lanes are empty: four words say so.
-        for (i, ((next_due, ends), coming)) in next_due.iter_mut().zip(ends).zip(&c.flow[first..]).enumerate() {
-            let (coming, due) = (coming.load(Relaxed), *next_due <= tick);
-            if ends[0] == ends[1] && coming == 0 && !due {
-                continue;
-            }
-            if due {
-                entries[i] = doors.ask(first + i, &mut queue[i], next_due);
-            }
-            scales.sum(first + i, entries[i], &mut sums[i], coming, ends[0] as usize..ends[1] as usize);
-        }
+    let scales = Scales { t, vehicles: &s.vehicles, logs: &s.logs, tick: s.tick() };
+    let (flow, entries, plan, lane_start) = (&c.flow, &c.entries, &c.plan, &s.lane_start);
+    over::keys(&mut s.sums, 0, &|key, sums| {
+        let rows = lane_start[key] as usize..lane_start[key + 1] as usize;
+        let stay = if rows.is_empty() { 0 } else { scales.rows(key, rows.start, &plan[rows], sums) };
+        let (coming, entry) = (flow[key].load(Relaxed), &entries[key]);
+        let others = if coming != 0 || entry.trip != NONE { scales.others(key, entry, coming, sums) } else { 0 };
+        flow[key].store(stay + others, Relaxed);
     });
 }
 
 /// What is read, and the atomics that lanes write.
-struct Scales<'a> {
-    t: &'a Tables,
-    vehicles: &'a [Vehicle],
-    lane_start: &'a [u32],
-    plan: &'a [Vehicle],
-    flow: &'a [AtomicU32],
-    logs: &'a [AtomicU32],
-    tick: u32,
+pub(super) struct Scales<'a> {
+    pub t: &'a Tables,
+    pub vehicles: &'a [Vehicle],
+    pub logs: &'a [AtomicU32],
+    pub tick: u32,
 }
 
 impl Scales<'_> {
-    /// One lane.
-    #[inline]
-    fn weigh(&self, key: usize, entry: Entry, sums: &mut Sums) {
-        let coming = self.flow[key].load(Relaxed);
-        let rows = self.lane_start[key] as usize..self.lane_start[key + 1] as usize;
-        if coming != 0 || entry.trip != NONE || !rows.is_empty() {
-            self.sum(key, entry, sums, coming, rows);
-        }
-    }
-
-    fn sum(&self, key: usize, entry: Entry, sums: &mut Sums, coming: u32, rows: std::ops::Range<usize>) {
-        let t = self.t;
-        let own = t.own(key);
-        let (lane, base) = (&t.lanes[own], (key - own) as u32);
+    /// Who comes onto a lane, from others and from outside; how many.
+    pub(super) fn others(&self, key: usize, entry: &Entry, coming: u32, sums: &mut Sums) -> u32 {
+        let own = self.t.own(key);
         let (outside, passed) = (coming / FROM_OUTSIDE % FROM_OUTSIDE, coming / PASSED);
-        let mut count = coming % FROM_OUTSIDE + outside;
         sums.entered += outside + passed;
         sums.left += passed;
-        let place = if lane.flags & LANE_CONNECTOR == 0 && lane.signal != NONE { lane.signal as i32 } else { NO_PLACE };
-        if place != NO_PLACE {
-            sums.detected += passed;
-            sums.detected_q8 += passed * (lane.limit10 >> 2) as u32;
-        }
-        for row in rows {
-            let (old, new) = (&self.vehicles[row], &self.plan[row]);
-            let class = &t.params.classes[(old.traits & 63) as usize];
-            sums.present += 1;
-            sums.driven_q4 += (new.odo >> 6).wrapping_sub(old.odo >> 6);
-            sums.length_q4 += (class.length >> 6) as u32;
-            if new.v < STANDING {
-                sums.stopped += 1;
-                sums.queue_max = sums.queue_max.max(lane.length - (old.x - class.length));
-            }
-            let leaves = new.lane != key as u32 && new.lane != NONE;
-            let forward = leaves && lane.left != new.lane - base && lane.right != new.lane - base;
-            if old.x < place && (forward || new.x >= place) {
-                sums.detected += 1;
-                sums.detected_q8 += (new.v >> 8) as u32;
-            } else if old.x >= place && old.x - class.length < place {
-                sums.occupied += 1;
-            }
-            if new.lane == key as u32 {
-                count += 1;
-            } else if new.lane == NONE {
-                sums.arrived += 1;
-                arrival(self.logs, new, self.tick + 1, own as u32);
-            } else if forward {
-                sums.left += 1;
+        if passed != 0 {
+            let lane = &self.t.lanes[own];
+            if detector(lane) != NO_PLACE {
+                sums.detected += passed;
+                sums.detected_q8 += passed * (lane.limit10 >> 2) as u32;
             }
         }
         if entry.trip != NONE {
-            count += 1;
-            departure(self.logs, &entry, sums, self.tick + 1, own as u32);
+            departure(self.logs, entry, sums, self.tick + 1, own as u32);
         }
-        self.flow[key].store(count, Relaxed);
+        coming % FROM_OUTSIDE + outside + u32::from(entry.trip != NONE)
     }
+
+    /// The vehicles of a lane, from `first` on; how many stay.
+    #[inline]
+    pub(super) fn rows(&self, key: usize, first: usize, plans: &[Vehicle], sums: &mut Sums) -> u32 {
+        let own = self.t.own(key);
+        let lane = &self.t.lanes[own];
+        let place = detector(lane);
+        let mut stay = 0;
+        for (old, new) in self.vehicles[first..].iter().zip(plans) {
+            stay += self.row(key, own, lane, place, old, new, sums);
+        }
+        stay
+    }
+
+    /// One vehicle; 1 if it stays.
+    #[inline]
+    #[allow(clippy::too_many_arguments, reason = "what its lane has in common")]
+    pub(super) fn row(&self, key: usize, own: usize, lane: &Lane, place: i32, old: &Vehicle, new: &Vehicle, sums: &mut Sums) -> u32 {
+        let length = self.t.params.classes[(old.traits & 63) as usize].length;
+        sums.present += 1;
+        sums.driven_q4 += (new.odo >> 6).wrapping_sub(old.odo >> 6);
+        sums.length_q4 += (length >> 6) as u32;
+        if new.v < STANDING {
+            sums.stopped += 1;
+            sums.queue_max = sums.queue_max.max(lane.length - (old.x - length));
+        }
+        let stays = new.lane == key as u32;
+        let base = (key - own) as u32;
+        let forward = !stays && new.lane != NONE && lane.left != new.lane - base && lane.right != new.lane - base;
+        if place != NO_PLACE {
+            if old.x < place && (forward || new.x >= place) {
+                sums.detected += 1;
+                sums.detected_q8 += (new.v >> 8) as u32;
+            } else if old.x >= place && old.x - length < place {
+                sums.occupied += 1;
+            }
+        }
+        if new.lane == NONE {
+            sums.arrived += 1;
+            arrival(self.logs, new, self.tick + 1, own as u32);
+        } else if forward {
+            sums.left += 1;
+        }
+        u32::from(stays)
+    }
+}
+
+/// Where a lane counts.
+#[inline]
+pub(super) fn detector(lane: &Lane) -> i32 {
+    if lane.flags & LANE_CONNECTOR == 0 && lane.signal != NONE { lane.signal as i32 } else { NO_PLACE }
 }
 
 fn arrival(logs: &[AtomicU32], v: &Vehicle, tick: u32, lane: u32) {

@@ -60,14 +60,14 @@ const WANT_DISTANCE: i32 = 102_400;
 const PLAN_PATIENCE_S: u32 = 30;
 
 /// Everything a driver sees.
-struct Eyes<'a> {
-    roads: Roads<'a>,
-    trips: &'a [Trip],
-    vehicles: &'a [Vehicle],
-    lane_start: &'a [u32],
-    gate: &'a [u32],
-    counters: &'a [AtomicU32],
-    tick: u32,
+pub(super) struct Eyes<'a> {
+    pub roads: Roads<'a>,
+    pub trips: &'a [Trip],
+    pub vehicles: &'a [Vehicle],
+    pub lane_start: &'a [u32],
+    pub gate: &'a [u32],
+    pub counters: &'a [AtomicU32],
+    pub tick: u32,
 }
 
 /// Tightest constraint so far.
@@ -89,8 +89,7 @@ fn decide(t: &Tables, s: &mut State, c: &mut Scratch) {
         tick: s.tick(),
     };
     over::occupied(&s.vehicles, &s.lane_start, 0, &mut c.plan, &|key, first, plans| {
-        let here = eyes.here(key as u32, first);
-        plans.iter_mut().zip(first..).for_each(|(plan, i)| eyes.plan(&here, i, plan));
+        eyes.lane(key as u32, first, plans);
     });
 }
 
@@ -112,6 +111,14 @@ impl Eyes<'_> {
     fn count(&self, base: u32, counter: u32) {
         let world = base / self.roads.params.lanes;
         self.counters[(COUNTERS * (1 + world) + counter) as usize].fetch_add(1, Relaxed);
+    }
+
+    /// What the vehicles of a lane do, from its first on. Did any of them show that it wants to change?
+    #[inline]
+    pub(super) fn lane(&self, key: u32, first: usize, plans: &mut [Vehicle]) -> bool {
+        let here = self.here(key, first);
+        plans.iter_mut().zip(first..).for_each(|(plan, i)| self.plan(&here, i, plan));
+        here.on_lane && (self.gate[key as usize] & (MARK_WANT_LEFT | MARK_WANT_RIGHT)) != 0
     }
 
     /// The lane of a key.
@@ -244,7 +251,7 @@ impl Eyes<'_> {
     fn noise(&self, a: i32, me: &Vehicle, base: u32) -> i32 {
         let r = self.roads;
         let c = r.class(me.traits);
-        if c.sigma10 == 0 {
+        if c.sigma10 == 0 || (c.model == 0 && laws::quiet(a, me.v, c.bc10)) {
             return a;
         }
         let world = if base == 0 { 0 } else { base / r.params.lanes };

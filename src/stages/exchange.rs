@@ -24,18 +24,20 @@ pub const STAGE: Stage = Stage {
 };
 
 /// No exchange.
-const STAYS: Swap = Swap { lane: NONE, x: 0 };
+pub(super) const STAYS: Swap = Swap { lane: NONE, x: 0 };
 
-struct Pairs<'a> {
-    t: &'a Tables,
-    vehicles: &'a [Vehicle],
-    lane_start: &'a [u32],
-    gate: &'a [u32],
-    plan: &'a [Vehicle],
+pub(super) struct Pairs<'a> {
+    pub t: &'a Tables,
+    pub vehicles: &'a [Vehicle],
+    pub lane_start: &'a [u32],
+    pub gate: &'a [u32],
+    /// Of the vehicles from `first` on.
+    pub plan: &'a [Vehicle],
+    pub first: usize,
 }
 
 fn exchange(t: &Tables, s: &mut State, c: &mut Scratch) {
-    let pairs = Pairs { t, vehicles: &s.vehicles, lane_start: &s.lane_start, gate: &s.gate, plan: &c.plan };
+    let pairs = Pairs { t, vehicles: &s.vehicles, lane_start: &s.lane_start, gate: &s.gate, plan: &c.plan, first: 0 };
     let lanes = t.lane_count();
     for (world, swaps) in c.swaps.chunks_mut(lanes).enumerate() {
         let pieces = swaps.par_chunks_mut(KEYS_A_PIECE).zip(s.gate[world * lanes..][..lanes].par_chunks(KEYS_A_PIECE));
@@ -55,7 +57,7 @@ fn exchange(t: &Tables, s: &mut State, c: &mut Scratch) {
 const KEYS_A_PIECE: usize = 4096;
 
 impl Pairs<'_> {
-    fn of(&self, key: usize) -> Swap {
+    pub(super) fn of(&self, key: usize) -> Swap {
         let own = self.t.own(key);
         if self.lane_start[key] == self.lane_start[key + 1] {
             return STAYS;
@@ -72,8 +74,12 @@ impl Pairs<'_> {
         STAYS
     }
 
+    fn plan(&self, row: usize) -> &Vehicle {
+        &self.plan[row - self.first]
+    }
+
     fn place(&self, key: usize) -> Swap {
-        Swap { lane: key as u32, x: self.plan[self.lane_start[key] as usize].x }
+        Swap { lane: key as u32, x: self.plan(self.lane_start[key] as usize).x }
     }
 
     /// Are the first vehicle of `key`, which wants left, and that of `beside`, which wants right, a closed cycle?
@@ -84,8 +90,8 @@ impl Pairs<'_> {
             || self.gate[beside] & MARK_WANT_RIGHT == 0
             || self.lane_start[key] == self.lane_start[key + 1]
             || self.lane_start[beside] == self.lane_start[beside + 1]
-            || self.plan[row].traits & FLAG_WANT_LEFT == 0
-            || self.plan[other].traits & FLAG_WANT_RIGHT == 0
+            || self.plan(row).traits & FLAG_WANT_LEFT == 0
+            || self.plan(other).traits & FLAG_WANT_RIGHT == 0
         {
             return false;
         }
@@ -94,7 +100,7 @@ impl Pairs<'_> {
 
     /// Does this vehicle stand, stay, and for longer than a minute?
     fn stuck(&self, key: usize, row: usize) -> bool {
-        let p = &self.plan[row];
+        let p = self.plan(row);
         p.lane == key as u32
             && p.v == 0
             && self.vehicles[row].v == 0
@@ -104,11 +110,11 @@ impl Pairs<'_> {
 
     /// Would `guest` fit in the place of the first vehicle of a lane, before whoever follows there?
     fn fits(&self, key: usize, row: usize, guest: usize) -> bool {
-        let length = |row: usize| self.t.params.classes[(self.plan[row].traits & 63) as usize].length;
-        let rear = self.plan[row].x - length(guest);
+        let length = |row: usize| self.t.params.classes[(self.plan(row).traits & 63) as usize].length;
+        let rear = self.plan(row).x - length(guest);
         if row + 1 == self.lane_start[key + 1] as usize {
             return rear >= 0 || length(guest) <= length(row);
         }
-        self.plan[row + 1].lane != key as u32 || self.plan[row + 1].x <= rear
+        self.plan(row + 1).lane != key as u32 || self.plan(row + 1).x <= rear
     }
 }

@@ -50,7 +50,7 @@ fn insert(t: &Tables, s: &mut State, c: &mut Scratch) {
 }
 
 /// Keys that one thread takes at a time.
-pub(super) const KEYS_A_PIECE: usize = 1024;
+const KEYS_A_PIECE: usize = 1024;
 
 /// What is read.
 pub(super) struct Doors<'a> {

@@ -1,57 +1,92 @@
 //! What signals show. Twin: `shaders/shared/lamps.wgsl`.
+//!
+//! A claim needs to know of every connector whether it shows red, and of few what it shows exactly. On the CPU the first is a bit of a word that
+//! is made anew only when the phase changes ([`Shown`]).
 
 use super::roads::Roads;
-use crate::tables::layout::{ASPECT_OFF, ASPECT_RED, ASPECT_RED_AMBER, Lane, NONE};
+use crate::state::Shown;
+use crate::tables::Head;
+use crate::tables::layout::{ASPECT_AMBER, ASPECT_OFF, ASPECT_RED, ASPECT_RED_AMBER, Lane, NONE};
 
-/// Connectors of a junction whose aspects are held without asking for memory.
-const FEW: usize = 64;
-
-/// What the signals of a junction's connectors show in this tick, looked up once.
-pub struct Lamps {
-    few: [u8; FEW],
-    more: Vec<u8>,
+/// Bits of a word; connectors beyond are looked up one by one.
+const BITS: usize = 64;
+/// What the signals of a junction's connectors show in this tick.
+#[derive(Clone, Copy)]
+pub struct Lamps<'a> {
+    roads: Roads<'a>,
+    phases: &'a [u32],
+    world: u32,
+    /// Its connectors.
+    lanes: &'a [Lane],
+    red: u64,
+    amber: u64,
 }
 
-impl Lamps {
-    /// Of the connectors `lanes` of a world; `phases` are those of all worlds.
+impl<'a> Lamps<'a> {
+    /// Of a junction in a world; `phases` are those of all worlds.
+    #[inline]
     #[must_use]
-    pub fn new(roads: Roads, phases: &[u32], world: u32, lanes: &[Lane]) -> Self {
-        let mut lamps = Lamps { few: [ASPECT_OFF as u8; FEW], more: Vec::new() };
-        let shown = if lanes.len() <= FEW {
-            &mut lamps.few[..lanes.len()]
-        } else {
-            lamps.more.resize(lanes.len(), ASPECT_OFF as u8);
-            &mut lamps.more[..]
+    pub fn new(roads: Roads<'a>, phases: &'a [u32], world: u32, head: &Head, shown: &mut Shown) -> Self {
+        let lanes = &roads.lanes[head.first as usize..][..head.count as usize];
+        let mut lamps = Lamps { roads, phases, world, lanes, red: shown.red, amber: shown.amber };
+        // Without signals it is always the same; with several controllers nobody remembers.
+        let phase = match head.controller {
+            NONE => 0,
+            Head::SEVERAL => Shown::NEVER,
+            controller => lamps.phase(controller),
         };
-        // Most connectors of a junction belong to one controller: where its phase stands in the pool is remembered.
-        let (mut known, mut aspects) = (NONE, 0);
-        for (shown, lane) in shown.iter_mut().zip(lanes) {
-            if lane.signal == NONE {
-                continue;
-            }
-            let (controller, position) = (lane.signal >> 8, lane.signal & 255);
-            if controller != known {
-                let head = roads.pool[(roads.params.controllers_at + controller) as usize] as usize;
-                let phase = phases[((world * roads.params.controllers + controller) * 4) as usize];
-                known = controller;
-                aspects = roads.pool[head + 3] + phase * roads.pool[head + 2] + 4;
-            }
-            *shown = ((roads.pool[(aspects + (position >> 3)) as usize] >> ((position & 7) * 4)) & 15) as u8;
+        if phase != shown.phase || phase == Shown::NEVER {
+            lamps.look();
+            *shown = Shown { phase, red: lamps.red, amber: lamps.amber };
         }
         lamps
     }
 
+    fn phase(&self, controller: u32) -> u32 {
+        self.phases[((self.world * self.roads.params.controllers + controller) * 4) as usize]
+    }
+
+    #[cold]
+    fn look(&mut self) {
+        (self.red, self.amber) = (0, 0);
+        for i in 0..self.lanes.len().min(BITS) {
+            let aspect = self.aspect(i);
+            self.red |= u64::from(shows_red(aspect)) << i;
+            self.amber |= u64::from(aspect == ASPECT_AMBER) << i;
+        }
+    }
+
     /// What the signal of a connector shows, counted from the junction's first; off where there is none.
-    #[inline]
     #[must_use]
     pub fn aspect(&self, connector: usize) -> u32 {
-        u32::from(if self.more.is_empty() { self.few[connector] } else { self.more[connector] })
+        let signal = self.lanes[connector].signal;
+        if signal == NONE {
+            return ASPECT_OFF;
+        }
+        let (controller, position, pool) = (signal >> 8, signal & 255, self.roads.pool);
+        let plan = pool[(self.roads.params.controllers_at + controller) as usize] as usize;
+        let word = pool[plan + 3] + self.phase(controller) * pool[plan + 2] + 4 + (position >> 3);
+        (pool[word as usize] >> ((position & 7) * 4)) & 15
+    }
+
+    /// Must everybody wait who is not on it yet?
+    #[inline]
+    #[must_use]
+    pub fn red(&self, connector: usize) -> bool {
+        if connector < BITS { (self.red >> connector) & 1 != 0 } else { shows_red(self.aspect(connector)) }
+    }
+
+    /// Does it show amber?
+    #[inline]
+    #[must_use]
+    pub fn amber(&self, connector: usize) -> bool {
+        if connector < BITS { (self.amber >> connector) & 1 != 0 } else { self.aspect(connector) == ASPECT_AMBER }
     }
 }
 
 /// Must everybody wait who is not on it yet?
 #[inline]
 #[must_use]
-pub const fn shows_red(shown: u32) -> bool {
+const fn shows_red(shown: u32) -> bool {
     shown == ASPECT_RED || shown == ASPECT_RED_AMBER
 }

@@ -27,6 +27,7 @@ pub mod finish;
 pub mod insert;
 pub mod lamps;
 pub mod over;
+mod passes;
 pub mod rebuild;
 pub mod resolve;
 pub mod roads;
@@ -34,6 +35,8 @@ pub mod scan_add;
 pub mod scan_sums;
 pub mod scan_tops;
 pub mod signals;
+
+pub use passes::CPU_STEP;
 
 use crate::state::{Scratch, State};
 use crate::tables::Tables;
@@ -101,21 +104,4 @@ pub const STEP: [Stage; 14] = [
     scan_add::STAGE,
     rebuild::STAGE,
     finish::STAGE,
-];
-
-/// The step on the CPU: the twins in order. Where two of them go over the same keys, and the second looks at nothing that the first writes
-/// elsewhere, they go together; the state afterwards is the same, and what lies between is read from the cache once.
-pub const CPU_STEP: [fn(&Tables, &mut State, &mut Scratch); 12] = [
-    signals::STAGE.cpu,
-    claims_grant::both,
-    decide::STAGE.cpu,
-    exchange::STAGE.cpu,
-    resolve::STAGE.cpu,
-    detect::STAGE.cpu,
-    count::with_insert,
-    scan_sums::STAGE.cpu,
-    scan_tops::STAGE.cpu,
-    scan_add::STAGE.cpu,
-    rebuild::STAGE.cpu,
-    finish::STAGE.cpu,
 ];

@@ -34,46 +34,63 @@ pub const STAGE: Stage = Stage {
 };
 
 fn rebuild(t: &Tables, s: &mut State, c: &mut Scratch) {
-    let keys = t.keys();
-    room(t, &mut s.vehicles, c.lane_next[keys] as usize);
-    let roads = Roads::of(t, &s.detours);
-    let (plan, lane_start, entries) = (&c.plan[..], &s.lane_start[..], &c.entries[..]);
+    room(t, &mut s.vehicles, c.lane_next[t.keys()] as usize);
+    let mover = Mover { t, roads: Roads::of(t, &s.detours), plan: &c.plan, lane_start: &s.lane_start, entries: &c.entries };
     c.marks.fill(0);
-    over::lanes(&c.lane_next, 0..keys, &mut s.vehicles, &mut c.marks, &|key, slots, marks| {
+    over::lanes(&c.lane_next, &mut s.vehicles, &mut c.marks, &|key, slots, marks| *marks = mover.fill(key, slots));
+}
+
+/// What is read.
+pub(super) struct Mover<'a> {
+    pub t: &'a Tables,
+    pub roads: Roads<'a>,
+    pub plan: &'a [Vehicle],
+    pub lane_start: &'a [u32],
+    pub entries: &'a [Entry],
+}
+
+impl Mover<'_> {
+    /// Writes the vehicles of a lane, which are as many as `slots`; returns its marks, and its faults from bit [`FAULTS_SHIFT`] on.
+    pub(super) fn fill(&self, key: usize, slots: &mut [Vehicle]) -> u32 {
+        let (t, plan) = (self.t, self.plan);
         let mut n = 0;
-        for row in lane_start[key]..lane_start[key + 1] {
+        for row in self.lane_start[key]..self.lane_start[key + 1] {
             if plan[row as usize].lane == key as u32 {
                 slots[n] = settled(plan[row as usize]);
                 n += 1;
             }
         }
-        let lane = &t.lanes[t.own(key)];
-        let base = (key - t.own(key)) as u32;
-        let entering = u32::from(entries[key].trip != NONE);
-        let mut j = 0;
-        while n + (entering as usize) < slots.len() && j < t.pool[lane.origins as usize] {
-            let at = (lane.origins + 1 + j * 2) as usize;
-            let source = (base + t.pool[at]) as usize;
-            let beside = t.pool[at + 1] == BESIDE;
-            for row in lane_start[source]..lane_start[source + 1] {
-                let to = plan[row as usize].lane;
-                if to == key as u32 {
-                    n = place(slots, n, arrived(&roads, plan[row as usize], source as u32 - base, key as u32 - base));
-                } else if to == source as u32 && !beside {
-                    break; // nobody overtakes who stays
+        let own = t.own(key);
+        let base = (key - own) as u32;
+        let entry = &self.entries[key];
+        let entering = usize::from(entry.trip != NONE);
+        if n + entering < slots.len() {
+            let origins = t.lanes[own].origins;
+            let mut j = 0;
+            while n + entering < slots.len() && j < t.pool[origins as usize] {
+                let at = (origins + 1 + j * 2) as usize;
+                let source = (base + t.pool[at]) as usize;
+                let beside = t.pool[at + 1] == BESIDE;
+                for row in self.lane_start[source]..self.lane_start[source + 1] {
+                    let to = plan[row as usize].lane;
+                    if to == key as u32 {
+                        n = place(slots, n, arrived(&self.roads, plan[row as usize], source as u32 - base, own as u32));
+                    } else if to == source as u32 && !beside {
+                        break; // nobody overtakes who stays
+                    }
                 }
+                j += 1;
             }
-            j += 1;
-        }
-        if n + (entering as usize) < slots.len() {
-            slots[n + entering as usize..].fill(Vehicle { lane: key as u32, ..NOBODY });
+            if n + entering < slots.len() {
+                slots[n + entering..].fill(Vehicle { lane: key as u32, ..NOBODY });
+            }
         }
         if entering == 1 {
-            place(slots, n, entrant(&roads, &t.trips[entries[key].trip as usize], &entries[key], key as u32 - base, key as u32));
+            place(slots, n, entrant(&self.roads, &t.trips[entry.trip as usize], entry, own as u32, key as u32));
         }
-        let (wrong, wants) = faults::look(&t.params, lane, slots);
-        *marks = marks_of(wants) | wrong << FAULTS_SHIFT;
-    });
+        let (wrong, wants) = faults::look(&t.params, &t.lanes[own], slots);
+        marks_of(wants) | wrong << FAULTS_SHIFT
+    }
 }
 
 /// Who was promised and did not come: a row that does no harm until the host looks. It would be a vehicle that the lane counts and that none of

@@ -7,12 +7,13 @@
 //! * A vehicle writes `lane`, `x` and `halt` of its own plan and reads `clock` of those ahead, which nobody writes here: no order is needed.
 
 use super::events::event;
+use super::exchange::STAYS;
 use super::roads::{Roads, behind};
 use super::{Size, Stage, over};
 use crate::state::{Scratch, State};
 use crate::tables::Tables;
 use crate::tables::layout::{
-    COUNTER_ROTATED, COUNTERS, FORCED_ROTATE, INTENT_SHIFT, LANE_CONNECTOR, Lane, NONE, RUNG_ROTATE, Vehicle, WAY_END,
+    COUNTER_ROTATED, COUNTERS, FORCED_ROTATE, INTENT_SHIFT, LANE_CONNECTOR, Lane, NONE, RUNG_ROTATE, Swap, Vehicle, WAY_END,
 };
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
@@ -37,37 +38,67 @@ pub const PASSED: u32 = 1 << 20;
 const MOST_PASSED: u32 = 4;
 
 fn resolve(t: &Tables, s: &mut State, c: &mut Scratch) {
-    let (vehicles, lane_start, flow) = (&s.vehicles, &s.lane_start, &c.flow);
-    let roads = Roads::of(t, &s.detours);
+    let judge = Judge {
+        t,
+        roads: Roads::of(t, &s.detours),
+        vehicles: &s.vehicles,
+        lane_start: &s.lane_start,
+        flow: &c.flow,
+        counters: &s.counters,
+    };
     let swaps = &c.swaps;
-    over::occupied(vehicles, lane_start, 0, &mut c.plan, &|key, first, plans| {
+    over::occupied(&s.vehicles, &s.lane_start, 0, &mut c.plan, &|key, first, plans| {
         for i in 0..plans.len() {
-            if (plans[i].clock >> INTENT_SHIFT) & 3 != 0 {
-                let goal = goal(t, vehicles, lane_start, key, first, plans, i);
-                if goal != NONE {
-                    plans[i].lane = goal;
-                }
-            }
-            if i == 0 && swaps[key].lane != NONE {
-                plans[i].lane = swaps[key].lane;
-                plans[i].x = swaps[key].x;
-                plans[i].halt |= FORCED_ROTATE;
-                s.counters[COUNTERS as usize * (1 + key / t.params.lanes as usize) + COUNTER_ROTATED as usize].fetch_add(1, Relaxed);
-                event(&s.counters, t.params.worlds, RUNG_ROTATE, plans[i].clock & 0xffff, plans[i].trip, key as u32);
-            }
-            let goal = plans[i].lane;
-            if goal != key as u32 && goal != NONE {
-                let lanes = t.params.lanes;
-                let (old, new): (&Lane, &Lane) = (&t.lanes[key % lanes as usize], &t.lanes[(goal % lanes) as usize]);
-                let beside = old.left == goal % lanes || old.right == goal % lanes;
-                let add = if beside && old.place == new.place { 1 } else { FROM_OUTSIDE };
-                flow[goal as usize].fetch_add(add, Relaxed);
-                if add == FROM_OUTSIDE {
-                    passes(&roads, flow, key as u32, goal, &vehicles[first + i]);
-                }
-            }
+            judge.row(key, first, plans, i, if i == 0 { swaps[key] } else { STAYS });
         }
     });
+}
+
+/// What is read, and the atomics that lanes write.
+pub(super) struct Judge<'a> {
+    pub t: &'a Tables,
+    pub roads: Roads<'a>,
+    pub vehicles: &'a [Vehicle],
+    pub lane_start: &'a [u32],
+    pub flow: &'a [AtomicU32],
+    pub counters: &'a [AtomicU32],
+}
+
+impl Judge<'_> {
+    /// Vehicle `i` of a lane whose first is `first`.
+    #[inline]
+    pub(super) fn row(&self, key: usize, first: usize, plans: &mut [Vehicle], i: usize, swap: Swap) {
+        let t = self.t;
+        if (plans[i].clock >> INTENT_SHIFT) & 3 != 0 {
+            let goal = goal(t, self.vehicles, self.lane_start, key, first, plans, i);
+            if goal != NONE {
+                plans[i].lane = goal;
+            }
+        }
+        if swap.lane != NONE {
+            plans[i].lane = swap.lane;
+            plans[i].x = swap.x;
+            plans[i].halt |= FORCED_ROTATE;
+            self.counters[COUNTERS as usize * (1 + key / t.params.lanes as usize) + COUNTER_ROTATED as usize].fetch_add(1, Relaxed);
+            event(self.counters, t.params.worlds, RUNG_ROTATE, plans[i].clock & 0xffff, plans[i].trip, key as u32);
+        }
+        let goal = plans[i].lane;
+        if goal != key as u32 && goal != NONE {
+            self.leaves(key, goal, &self.vehicles[first + i]);
+        }
+    }
+
+    /// A vehicle is on another lane at the end of the step.
+    fn leaves(&self, key: usize, goal: u32, old: &Vehicle) {
+        let base = self.roads.base(key as u32);
+        let (from, to): (&Lane, &Lane) = (&self.t.lanes[key - base as usize], &self.t.lanes[(goal - base) as usize]);
+        let beside = from.left == goal - base || from.right == goal - base;
+        let add = if beside && from.place == to.place { 1 } else { FROM_OUTSIDE };
+        self.flow[goal as usize].fetch_add(add, Relaxed);
+        if add == FROM_OUTSIDE {
+            passes(&self.roads, self.flow, key as u32, goal, old);
+        }
+    }
 }
 
 /// Counts the lanes between the old and the new one.

@@ -10,6 +10,7 @@ use crate::random::prelude::max;
 use crate::state::{Scratch, State};
 use crate::tables::Tables;
 use crate::tables::layout::{ASPECT_GREEN, ASPECT_PERMISSIVE, NONE, POLICY_ACTUATED, POLICY_MAX_PRESSURE, Vehicle};
+use rayon::prelude::*;
 
 /// The row of this stage in [`crate::stages::STEP`].
 pub const STAGE: Stage = Stage {
@@ -39,15 +40,19 @@ fn signals(t: &Tables, s: &mut State, _: &mut Scratch) {
     let tick = s.tick();
     let controllers = t.params.controllers as usize;
     let (vehicles, lane_start) = (&s.vehicles, &s.lane_start);
-    for (i, state) in s.phases.chunks_exact_mut(4).enumerate() {
+    if tick == 0 {
+        return;
+    }
+    s.phases.par_chunks_exact_mut(4).with_min_len(CONTROLLERS_A_PIECE).enumerate().for_each(|(i, state)| {
         let (world, controller) = ((i / controllers) as u32, i % controllers);
         let at = t.pool[t.params.controllers_at as usize + controller] as usize;
         let plan = Plan { roads: Roads::of(t, &s.detours), vehicles, lane_start, head: &t.pool[at..at + 8], base: world * t.params.lanes };
-        if tick > 0 {
-            plan.next(state);
-        }
-    }
+        plan.next(state);
+    });
 }
+
+/// Controllers that one thread takes at a time.
+const CONTROLLERS_A_PIECE: usize = 1024;
 
 impl Plan<'_> {
     fn phase(&self, phase: u32, word: u32) -> u32 {

@@ -1,8 +1,8 @@
 //! City and seeds to Tables.
 
 use super::lanes::q10;
-use super::layout::{Class, LANE_CONNECTOR, Params};
-use super::{Tables, demand, lanes, signals};
+use super::layout::{Class, LANE_CONNECTOR, NONE, Params};
+use super::{Feed, Head, Tables, demand, lanes, signals};
 use crate::city::{City, Following, VehicleClass};
 use crate::random::world_seed;
 
@@ -110,5 +110,16 @@ fn junctions(roads: &lanes::Roads, t: &mut Tables) {
         debug_assert_eq!(run[0] + run.len() as u32 - 1, run[run.len() - 1], "the connectors of a junction are one run");
         t.pool.extend([run[0], run.len() as u32]);
         t.params.junctions += 1;
+        let lane = |at: &u32| &roads.lanes[*at as usize];
+        let mut controllers: Vec<u32> = run.iter().map(|at| lane(at).signal).filter(|s| *s != NONE).map(|s| s >> 8).collect();
+        controllers.dedup();
+        let controller = match controllers[..] {
+            [] => NONE,
+            [one] => one,
+            _ => Head::SEVERAL,
+        };
+        t.heads.push(Head { first: run[0], count: run.len() as u32, feeds: t.feeds.len() as u32, controller });
+        let feeds = run.chunk_by(|a, b| lane(a).feeder == lane(b).feeder);
+        t.feeds.extend(feeds.map(|of_lane| Feed { lane: lane(&of_lane[0]).feeder, count: of_lane.len() as u32 }));
     }
 }

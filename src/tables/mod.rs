@@ -41,6 +41,10 @@ pub struct Tables {
     pub origin_of: Vec<u32>,
     /// Is it a connector? The same as in `lanes`, dense, for passes over all keys.                   (L)
     pub connector: Vec<bool>,
+    /// Junctions, as in the pool, and what the CPU wants to know of them besides.                       (params.junctions)
+    pub heads: Vec<Head>,
+    /// Lanes that lead to them and their connectors, junction after junction.
+    pub feeds: Vec<Feed>,
     /// Worlds: seed and the first trip of each.
     pub worlds: Vec<World>,
     /// What the host knows of each trip, in the order of `trips`.
@@ -49,6 +53,33 @@ pub struct Tables {
     pub no_path: Vec<Vec<Lost>>,
     /// Time of day of tick 0 \[s\].
     pub start_s: f64,
+}
+
+/// The connectors of a junction, which are one run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Head {
+    /// First connector.
+    pub first: u32,
+    /// Connectors.
+    pub count: u32,
+    /// First of its lanes in [`Tables::feeds`].
+    pub feeds: u32,
+    /// The controller of its signals; `NONE` without, [`Head::SEVERAL`] if there are more.
+    pub controller: u32,
+}
+
+impl Head {
+    /// Several controllers.
+    pub const SEVERAL: u32 = layout::NONE - 1;
+}
+
+/// A lane and its connectors, which are one run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Feed {
+    /// The lane.
+    pub lane: u32,
+    /// Connectors.
+    pub count: u32,
 }
 
 /// What stands in no record of a trip. Name, mode and zones are looked up in the city: see [`crate::city::demand::name`].
