@@ -1,8 +1,13 @@
 //! Generated cities are whole: connected, every lane leads somewhere, no two streams are set free against each other, trips can be driven.
-use forecity::city::{Aspect, City, Control, OdCell, Turn, demand, generate, generate::theory, signal};
+use forecity::city::generate::cruise::Cruise;
+use forecity::city::{
+    Aspect, City, Control, DepartPos, DepartSpeed, Detector, DriveSide, Following, Halt, OdCell, Policy, Rule, Trip, Turn, Uses, demand,
+    fingerprint, generate, generate::theory, signal,
+};
 use forecity::scenario::grid::{GridSignals, GridSpec};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// Everything that must hold of any generated city.
 fn sound(city: &City) {
@@ -218,4 +223,80 @@ fn the_demo_city_has_a_busy_morning_that_its_roads_can_carry() {
     let (worst, flow) = load.iter().enumerate().max_by_key(|(_, flow)| **flow).unwrap();
     let (lanes, links) = (city.links[worst].lanes.len(), trips.iter().map(|trip| trip.path.len()).sum::<usize>() / trips.len());
     assert!(flow / lanes < 600, "{} carries {flow} veh/h on {lanes} lanes; {} trips of {links} links", city.links[worst].id, trips.len());
+}
+
+/// A city with one of everything.
+fn full() -> City {
+    let mut city = generate::grid(&GridSpec { columns: 3, rows: 2, ..GridSpec::default() });
+    city.trips = vec![Trip { halts: vec![Halt::default()], path: Arc::new(vec![0]), ..Trip::default() }];
+    city.detectors = vec![Detector::default()];
+    city.movements[0].signal = Some((0, 0));
+    city
+}
+
+/// The list is of one field of each kind and struct; that no field is left out is held by the compiler (`src/city/fingerprint.rs`).
+#[test]
+fn a_fingerprint_changes_with_what_it_is_of() {
+    let changes: Vec<fn(&mut City)> = vec![
+        |_| (),
+        |c| c.name.push('x'),
+        |c| c.crs.push('x'),
+        |c| c.drive_side = DriveSide::Left,
+        |c| c.nodes[0].at_m[1] += 0.001,
+        |c| c.nodes[0].control = Control::Yield,
+        |c| c.links[0].name.push('x'),
+        |c| c.links[0].free_speed_mps += 1e-12,
+        |c| c.links[0].priority -= 1,
+        |c| c.links[0].lanes.end += 1,
+        |c| c.links[0].shape_m[0][0] += 0.001,
+        |c| c.lanes[0].allowed = Uses::NONE,
+        |c| c.lanes[0].change_left ^= true,
+        |c| c.lanes[0].width_m += 0.1,
+        |c| c.movements[0].turn = if c.movements[0].turn == Turn::Left { Turn::Right } else { Turn::Left },
+        |c| c.movements[0].rule = if c.movements[0].rule == Rule::Stop { Rule::Go } else { Rule::Stop },
+        |c| c.movements[0].signal = Some((7, 8)),
+        |c| c.movements[0].signal = Some((8, 7)),
+        |c| c.movements[0].signal = None,
+        |c| c.conflicts[0].merge ^= true,
+        |c| c.conflicts[0].area_b_m[1] += 0.001,
+        |c| c.controllers[0].policy = Policy::MaxPressure,
+        |c| c.controllers[0].phases[0].aspects[0] = Aspect::Off,
+        |c| c.controllers[0].phases[0].max_s += 1.0,
+        |c| c.zones[0].income_decile += 1,
+        |c| c.zones[0].destinations.push(0),
+        |c| c.zones[0].origins.push(0),
+        |c| c.classes[0].following = Following::Krauss,
+        |c| c.classes[0].speed_factor_range[0] = 0.1,
+        |c| c.classes[0].persons = f64::NAN,
+        |c| c.modes[0].mix[0].1 += 0.5,
+        |c| c.trips[0].path = Arc::new(vec![0, 0]),
+        |c| c.trips[0].depart_lane = Some(0),
+        |c| c.trips[0].depart_pos = DepartPos::At(0.0),
+        |c| c.trips[0].depart_speed = DepartSpeed::At(0.0),
+        |c| c.trips[0].arrive_pos_m = Some(0.0),
+        |c| c.trips[0].halts[0].until_s = f64::NAN,
+        |c| c.trips[0].halts.push(Halt::default()),
+        |c| c.trips[0].origin = Some(0),
+        |c| c.trips[0].destination = Some(0),
+        |c| c.od[0].trips += 1.0,
+        |c| c.od[0].to_s += 1.0,
+        |c| c.cruise = Some(Cruise::default()),
+        |c| c.cruise = Some(Cruise { rounds: 1, ..Cruise::default() }),
+        |c| c.detectors[0].at_m = -0.0,
+        |c| c.detectors[0].lane = 1,
+        // What moves from one text to the next is not the same.
+        |c| (c.nodes[0].id, c.nodes[0].name) = ("ab".into(), "c".into()),
+        |c| (c.nodes[0].id, c.nodes[0].name) = ("a".into(), "bc".into()),
+    ];
+    let of = |change: &fn(&mut City)| {
+        let mut city = full();
+        change(&mut city);
+        fingerprint::of(&city)
+    };
+    let mut seen: Vec<String> = Vec::new();
+    for (number, hash) in changes.iter().map(of).enumerate() {
+        assert_eq!(seen.iter().position(|other| *other == hash), None, "change {number} has the fingerprint of this one");
+        seen.push(hash);
+    }
+    assert!(fingerprint::of(&full()) == seen[0] && seen[0].len() == 64);
 }

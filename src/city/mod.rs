@@ -9,6 +9,7 @@
 
 pub mod check;
 pub mod demand;
+pub mod fingerprint;
 pub mod generate;
 pub mod junction;
 pub mod signal;

@@ -2,7 +2,7 @@
 //! job keeps what is finished.
 
 use super::progress::{Line, now};
-use crate::city::City;
+use crate::city::{City, fingerprint};
 use crate::report::files::{self, WriteError, table_path};
 use crate::report::manifest::{CityText, Computed, Manifest, Program, StudyText, VariantText};
 use crate::report::table::Scene;
@@ -43,7 +43,8 @@ impl Arm {
     /// An arm with its key.
     #[must_use]
     pub fn new(text: VariantText, city: City, settings: Settings) -> Arm {
-        let key = fingerprint(&(&city, &settings, report::RESULT_VERSION));
+        let rest = format!("{settings:?} {}", report::RESULT_VERSION);
+        let key = blake3::hash(format!("{} {rest}", fingerprint::of(&city)).as_bytes()).to_hex().to_string();
         Arm { text, city, settings, key }
     }
 }
@@ -155,21 +156,6 @@ impl Outcome {
         };
         document::run(&self.manifest, &self.comparisons, &extra)
     }
-}
-
-/// Hash of anything by its debug text, which holds every digit.
-#[must_use]
-pub fn fingerprint(thing: &impl std::fmt::Debug) -> String {
-    struct Sink(blake3::Hasher);
-    impl std::fmt::Write for Sink {
-        fn write_str(&mut self, text: &str) -> std::fmt::Result {
-            self.0.update(text.as_bytes());
-            Ok(())
-        }
-    }
-    let mut sink = Sink(blake3::Hasher::new());
-    std::fmt::Write::write_fmt(&mut sink, format_args!("{thing:?}")).ok();
-    sink.0.finalize().to_hex().to_string()
 }
 
 /// Seconds since midnight as hh:mm.

@@ -5,7 +5,7 @@ use super::batch::{self, Arm, Job};
 use super::error::Error;
 use super::picture::Picture;
 use super::run::{MachineArgs, ended};
-use crate::city::generate;
+use crate::city::{fingerprint, generate};
 use crate::report::manifest::{CityText, StudyText, VariantText};
 use crate::report::validity::Limits;
 use crate::scenario::grid::GridSpec;
@@ -50,7 +50,7 @@ impl Demo {
         let spec = GridSpec { columns: 20, rows: 20, arterial_every: 4, cycle_s: 90.0, ..GridSpec::default() };
         let city = generate::grid(&spec);
         let settings = Settings { from_s: 25_200.0, to_s: 28_800.0, drain_s: 1800.0, ..Settings::default() };
-        let network_hash = batch::fingerprint(&city);
+        let network_hash = fingerprint::of(&city);
         let title = "A morning in a city of 400 junctions".to_owned();
         let base = VariantText { name: "base".into(), slug: "base".into(), ..VariantText::default() };
         Job {

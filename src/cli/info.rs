@@ -169,7 +169,7 @@ pub fn city_block(city: &City) -> serde_json::Value {
     let lane_km = city.lanes.iter().map(|l| l.length_m).sum::<f64>() / 1000.0;
     serde_json::json!({
         "name": city.name,
-        "network_hash": crate::cli::batch::fingerprint(city),
+        "network_hash": crate::city::fingerprint::of(city),
         "quality": null,
         "crs": city.crs,
         "nodes": city.nodes.len(),

@@ -1,7 +1,7 @@
 //! From what was typed to a job: a study, a city folder or `grid:20x20` become arms, each with its city.
 
 use super::batch::{Arm, Job};
-use crate::city::{City, check};
+use crate::city::{City, check, fingerprint};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::report::manifest::{CityText, InputFile, StudyText, VariantText};
 use crate::report::validity::Limits;
@@ -56,7 +56,7 @@ pub fn prepare(typed: &Typed, machine: Machine, found: &mut Diagnostics) -> Opti
         _ => String::new(),
     };
     let city_text =
-        CityText { path, network_hash: super::batch::fingerprint(&city), files: folder.map(|folder| inputs(&folder)).unwrap_or_default() };
+        CityText { path, network_hash: fingerprint::of(&city), files: folder.map(|folder| inputs(&folder)).unwrap_or_default() };
     let mut arms = vec![arm("base", "base", city.clone(), &study, span_s)];
     for plan in study.variants.iter().filter(|plan| typed.only.as_ref().is_none_or(|only| *only == plan.name || *only == plan.slug)) {
         // Its actions, if it has any, were refused above.

@@ -226,7 +226,7 @@ pub struct Observations {
     pub step_ms: u32,
     /// Time of tick 0 \[s since midnight\].
     pub start_s: f64,
-    /// Trips, sorted by (due, id).
+    /// Trips in the order of the queues (lane where they depart, due, id), then those without a path by (due, id).
     pub trips: Vec<TripRow>,
     /// Links by (interval, link).
     pub links: Vec<LinkInterval>,
