@@ -224,7 +224,9 @@ fn with_paths<'a>(city: &City, mut drafts: Vec<Draft>, take: &mut dyn FnMut(Vec<
 
 /// The trips to one link, sorted by where they start.
 fn of_group<'a>(city: &City, graph: &Graph, search: &mut Search, group: &[Draft]) -> Vec<Wish<'a>> {
-    let tree = search.tree(graph, group[0].ends[1]);
+    let mut starts: Vec<u32> = group.iter().map(|draft| draft.ends[0]).collect();
+    starts.dedup();
+    let tree = search.towards(graph, group[0].ends[1], &starts);
     let mut way: (u32, Arc<Vec<usize>>) = (u32::MAX, Arc::default());
     let wish = |draft: &Draft| {
         let [start, goal] = draft.ends;

@@ -26,6 +26,11 @@ impl Tree {
 #[derive(Clone, Debug, Default)]
 pub struct Search {
     heap: BinaryHeap<Reverse<(u32, u32)>>,
+    tree: Tree,
+    /// Nodes of `tree` that were reached.
+    reached: Vec<u32>,
+    /// Is a way from this node wanted?
+    wanted: Vec<bool>,
 }
 
 impl Search {
@@ -33,19 +38,54 @@ impl Search {
     /// arcs decides. Arcs of cost 0 are counted as 1 ms: a tree never closes a circle.
     #[must_use]
     pub fn tree(&mut self, graph: &Graph, goal: u32) -> Tree {
-        let mut cost_ms = vec![u32::MAX; graph.nodes()];
-        let mut next = vec![NOWHERE; graph.nodes()];
+        self.grow(graph, goal, usize::MAX);
+        self.tree.clone()
+    }
+
+    /// The same as far as the ways from `starts` need it: the search ends when the last of them is reached. Every arc costs something, so all
+    /// that could still be as near as a node on such a way has been seen by then.
+    pub fn towards(&mut self, graph: &Graph, goal: u32, starts: &[u32]) -> &Tree {
+        self.wanted.resize(graph.nodes(), false);
+        let mut missing = 0;
+        for start in starts {
+            missing += usize::from(!std::mem::replace(&mut self.wanted[*start as usize], true));
+        }
+        self.grow(graph, goal, missing);
+        for start in starts {
+            self.wanted[*start as usize] = false;
+        }
+        &self.tree
+    }
+
+    /// Until so many of those that are wanted are reached.
+    fn grow(&mut self, graph: &Graph, goal: u32, mut missing: usize) {
+        let Tree { cost_ms, next } = &mut self.tree;
+        for node in self.reached.drain(..) {
+            (cost_ms[node as usize], next[node as usize]) = (u32::MAX, NOWHERE);
+        }
+        cost_ms.resize(graph.nodes(), u32::MAX);
+        next.resize(graph.nodes(), NOWHERE);
         self.heap.clear();
         cost_ms[goal as usize] = 0;
+        self.reached.push(goal);
         self.heap.push(Reverse((0, goal)));
         while let Some(Reverse((cost, node))) = self.heap.pop() {
             if cost > cost_ms[node as usize] {
                 continue;
             }
+            if self.wanted.get(node as usize).is_some_and(|wanted| *wanted) {
+                missing -= 1;
+            }
+            if missing == 0 {
+                return;
+            }
             for (before, arc_ms) in graph.into(node) {
                 let through = cost.saturating_add(arc_ms.max(1)).min(u32::MAX - 1);
                 let known = cost_ms[before as usize];
                 if through < known {
+                    if known == u32::MAX {
+                        self.reached.push(before);
+                    }
                     cost_ms[before as usize] = through;
                     next[before as usize] = node;
                     self.heap.push(Reverse((through, before)));
@@ -54,7 +94,6 @@ impl Search {
                 }
             }
         }
-        Tree { cost_ms, next }
     }
 }
 
@@ -74,6 +113,32 @@ mod tests {
             assert_eq!(tree.path(0), [0, 2, 3]);
             assert_eq!(tree.cost_ms, [10, 5, 5, 0]);
             assert!(Search::default().tree(&graph, 0).path(3).is_empty());
+        }
+    }
+
+    /// A lattice with many equal ways: the ways of a search that ends early are those of one that does not.
+    #[test]
+    fn a_search_may_end_early() {
+        const SIDE: u32 = 12;
+        let mut arcs = Vec::new();
+        for at in 0..SIDE * SIDE {
+            let (x, y) = (at % SIDE, at / SIDE);
+            let right = (x + 1 < SIDE).then_some(at + 1);
+            let up = (y + 1 < SIDE).then_some(at + SIDE);
+            for other in right.into_iter().chain(up) {
+                arcs.extend([(at, other, 1 + at % 3), (other, at, 1 + other % 3)]);
+            }
+        }
+        let rank = (0..SIDE * SIDE).map(|at| (at * 89) % (SIDE * SIDE)).collect();
+        let graph = Graph::new(rank, &arcs);
+        let mut early = Search::default();
+        for goal in 0..SIDE * SIDE {
+            let all = Search::default().tree(&graph, goal);
+            let starts = [(goal + 5) % (SIDE * SIDE), (goal * 7) % (SIDE * SIDE), (goal + 5) % (SIDE * SIDE)];
+            let tree = early.towards(&graph, goal, &starts);
+            for start in starts {
+                assert_eq!(tree.path(start), all.path(start), "{start} to {goal}");
+            }
         }
     }
 

@@ -195,6 +195,7 @@ impl<'a> Jam<'a> {
     /// Rung 2.
     fn other_ways(&mut self, s: &State, world: usize, street: &Street, stuck: &[(u32, usize)], help: &mut Help) {
         let roads = Roads::of(self.t, &s.detours);
+        let mut search = Search::default();
         let mut costs: Option<Vec<u32>> = None;
         let mut graphs: BTreeMap<u32, Graph> = BTreeMap::new();
         let mut count = 0;
@@ -214,19 +215,16 @@ impl<'a> Jam<'a> {
             let graph = graphs.entry(uses).or_insert_with(|| link_graph(self.city, &[Uses(uses)]).with_node_costs(costs));
             let rest = self.path(&roads, here.place, v.cursor);
             let goal = *rest.last().unwrap_or(&here.place);
-            let tree = Search::default().tree(graph, goal);
             let now: u32 = rest.iter().skip(1).map(|link| costs[*link as usize]).fold(0, u32::saturating_add);
             let blocked = self.t.lanes[wanted as usize].place;
             let open = (0..here.conn_count).map(|j| here.conn_start + j).filter(|c| self.t.lanes[*c as usize].uses & uses != 0);
             let place = |c: u32| self.t.lanes[self.t.lanes[c as usize].exit as usize].place;
-            let best = open
-                .map(place)
-                .filter(|link| *link != blocked && *link != here.place)
-                .min_by_key(|link| (tree.cost_ms[*link as usize].saturating_add(costs[*link as usize]), graph.rank(*link)));
-            let Some(best) = best.filter(|link| {
-                tree.cost_ms[*link as usize] != u32::MAX
-                    && tree.cost_ms[*link as usize].saturating_add(costs[*link as usize]).saturating_add(WORTH_MS) < now
-            }) else {
+            let others: Vec<u32> = open.map(place).filter(|link| *link != blocked && *link != here.place).collect();
+            let tree = search.towards(graph, goal, &others);
+            let whole = |link: &u32| tree.cost_ms[*link as usize].saturating_add(costs[*link as usize]);
+            let best = others.into_iter().min_by_key(|link| (whole(link), graph.rank(*link)));
+            let reached = |link: &u32| tree.cost_ms[*link as usize] != u32::MAX;
+            let Some(best) = best.filter(|link| reached(link) && whole(link).saturating_add(WORTH_MS) < now) else {
                 continue;
             };
             let mut path = vec![here.place];
