@@ -5,8 +5,9 @@ mod common;
 use common::{corridor_city, grid_tables, ring_city, tables, tee_city};
 use forecity::backend::cpu::Cpu;
 use forecity::city::Trip;
+use forecity::city::generate::grid;
 use forecity::city::generate::theory::{Stretch, corridor};
-use forecity::scenario::grid::GridSignals;
+use forecity::scenario::grid::{GridSignals, GridSpec};
 use forecity::state::State;
 use forecity::tables::Tables;
 use forecity::tables::compile::{Span, compile};
@@ -107,6 +108,18 @@ fn a_grid_without_signals_keeps_its_vehicles() {
 #[test]
 fn a_jammed_grid_keeps_its_vehicles() {
     holds("jammed", &grid_tables(GridSignals::Fixed, 20_000.0, &[1]), 2400);
+}
+
+/// Where everybody stands, many turn from wrong lanes: never two of them into one connector at once.
+#[test]
+fn a_jam_of_short_blocks_keeps_its_vehicles() {
+    let spec =
+        GridSpec { columns: 6, rows: 5, block_m: 60.0, signals: GridSignals::Fixed, trips_per_h: Some(20_000.0), ..GridSpec::default() };
+    let city = grid(&spec);
+    for k in 0..=1 {
+        let t = compile(&city, Span { k, start_s: 27_000.0, from_s: 27_000.0, to_s: 28_800.0, teleport_s: 0.0 }, &[1, 2, 3, 4]);
+        holds("short blocks", &t, 1800 << k);
+    }
 }
 
 /// Lanes much shorter than a lorry, and a step much shorter than they are: it departs with its tail behind the start and jumps over nothing.

@@ -13,7 +13,7 @@ use super::{Detail, readback::Readback};
 use crate::stages::{BLOCK, STEP, Size};
 use crate::state::State;
 use crate::tables::Tables;
-use crate::tables::layout::{COUNTERS, Vehicle};
+use crate::tables::layout::COUNTERS;
 use std::sync::Arc;
 
 /// Ticks of a submit: enough to hide its cost, few enough that a slow driver does not think the device hangs.
@@ -346,8 +346,10 @@ impl Gpu {
     }
 
     /// See [`super::Backend::carry`]. Rare, so all rows go again.
-    pub fn carry(&mut self, moves: &[(u32, Vehicle)]) {
-        self.state.carry(moves);
+    pub fn carry(&mut self, t: &Tables, moves: &[super::Change]) {
+        for key in super::carry(t, &mut self.state, moves) {
+            self.opened.queue.write_buffer(self.column("gate"), key as u64 * 4, &self.state.gate[key].to_ne_bytes());
+        }
         self.opened.queue.write_buffer(self.column("vehicles"), 0, bytemuck::cast_slice(&self.state.vehicles));
         self.opened.queue.write_buffer(self.column("lane_start"), 0, bytemuck::cast_slice(&self.state.lane_start));
     }

@@ -20,6 +20,7 @@ mod readback;
 #[doc(hidden)]
 pub mod testing;
 
+use crate::stages::rebuild::marks_of;
 use crate::state::State;
 use crate::tables::Tables;
 use crate::tables::layout::Vehicle;
@@ -186,15 +187,16 @@ impl Backend {
     }
 
     /// Puts vehicles on other lanes between two ticks; each is listed with its row of now. As of [`Backend::intervene`].
-    pub fn carry(&mut self, moves: &[Change]) {
+    pub fn carry(&mut self, t: &Tables, moves: &[Change]) {
         if moves.is_empty() {
             return;
         }
-        let moves: Vec<(u32, Vehicle)> = moves.iter().map(|one| (one.row, one.vehicle)).collect();
         match self {
-            Backend::Cpu(cpu) => cpu.state.carry(&moves),
+            Backend::Cpu(cpu) => {
+                carry(t, &mut cpu.state, moves);
+            }
             #[cfg(feature = "gpu")]
-            Backend::Gpu(gpu) => gpu.carry(&moves),
+            Backend::Gpu(gpu) => gpu.carry(t, moves),
         }
     }
 
@@ -216,4 +218,17 @@ impl Backend {
             Backend::Gpu(gpu) => gpu.clear_sums(),
         }
     }
+}
+
+/// Puts vehicles on other lanes; gives the keys of the lanes that they left, whose marks are those of who is left there: a mark that nobody
+/// bears would be looked for where nobody may be.
+fn carry(t: &Tables, s: &mut State, moves: &[Change]) -> Vec<usize> {
+    let left =
+        moves.iter().map(|one| s.vehicles[one.row as usize].lane as usize).filter(|key| !t.connector[t.own(*key)]).collect::<Vec<_>>();
+    s.carry(&moves.iter().map(|one| (one.row, one.vehicle)).collect::<Vec<_>>());
+    for &key in &left {
+        let there = &s.vehicles[s.lane_start[key] as usize..s.lane_start[key + 1] as usize];
+        s.gate[key] = marks_of(there.iter().fold(0, |all, v| all | v.traits));
+    }
+    left
 }

@@ -216,7 +216,7 @@ impl<'a> Batch<'a> {
             }
             if let Some(help) = help {
                 backend.intervene(tables, &help.changes, &help.detours, &help.counts)?;
-                backend.carry(&help.moves);
+                backend.carry(tables, &help.moves);
             }
             if clear {
                 backend.clear_sums();

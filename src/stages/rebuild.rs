@@ -174,8 +174,9 @@ fn entrant(roads: &Roads, trip: &Trip, entry: &Entry, own: u32, key: u32) -> Veh
     }
 }
 
-/// What the vehicles of a lane want, for the gates of lanes.
-fn marks_of(wants: u32) -> u32 {
+/// What the vehicles of a lane want, for the gates of lanes: from all their traits together.
+#[must_use]
+pub fn marks_of(wants: u32) -> u32 {
     let mark = |flag: u32, mark: u32| if (wants & flag) != 0 { mark } else { 0 };
     mark(FLAG_WANT_LEFT, MARK_WANT_LEFT) | mark(FLAG_WANT_RIGHT, MARK_WANT_RIGHT) | mark(FLAG_CUT, MARK_CUT)
 }

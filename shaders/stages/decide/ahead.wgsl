@@ -134,7 +134,38 @@ fn cut(own: u32) -> u32 {
             return NONE;
         }
     }
+    // Of several who want it from wrong lanes the nearest goes, from the left first.
+    var left = lanes[source].left;
+    var right = lanes[source].right;
+    for (var step = 0u; step < CUT_LANES; step++) {
+        for (var side = 0u; side < 2u; side++) {
+            let beside = select(right, left, side == 0u);
+            if beside == own {
+                return goal;
+            }
+            if cuts(beside, goal) {
+                return NONE;
+            }
+        }
+        if left != NONE {
+            left = lanes[left].left;
+        }
+        if right != NONE {
+            right = lanes[right].right;
+        }
+    }
     return goal;
+}
+
+/// Does the first vehicle of a lane take this connector from there?
+fn cuts(at: u32, goal: u32) -> bool {
+    if at == NONE {
+        return false;
+    }
+    if (gate[base + at] & MARK_CUT) == 0u {
+        return false;
+    }
+    return cut_of(at, vehicles[lane_start[base + at]]) == goal;
 }
 
 /// Does somebody beside me turn from the wrong lane across my way?

@@ -42,7 +42,8 @@ impl Eyes<'_> {
     }
 
     /// The connector that this vehicle takes from the wrong lane in this step, NONE if it must wait: it is open, and the first vehicle of its
-    /// own lane stands (it saw the mark in the step before) or is far.
+    /// own lane stands (it saw the mark in the step before) or is far. Of several who want it from wrong lanes the nearest goes, from the left
+    /// first.
     pub(super) fn cut(&self, lane: &Lane, me: &Vehicle, base: u32) -> u32 {
         let r = self.roads;
         let goal = r.cut(lane, me);
@@ -57,7 +58,29 @@ impl Eyes<'_> {
                 return NONE;
             }
         }
+        let (mut left, mut right) = (r.lanes[feeder as usize].left, r.lanes[feeder as usize].right);
+        for _ in 0..CUT_LANES {
+            for beside in [left, right] {
+                if beside == me.lane - base {
+                    return goal;
+                }
+                if self.cuts(beside, base, goal) {
+                    return NONE;
+                }
+            }
+            left = if left == NONE { NONE } else { r.lanes[left as usize].left };
+            right = if right == NONE { NONE } else { r.lanes[right as usize].right };
+        }
         goal
+    }
+
+    /// Does the first vehicle of a lane take this connector from there?
+    fn cuts(&self, at: u32, base: u32, goal: u32) -> bool {
+        if at == NONE || (self.gate[(base + at) as usize] & MARK_CUT) == 0 {
+            return false;
+        }
+        let foe = &self.vehicles[self.lane_start[(base + at) as usize] as usize];
+        self.roads.cut(&self.roads.lanes[at as usize], foe) == goal
     }
 
     /// Does somebody on a lane beside turn from there across my way?
