@@ -6,20 +6,20 @@ use forecity::import::report::{ImportReport, Outcome};
 use forecity::import::{Imported, sumo};
 use std::path::PathBuf;
 
-/// A case of the data folder; `None`, and a message, where there is no such folder.
-fn case(name: &str) -> Option<(Imported, ImportReport)> {
-    let folder = std::env::var("FORECITY_DATA").map_or_else(|_| PathBuf::from("../shared/data"), PathBuf::from);
-    let path = folder.join("sumo").join(name);
-    if !path.exists() {
-        println!("skipped: {} is not there (set FORECITY_DATA)", path.display());
-        return None;
-    }
+/// The reference data. Without them the tests that read them are ignored, see `build.rs`.
+fn data() -> PathBuf {
+    std::env::var("FORECITY_DATA").map_or_else(|_| PathBuf::from("../shared/data"), PathBuf::from)
+}
+
+/// A case of the data folder.
+fn case(name: &str) -> (Imported, ImportReport) {
+    let path = data().join("sumo").join(name);
     let (imported, report) = sumo::case_with_report(&path).expect("files that can be read");
     println!("{}", report.table());
     for problem in report.problems.iter().take(20) {
         println!("{problem}");
     }
-    Some((imported.expect("a city"), report))
+    (imported.expect("a city"), report)
 }
 
 /// Sizes that a case must have.
@@ -35,8 +35,8 @@ struct Expected {
     modes: &'static [(&'static str, usize)],
 }
 
-fn holds(name: &str, expected: &Expected) -> Option<(Imported, ImportReport)> {
-    let (imported, report) = case(name)?;
+fn holds(name: &str, expected: &Expected) -> (Imported, ImportReport) {
+    let (imported, report) = case(name);
     let city = &imported.city;
     println!("{name}: conflicts {}, of them merges {}", city.conflicts.len(), city.conflicts.iter().filter(|one| one.merge).count());
     let halts: usize = city.trips.iter().map(|trip| trip.halts.len()).sum();
@@ -51,7 +51,7 @@ fn holds(name: &str, expected: &Expected) -> Option<(Imported, ImportReport)> {
     }
     assert!(!report.rows.keys().any(|key| key.2.contains("lost trip")));
     sane(&imported);
-    Some((imported, report))
+    (imported, report)
 }
 
 /// What every imported city keeps.
@@ -106,28 +106,31 @@ fn sane(imported: &Imported) {
 }
 
 #[test]
+#[cfg_attr(not(reference_data), ignore = "needs the reference data, see FORECITY_DATA")]
 fn pasubio() {
     let modes = &[("private", 8133), ("ignoring", 531), ("bus", 112)];
     let expected =
         Expected { nodes: 65, links: 111, lanes: 186, movements: 265, controllers: 8, trips: 8776, halts: 499, detectors: 64, modes };
-    let Some((imported, _)) = holds("bologna-pasubio/run.sumocfg", &expected) else { return };
+    let (imported, _) = holds("bologna-pasubio/run.sumocfg", &expected);
     same_trips(&imported, "bologna-pasubio");
 }
 
 #[test]
+#[cfg_attr(not(reference_data), ignore = "needs the reference data, see FORECITY_DATA")]
 fn acosta() {
     let modes = &[("private", 8081), ("ignoring", 541), ("bus", 157)];
     let expected =
         Expected { nodes: 112, links: 178, lanes: 266, movements: 351, controllers: 7, trips: 8779, halts: 542, detectors: 58, modes };
-    let Some((imported, _)) = holds("bologna-acosta/run.sumocfg", &expected) else { return };
+    let (imported, _) = holds("bologna-acosta/run.sumocfg", &expected);
     same_trips(&imported, "bologna-acosta");
 }
 
 #[test]
+#[cfg_attr(not(reference_data), ignore = "needs the reference data, see FORECITY_DATA")]
 fn ingolstadt() {
     let modes = &[("default_016", 647), ("default_017", 907), ("bus", 17)];
     let expected = Expected { nodes: 8, links: 11, lanes: 22, movements: 18, controllers: 1, trips: 1716, halts: 0, detectors: 0, modes };
-    let Some((imported, report)) = holds("ingolstadt1/ingolstadt1.sumocfg", &expected) else { return };
+    let (imported, report) = holds("ingolstadt1/ingolstadt1.sumocfg", &expected);
     assert!((imported.from_s - 57_600.0).abs() < 1e-9 && (imported.to_s - 61_200.0).abs() < 1e-9);
     assert_eq!(report.count("lane", Outcome::Ignored), 11, "sidewalks");
     same_routes(&imported, "ingolstadt1");
@@ -135,32 +138,33 @@ fn ingolstadt() {
 }
 
 #[test]
+#[cfg_attr(not(reference_data), ignore = "needs the reference data, see FORECITY_DATA")]
 fn rilsa() {
     let modes = &[("PKW", 1994), ("LKW", 176)];
     let expected = Expected { nodes: 5, links: 8, lanes: 12, movements: 12, controllers: 1, trips: 2170, halts: 0, detectors: 0, modes };
-    let Some((imported, _)) = holds("rilsa/example1/run.sumo.cfg", &expected) else { return };
+    let (imported, _) = holds("rilsa/example1/run.sumo.cfg", &expected);
     same_trips(&imported, "rilsa1");
     for (name, trips) in [("rilsa/example2", 3466), ("rilsa/example3", 2715), ("rilsa/example4", 2334)] {
-        let Some((imported, _)) = case(&format!("{name}/run.sumo.cfg")) else { return };
+        let (imported, _) = case(&format!("{name}/run.sumo.cfg"));
         assert_eq!(imported.city.trips.len(), trips);
         sane(&imported);
     }
 }
 
 #[test]
+#[cfg_attr(not(reference_data), ignore = "needs the reference data, see FORECITY_DATA")]
 fn wildau() {
     let modes = &[("pkw", 2253), ("truck", 33)];
     let expected =
         Expected { nodes: 646, links: 1211, lanes: 1723, movements: 2220, controllers: 3, trips: 2286, halts: 0, detectors: 0, modes };
-    let Some((imported, _)) = holds("wildau/run.sumocfg", &expected) else { return };
+    let (imported, _) = holds("wildau/run.sumocfg", &expected);
     same_routes(&imported, "wildau");
     same_trips(&imported, "wildau");
 }
 
 /// Our routes are those of the oracle, but for the few vehicles that the oracle led around a jam.
 fn same_routes(imported: &Imported, name: &str) {
-    let folder = std::env::var("FORECITY_DATA").map_or_else(|_| PathBuf::from("../shared/data"), PathBuf::from);
-    let text = std::fs::read_to_string(folder.join(format!("sumo/oracle/{name}.default.routes.csv"))).expect("the oracle's routes");
+    let text = std::fs::read_to_string(data().join(format!("sumo/oracle/{name}.default.routes.csv"))).expect("the oracle's routes");
     let city = &imported.city;
     let (mut same, mut all) = (0, 0);
     for line in text.lines().skip(1) {
@@ -178,8 +182,9 @@ fn same_routes(imported: &Imported, name: &str) {
 }
 
 #[test]
+#[cfg_attr(not(reference_data), ignore = "needs the reference data, see FORECITY_DATA")]
 fn the_folder_of_a_case_is_complete() {
-    let Some((imported, report)) = case("bologna-pasubio/run.sumocfg") else { return };
+    let (imported, report) = case("bologna-pasubio/run.sumocfg");
     let folder = std::env::temp_dir().join(format!("forecity-import-{}", std::process::id()));
     forecity::import::folder::write(&imported, &report, &folder).expect("a folder");
     let lines = |name: &str| std::fs::read_to_string(folder.join(name)).expect(name).lines().count() - 1;
@@ -199,8 +204,7 @@ fn the_folder_of_a_case_is_complete() {
 
 /// Planned departures and lengths of routes against what the oracle drove: every trip, to the step and to 20 m.
 fn same_trips(imported: &Imported, name: &str) {
-    let folder = std::env::var("FORECITY_DATA").map_or_else(|_| PathBuf::from("../shared/data"), PathBuf::from);
-    let text = std::fs::read_to_string(folder.join(format!("sumo/oracle/{name}.default.trips.csv"))).expect("the oracle's trips");
+    let text = std::fs::read_to_string(data().join(format!("sumo/oracle/{name}.default.trips.csv"))).expect("the oracle's trips");
     let city = &imported.city;
     let mut joins = std::collections::BTreeMap::new();
     for movement in &city.movements {
