@@ -157,7 +157,11 @@ fn room_ahead(connector: u32, v: Vehicle) -> i32 {
     var at = lanes[connector].exit;
     var free = 0;
     var cursor = v.cursor + 1u;
-    for (var n = 0u; n < LANES_BEYOND; n++) {
+    for (var n = 0u; ; n++) {
+        if n == LANES_BEYOND {
+            free = EMPTY_EXIT >> 6u; // tiny lanes and junctions, and nobody on any of them
+            break;
+        }
         let end = lane_start[base + at + 1u];
         if end > lane_start[base + at] {
             let tail = vehicles[end - 1u];

@@ -352,7 +352,11 @@ impl Junction<'_> {
         let mut at = lane.exit;
         let mut free = 0;
         let mut cursor = first.cursor + 1;
-        for _ in 0..LANES_BEYOND {
+        for n in 0.. {
+            if n == LANES_BEYOND {
+                free = EMPTY_EXIT >> 6; // tiny lanes and junctions, and nobody on any of them
+                break;
+            }
             let (s, e) = (self.lane_start[(self.base + at) as usize], self.lane_start[(self.base + at) as usize + 1]);
             if e > s {
                 let tail = &self.vehicles[e as usize - 1];

@@ -64,8 +64,10 @@ fn turning_tails(bound: Bound, here: u32, goal: u32, v0: i32, left: i32) -> Boun
     return b;
 }
 
-/// The vehicle before me on connectors that enter the same lane as `at`; `left` is my distance to its end.
+/// The vehicle before me on connectors that enter the same lane as `at`; `left` is my distance to its end. Where I may come there in this step,
+/// who stands before such a connector and may drive through all of it in this step is on it already: or two would enter at once.
 fn merging(b: Bound, at: u32, v0: i32, left: i32) -> Bound {
+    let at_once = left < reach_of(me.traits, me.v);
     var nearest = -1;
     var who = NONE;
     for (var j = 0u; j < pool[lanes[at].siblings]; j++) {
@@ -74,6 +76,22 @@ fn merging(b: Bound, at: u32, v0: i32, left: i32) -> Bound {
         for (var row = lane_start[base + other]; row < lane_start[base + other + 1u]; row++) {
             let foe_left = length - vehicles[row].x;
             if (foe_left < left || (foe_left == left && vehicles[row].key < me.key)) && foe_left > nearest {
+                nearest = foe_left;
+                who = row;
+            }
+        }
+        if !at_once || (gate[base + other] & 3u) == GATE_CLOSED {
+            continue;
+        }
+        let feeder = lanes[other].feeder;
+        let end = lanes[feeder].length + length;
+        for (var row = lane_start[base + feeder]; row < lane_start[base + feeder + 1u]; row++) {
+            let foe_left = end - vehicles[row].x;
+            if foe_left > left {
+                break;
+            }
+            let comes = (vehicles[row].next & WAY_MASK) == other && foe_left < reach_of(vehicles[row].traits, vehicles[row].v);
+            if comes && (foe_left < left || vehicles[row].key < me.key) && foe_left > nearest {
                 nearest = foe_left;
                 who = row;
             }

@@ -226,10 +226,12 @@ impl Eyes<'_> {
         b
     }
 
-    /// The vehicle before me on connectors that enter the same lane as `at`; `left` is my distance to its end.
+    /// The vehicle before me on connectors that enter the same lane as `at`; `left` is my distance to its end. Where I may come there in this
+    /// step, who stands before such a connector and may drive through all of it in this step is on it already: or two would enter at once.
     pub(super) fn merge(&self, mut b: Bound, me: &Vehicle, base: u32, at: u32, v0: i32, left: i32) -> Bound {
         let r = self.roads;
         let here = &r.lanes[at as usize];
+        let at_once = left < r.reach(me.traits, me.v);
         let (mut nearest, mut who) = (-1, NONE);
         for j in 0..r.pool[here.siblings as usize] {
             let other = r.pool[(here.siblings + 1 + j) as usize];
@@ -238,6 +240,23 @@ impl Eyes<'_> {
                 let foe = &self.vehicles[row as usize];
                 let foe_left = length - foe.x;
                 if (foe_left < left || (foe_left == left && foe.key < me.key)) && foe_left > nearest {
+                    nearest = foe_left;
+                    who = row;
+                }
+            }
+            if !at_once || (self.gate[(base + other) as usize] & 3) == GATE_CLOSED {
+                continue;
+            }
+            let feeder = r.lanes[other as usize].feeder;
+            let length = r.lanes[feeder as usize].length + length;
+            for row in self.lane_start[(base + feeder) as usize]..self.lane_start[(base + feeder) as usize + 1] {
+                let foe = &self.vehicles[row as usize];
+                let foe_left = length - foe.x;
+                if foe_left > left {
+                    break;
+                }
+                let comes = foe.next & WAY_MASK == other && foe_left < r.reach(foe.traits, foe.v);
+                if comes && (foe_left < left || foe.key < me.key) && foe_left > nearest {
                     nearest = foe_left;
                     who = row;
                 }
