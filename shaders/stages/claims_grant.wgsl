@@ -20,7 +20,7 @@ const DENIED: u32 = 64u;
 /// An empty exit lane counts as at least so long [Q10 m]: 30 m; short lanes are driven through.
 const EMPTY_EXIT: i32 = 30720;
 /// ... and so many of them are looked through.
-const LANES_BEYOND: u32 = 8u;
+const LANES_BEYOND: u32 = 16u;
 /// Gap kept behind the junction [1/16 m]: 2 m.
 const EXIT_GAP_Q4: i32 = 32;
 /// At amber the foes' vehicles of the next 2 s still come [slots].
