@@ -4,9 +4,9 @@ mod common;
 
 use common::{corridor_city, grid_tables, ring_city, tables, tee_city};
 use forecity::backend::cpu::Cpu;
-use forecity::city::Trip;
 use forecity::city::generate::grid;
-use forecity::city::generate::theory::{Stretch, corridor};
+use forecity::city::generate::theory::{Stretch, corridor, roundabout};
+use forecity::city::{DepartSpeed, Trip};
 use forecity::scenario::grid::{GridSignals, GridSpec};
 use forecity::state::State;
 use forecity::tables::Tables;
@@ -134,5 +134,61 @@ fn a_lorry_that_departs_on_a_short_lane_is_not_lost() {
     for k in 0..=3 {
         let t = compile(&city, Span { k, start_s: 0.0, from_s: 0.0, to_s: 600.0, teleport_s: 0.0 }, &[1]);
         holds("short lanes", &t, 300 << k);
+    }
+}
+
+/// Two lanes become one, and the street goes on in many pieces: an empty street of any length of pieces is room. It was none where the eight
+/// lanes and junctions behind the merge were shorter than a vehicle together, and everybody stood for ever.
+#[test]
+fn nobody_waits_for_ever_before_tiny_empty_lanes() {
+    for pieces in [3, 6, 30] {
+        let stretch = |length_m, lanes| Stretch { length_m, speed_mps: 50.0 / 3.6, lanes, signal: None };
+        let mut street = vec![stretch(200.0, 2)];
+        street.extend((0..pieces).map(|_| stretch(0.2, 1)));
+        street.push(stretch(200.0, 1));
+        let mut city = corridor(&street);
+        city.movements.iter_mut().for_each(|movement| movement.keep_clear = true);
+        let path: Arc<Vec<usize>> = Arc::new((0..street.len()).collect());
+        city.trips = (0..20_u32)
+            .map(|n| Trip { id: format!("t{n}"), depart_s: f64::from(n) * 10.0, path: Arc::clone(&path), ..Trip::default() })
+            .collect();
+        let t = tables(&city, &[1]);
+        holds("pieces", &t, 1200);
+        let mut cpu = Cpu::new(&t, 2, State::new(&t));
+        cpu.step(&t, 1200);
+        let arrived = (0..t.trips.len()).filter(|trip| cpu.state.log(*trip).arrive != NONE).count();
+        assert_eq!(arrived, t.trips.len(), "{pieces} pieces");
+    }
+}
+
+/// Who enters a roundabout over a connector shorter than a step, and who comes along the ring: two never come onto the lane behind in one step
+/// side by side.
+#[test]
+fn a_full_roundabout_keeps_its_vehicles() {
+    const SIDES: [&str; 4] = ["west", "south", "east", "north"];
+    let mut city = roundabout(25.0, 200.0, 50.0 / 3.6);
+    for m in &mut city.movements {
+        m.length_m = if m.id.starts_with("in_") { 4.4 } else { 12.0 };
+    }
+    let link = |name: String| city.links.iter().position(|l| l.id == name).expect("a link");
+    let path = |from: usize, exits: usize| {
+        let ring = (0..exits).map(|n| link(format!("ring_{}", SIDES[(from + n) % 4])));
+        let ends = [link(format!("in_{}", SIDES[from])), link(format!("out_{}", SIDES[(from + exits) % 4]))];
+        Arc::new([ends[0]].into_iter().chain(ring).chain([ends[1]]).collect::<Vec<_>>())
+    };
+    let trip = |n: usize| Trip {
+        id: format!("o{n}"),
+        depart_s: (n / 4 * 5) as f64 + (n % 4) as f64,
+        path: path(n % 4, 1 + n / 4 % 3),
+        depart_speed: DepartSpeed::Max,
+        ..Trip::default()
+    };
+    city.trips = (0..1400).map(trip).collect();
+    for class in &mut city.classes {
+        (class.noise, class.speed_dev) = (0.2, 0.1);
+    }
+    for k in 0..=1 {
+        let t = compile(&city, Span { k, start_s: 0.0, from_s: 0.0, to_s: 1800.0, teleport_s: 0.0 }, &[1, 2, 3]);
+        holds("roundabout", &t, 1800 << k);
     }
 }

@@ -78,47 +78,50 @@ impl Scales<'_> {
         let place = detector(lane);
         let mut stay = 0;
         for (old, new) in self.vehicles[first..].iter().zip(plans) {
-            stay += self.row(key, own, lane, place, old, new, sums);
+            let length = self.t.params.classes[(old.traits & 63) as usize].length;
+            sums.present += 1;
+            sums.driven_q4 += (new.odo >> 6).wrapping_sub(old.odo >> 6);
+            sums.length_q4 += (length >> 6) as u32;
+            if new.v < STANDING {
+                sums.stopped += 1;
+                sums.queue_max = sums.queue_max.max(lane.length - (old.x - length));
+            }
+            let stays = new.lane == key as u32;
+            let forward = !stays && goes_forward(lane, (key - own) as u32, new);
+            if place != NO_PLACE {
+                let (passes, covers) = detected(place, old, new, length, forward);
+                sums.detected += u32::from(passes);
+                sums.detected_q8 += if passes { (new.v >> 8) as u32 } else { 0 };
+                sums.occupied += u32::from(covers);
+            }
+            if new.lane == NONE {
+                sums.arrived += 1;
+                arrival(self.logs, new, self.tick + 1, own as u32);
+            } else if forward {
+                sums.left += 1;
+            }
+            stay += u32::from(stays);
         }
         stay
     }
+}
 
-    /// One vehicle; 1 if it stays.
-    #[inline]
-    #[allow(clippy::too_many_arguments, reason = "what its lane has in common")]
-    pub(super) fn row(&self, key: usize, own: usize, lane: &Lane, place: i32, old: &Vehicle, new: &Vehicle, sums: &mut Sums) -> u32 {
-        let length = self.t.params.classes[(old.traits & 63) as usize].length;
-        sums.present += 1;
-        sums.driven_q4 += (new.odo >> 6).wrapping_sub(old.odo >> 6);
-        sums.length_q4 += (length >> 6) as u32;
-        if new.v < STANDING {
-            sums.stopped += 1;
-            sums.queue_max = sums.queue_max.max(lane.length - (old.x - length));
-        }
-        let stays = new.lane == key as u32;
-        let base = (key - own) as u32;
-        let forward = !stays && new.lane != NONE && lane.left != new.lane - base && lane.right != new.lane - base;
-        if place != NO_PLACE {
-            if old.x < place && (forward || new.x >= place) {
-                sums.detected += 1;
-                sums.detected_q8 += (new.v >> 8) as u32;
-            } else if old.x >= place && old.x - length < place {
-                sums.occupied += 1;
-            }
-        }
-        if new.lane == NONE {
-            sums.arrived += 1;
-            arrival(self.logs, new, self.tick + 1, own as u32);
-        } else if forward {
-            sums.left += 1;
-        }
-        u32::from(stays)
-    }
+/// Does a vehicle, which does not stay on its lane, leave it at its end?
+#[inline]
+pub(super) fn goes_forward(lane: &Lane, base: u32, new: &Vehicle) -> bool {
+    new.lane != NONE && lane.left != new.lane - base && lane.right != new.lane - base
+}
+
+/// Does a vehicle pass a detector in this step; does it cover it?
+#[inline]
+pub(super) fn detected(place: i32, old: &Vehicle, new: &Vehicle, length: i32, forward: bool) -> (bool, bool) {
+    let passes = old.x < place && (forward || new.x >= place);
+    (passes, !passes && old.x >= place && old.x - length < place)
 }
 
 /// Where a lane counts.
 #[inline]
-pub(super) fn detector(lane: &Lane) -> i32 {
+fn detector(lane: &Lane) -> i32 {
     if lane.flags & LANE_CONNECTOR == 0 && lane.signal != NONE { lane.signal as i32 } else { NO_PLACE }
 }
 

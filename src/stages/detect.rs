@@ -3,11 +3,12 @@
 //! Stage `count` counts for the last detector of each lane on its way; most lanes have no other. The others have rows of their own, and this
 //! stage walks their lanes once more: a city without them pays nothing. What counts is the same, see there.
 
+use super::count::{detected, goes_forward};
 use super::resolve::PASSED;
 use super::{Size, Stage};
 use crate::state::{Scratch, State};
 use crate::tables::Tables;
-use crate::tables::layout::{Loop, NONE};
+use crate::tables::layout::Loop;
 use rayon::prelude::*;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -42,14 +43,12 @@ fn detect(t: &Tables, s: &mut State, c: &mut Scratch) {
         let mut seen = Loop { count: passed, speed_q8: passed * (lane.limit10 >> 2) as u32, occupied: 0 };
         let rows = lane_start[key as usize] as usize..lane_start[key as usize + 1] as usize;
         for (old, new) in vehicles[rows.clone()].iter().zip(&c.plan[rows]) {
-            let leaves = new.lane != key && new.lane != NONE;
-            let forward = leaves && lane.left != new.lane - base && lane.right != new.lane - base;
-            if old.x < place && (forward || new.x >= place) {
-                seen.count += 1;
-                seen.speed_q8 += (new.v >> 8) as u32;
-            } else if old.x >= place && old.x - t.params.classes[(old.traits & 63) as usize].length < place {
-                seen.occupied += 1;
-            }
+            let forward = new.lane != key && goes_forward(lane, base, new);
+            let length = t.params.classes[(old.traits & 63) as usize].length;
+            let (passes, covers) = detected(place, old, new, length, forward);
+            seen.count += u32::from(passes);
+            seen.speed_q8 += if passes { (new.v >> 8) as u32 } else { 0 };
+            seen.occupied += u32::from(covers);
         }
         *sum = Loop { count: sum.count + seen.count, occupied: sum.occupied + seen.occupied, speed_q8: sum.speed_q8 + seen.speed_q8 };
     });

@@ -82,7 +82,7 @@ impl Mover<'_> {
                 j += 1;
             }
             if n + entering < slots.len() {
-                slots[n + entering..].fill(Vehicle { lane: key as u32, ..NOBODY });
+                slots[n + entering..].fill(nobody(key as u32));
             }
         }
         if entering == 1 {
@@ -93,23 +93,12 @@ impl Mover<'_> {
     }
 }
 
-/// Who was promised and did not come: a row that does no harm until the host looks. It would be a vehicle that the lane counts and that none of
-/// its `origins` sends.
-const NOBODY: Vehicle = Vehicle {
-    lane: NONE,
-    x: NOWHERE,
-    v: 0,
-    traits: 0,
-    trip: 0,
-    key: 0,
-    cursor: 0,
-    clock: 0,
-    odo: 0,
-    free_ms: 0,
-    stopped: 0,
-    halt: 0,
-    next: 128 << 24 | WAY_NONE,
-};
+/// Who was promised to a lane and did not come: a row that does no harm until the host looks. It would be a vehicle that the lane counts and that
+/// none of its `origins` sends.
+fn nobody(key: u32) -> Vehicle {
+    Vehicle { lane: key, x: NOWHERE, next: 128 << 24 | WAY_NONE, ..Vehicle::default() }
+}
+
 /// Faults in the marks of a lane.
 pub(super) const FAULTS_SHIFT: u32 = 8;
 
