@@ -4,6 +4,8 @@
 const LINKS_AHEAD: u32 = 12u;
 /// ... if those links together are shorter than this [Q10 m]: 600 m.
 const PLAN_DISTANCE: i32 = 614400;
+/// Who stays in a roundabout for so long behind its next link has time to come from the inner lane to the exit [Q10 m]: 40 m.
+const INNER_DISTANCE: i32 = 40960;
 /// Lanes to each side that he looks at for one that serves his turn.
 const ADMITTED_LANES: i32 = 8;
 /// Lanes to each side that he looks at for the turns after it.
@@ -112,11 +114,13 @@ fn cut_of(lane: u32, v: Vehicle) -> u32 {
 }
 
 /// How bad it is to stay on `lane` [16 a lane change, plus 12 less the links until there]: the changes of the first turn that is not served,
-/// within the distance that drivers plan. 0 = fine.
+/// within the distance that drivers plan. 0 = fine. The exit of a roundabout counts from near by: its inner lane is for who drives past the
+/// next one.
 fn lane_cost(lane: u32, cursor: u32, key: u32, uses: u32) -> u32 {
     var here = lane;
     var at = cursor;
     var way = 0;
+    var round = false;
     for (var depth = 0u; depth < LINKS_AHEAD; depth++) {
         let code = turn_code(at);
         if code == ROUTE_END {
@@ -124,12 +128,16 @@ fn lane_cost(lane: u32, cursor: u32, key: u32, uses: u32) -> u32 {
         }
         let entry = turn_entry(here, code);
         if connectors(entry) == 0u {
+            if round && depth > 1u && way > INNER_DISTANCE && in_roundabout(lanes[here].conn_start) {
+                return 0u;
+            }
             return u32(abs(changes(entry))) * 16u + LINKS_AHEAD - depth;
         }
         let goal = way_of(here, at, key, uses);
         if goal >= WAY_END {
             return 0u;
         }
+        round = in_roundabout(goal);
         here = lanes[goal].exit;
         way += lanes[here].length;
         if way > PLAN_DISTANCE {
@@ -138,6 +146,11 @@ fn lane_cost(lane: u32, cursor: u32, key: u32, uses: u32) -> u32 {
         at += 1u;
     }
     return 0u;
+}
+
+/// Is this a connector of a roundabout?
+fn in_roundabout(connector: u32) -> bool {
+    return connector != NONE && (lanes[min(connector, params.lanes - 1u)].flags & LANE_ROUNDABOUT) != 0u;
 }
 
 /// The lane `delta` changes to the left of `own` on its link that this class may use; NONE if there is none.

@@ -4,13 +4,15 @@ use crate::laws;
 use crate::random::prelude::{min, select};
 use crate::tables::Tables;
 use crate::tables::layout::{
-    CUT_LANES, Class, FLAG_CUT, LANE_CHOICE, LANE_CONNECTOR, Lane, NONE, Params, ROUTE_END, Vehicle, WAY_END, WAY_MASK, WAY_NONE,
+    CUT_LANES, Class, FLAG_CUT, LANE_CHOICE, LANE_CONNECTOR, LANE_ROUNDABOUT, Lane, NONE, Params, ROUTE_END, Vehicle, WAY_END, WAY_MASK, WAY_NONE,
 };
 
 /// How many links ahead a driver plans his lane: enough for half of a roundabout that is cut into links of a metre.
 const LINKS_AHEAD: u32 = 12;
 /// ... if those links together are shorter than this [Q10 m]: 600 m.
 const PLAN_DISTANCE: i32 = 614_400;
+/// Who stays in a roundabout for so long behind its next link [Q10 m] has time to come from the inner lane to the exit: 40 m.
+const INNER_DISTANCE: i32 = 40960;
 /// Lanes to each side that he looks at for one that serves his turn.
 const ADMITTED_LANES: i32 = 8;
 /// Lanes to each side that he looks at for the turns after it.
@@ -224,12 +226,14 @@ impl<'a> Roads<'a> {
     }
 
     /// How bad it is to stay on `lane` [16 a lane change, plus 12 less the links until there]: the changes of the first turn that is not served,
-    /// within the distance that drivers plan. 0 = fine.
+    /// within the distance that drivers plan. 0 = fine. The exit of a roundabout counts from near by: its inner lane is for who drives past
+    /// the next one, and with the fewest changes in mind nobody would take it.
     #[must_use]
     pub fn lane_cost(&self, lane: &Lane, cursor: u32, key: u32, uses: u32) -> u32 {
         let mut here = lane;
         let mut at = cursor;
         let mut way = 0;
+        let mut round = false;
         for depth in 0..LINKS_AHEAD {
             let code = self.turn_code(at);
             if code == ROUTE_END {
@@ -237,12 +241,15 @@ impl<'a> Roads<'a> {
             }
             let entry = self.turn_entry(here, code);
             if ((entry >> 8) & 255) == 0 {
-                return ((entry >> 16) as i32 - 128).unsigned_abs() * 16 + LINKS_AHEAD - depth;
+                let inner = round && depth > 1 && way > INNER_DISTANCE && self.in_roundabout(here.conn_start);
+                let cost = ((entry >> 16) as i32 - 128).unsigned_abs() * 16 + LINKS_AHEAD - depth;
+                return select(cost, 0, inner);
             }
             let goal = self.way(here, at, key, uses);
             if goal >= WAY_END {
                 return 0;
             }
+            round = self.in_roundabout(goal);
             here = &self.lanes[self.lanes[goal as usize].exit as usize];
             way += here.length;
             if way > PLAN_DISTANCE {
@@ -251,6 +258,12 @@ impl<'a> Roads<'a> {
             at += 1;
         }
         0
+    }
+
+    /// Is this a connector of a roundabout?
+    #[must_use]
+    pub fn in_roundabout(&self, connector: u32) -> bool {
+        connector != NONE && (self.lanes[connector as usize].flags & LANE_ROUNDABOUT) != 0
     }
 
     /// Desired speed of a driver on a lane [m/s, Q10].

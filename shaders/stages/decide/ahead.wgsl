@@ -27,22 +27,24 @@ const WALL_END: i32 = 2048;
 /// The intelligent driver stops a little less than s0 before a thing [Q10 m]: 0.25 m.
 const WALL_MARGIN: i32 = 256;
 
-/// Does connector `goal` lead to a lane that does not serve the turn at `cursor` and is too short to leave?
+/// Does connector `goal` lead to a lane that does not serve the turn at `cursor` and is too short to leave? Within a roundabout nobody waits
+/// for that.
 fn misses(goal: u32, cursor: u32) -> bool {
     let exit = lanes[goal].exit;
     let code = turn_code(cursor);
-    return lanes[exit].length < TOO_SHORT && code != ROUTE_END && connectors(turn_entry(exit, code)) == 0u;
+    return lanes[exit].length < TOO_SHORT && code != ROUTE_END && connectors(turn_entry(exit, code)) == 0u && !in_roundabout(goal);
 }
 
 /// The end of a lane that does not serve the next turn: wait for a gap some way before it, never pass it.
 fn wall(b: Bound, v0: i32, left: i32, here: u32, need: i32) -> Bound {
-    // Within the lane, or who comes onto a link of a metre could never leave it.
+    // Within the lane, or who comes onto a link of a metre could never leave it; and with the strength to get there.
     let half = lanes[here].length / 2;
     let end = min(WALL_END, half);
-    let setback = select(end, min(wall_setback(me.key) * max(-need, 1), half), need < 0);
+    let aim = end - (WALL_END - end) / 2;
+    let setback = select(aim, min(wall_setback(me.key) * max(-need, 1), half), need < 0 && aim == WALL_END);
     // Who is past his place goes no further than he must.
     let brakes = ((me.v >> 8u) * (me.v >> 8u)) >> 8u; // v^2 / (2 b) with b = 2 m/s2
-    let stop = clamp(left - brakes, end, setback);
+    let stop = clamp(left - brakes, aim, setback);
     let margin = min(WALL_MARGIN, lanes[here].length / 4);
     let gap = left - stop - margin + params.classes[me.traits & 63u].s0;
     return Bound(min(b.a, accel(me.traits, me.v, 0, gap, v0)), min(b.room, max(left - margin, 0)));

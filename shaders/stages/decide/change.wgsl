@@ -103,6 +103,11 @@ fn rival(there: u32, row: u32, left_side: bool) -> bool {
     return false;
 }
 
+/// The gap before a follower when he sees for the first time who changed into it: a step later.
+fn seen(space: i32, theirs: i32, mine: i32) -> i32 {
+    return space - (max(theirs - mine, 0) >> (6u + params.k));
+}
+
 /// As the last vehicle of a lane: can the first vehicles of the lanes before it live with me?
 fn entrants_spare(there: u32, my_rear: i32, v: i32, safe: i32) -> bool {
     let origins = lanes[there].origins;
@@ -119,7 +124,7 @@ fn entrants_spare(there: u32, my_rear: i32, v: i32, safe: i32) -> bool {
             return false;
         }
         if foe.v > CRAWL {
-            if accel(foe.traits, foe.v, v, space, wanted_speed(foe.traits, there)) < -safe {
+            if accel(foe.traits, foe.v, v, seen(space, foe.v, v), wanted_speed(foe.traits, there)) < -safe {
                 return false;
             }
         }
@@ -200,7 +205,7 @@ fn change(b: Bound, own: u32, need: i32, a_lead: i32) -> Wish {
         if space < max(select(fc.s0 >> 1u, TIGHT_GAP, mandatory), reach_of(foe.traits, foe.v)) {
             return no;
         }
-        theirs_new = accel(foe.traits, foe.v, me.v, space, foe_v0);
+        theirs_new = accel(foe.traits, foe.v, me.v, seen(space, foe.v, me.v), foe_v0);
         if theirs_new < -safe && foe.v > CRAWL {
             return no;
         }

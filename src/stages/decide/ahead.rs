@@ -187,22 +187,25 @@ impl Eyes<'_> {
         b
     }
 
-    /// Does connector `goal` lead to a lane that does not serve the turn at `cursor` and is too short to leave?
+    /// Does connector `goal` lead to a lane that does not serve the turn at `cursor` and is too short to leave? Within a roundabout nobody waits
+    /// for that.
     pub(super) fn misses(&self, goal: u32, cursor: u32) -> bool {
         let r = self.roads;
         let exit = &r.lanes[r.lanes[goal as usize].exit as usize];
         let code = r.turn_code(cursor);
-        exit.length < TOO_SHORT && code != ROUTE_END && ((r.turn_entry(exit, code) >> 8) & 255) == 0
+        exit.length < TOO_SHORT && code != ROUTE_END && ((r.turn_entry(exit, code) >> 8) & 255) == 0 && !r.in_roundabout(goal)
     }
 
     /// The end of a lane that does not serve the next turn: wait for a gap some way before it, never pass it.
     pub(super) fn wall(&self, mut b: Bound, me: &Vehicle, v0: i32, left: i32, here: &Lane, need: i32) -> Bound {
-        // Within the lane, or who comes onto a link of a metre could never leave it.
+        // Within the lane, or who comes onto a link of a metre could never leave it; and with the strength to get there, or he would creep
+        // towards a link of centimetres until his noise puts him on it.
         let end = min(WALL_END, here.length / 2);
-        let setback = select(end, min(laws::wall_setback(me.key) * max(-need, 1), here.length / 2), need < 0);
+        let aim = end - (WALL_END - end) / 2;
+        let setback = select(aim, min(laws::wall_setback(me.key) * max(-need, 1), here.length / 2), need < 0 && aim == WALL_END);
         // Who is past his place goes no further than he must.
         let brakes = ((me.v >> 8) * (me.v >> 8)) >> 8; // v^2 / (2 b) with b = 2 m/s2
-        let stop = clamp(left - brakes, end, setback);
+        let stop = clamp(left - brakes, aim, setback);
         let margin = min(WALL_MARGIN, here.length / 4);
         let gap = left - stop - margin + self.roads.class(me.traits).s0;
         b.a = min(b.a, self.roads.accel(me.traits, me.v, 0, gap, v0));

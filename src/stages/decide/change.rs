@@ -122,7 +122,7 @@ impl Eyes<'_> {
             if space < max(select(fc.s0 >> 1, TIGHT_GAP, mandatory), r.reach(foe.traits, foe.v)) {
                 return b;
             }
-            theirs_new = r.accel(foe.traits, foe.v, me.v, space, foe_v0);
+            theirs_new = r.accel(foe.traits, foe.v, me.v, self.seen(space, foe.v, me.v), foe_v0);
             if theirs_new < -safe && foe.v > CRAWL {
                 return b;
             }
@@ -160,6 +160,11 @@ impl Eyes<'_> {
         }
         next.clock |= select(2, 1, left_side) << INTENT_SHIFT;
         Bound { a: min(b.a, select(max(mine, -safe), mine, me.v > CRAWL)), room: min(b.room, gap) }
+    }
+
+    /// The gap before a follower when he sees for the first time who changed into it: a step later.
+    fn seen(&self, space: i32, theirs: i32, mine: i32) -> i32 {
+        space - (max(theirs - mine, 0) >> (6 + self.roads.params.k))
     }
 
     /// Does somebody on the far side of lane `key` show that he has to come into the gap before `row`?
@@ -200,7 +205,8 @@ impl Eyes<'_> {
             let foe = &self.vehicles[first as usize];
             let space = r.lanes[source as usize].length - foe.x + offset as i32 + rear;
             let unsafe_gap = space < r.reach(foe.traits, foe.v);
-            if unsafe_gap || (foe.v > CRAWL && r.accel(foe.traits, foe.v, v, space, r.wanted_speed(foe.traits, there)) < -safe) {
+            let theirs = r.accel(foe.traits, foe.v, v, self.seen(space, foe.v, v), r.wanted_speed(foe.traits, there));
+            if unsafe_gap || (foe.v > CRAWL && theirs < -safe) {
                 return false;
             }
         }
