@@ -6,7 +6,7 @@ use common::{corridor_city, grid_tables, ring_city, tables, tee_city};
 use forecity::backend::cpu::Cpu;
 use forecity::city::generate::grid;
 use forecity::city::generate::theory::{Stretch, corridor, roundabout};
-use forecity::city::{DepartSpeed, Trip};
+use forecity::city::{DepartSpeed, Following, Trip, VehicleClass};
 use forecity::scenario::grid::{GridSignals, GridSpec};
 use forecity::state::State;
 use forecity::tables::Tables;
@@ -163,6 +163,35 @@ fn nobody_waits_for_ever_before_tiny_empty_lanes() {
 
 /// Who enters a roundabout over a connector shorter than a step, and who comes along the ring: two never come onto the lane behind in one step
 /// side by side.
+/// Who has to change lanes on a link of 15 cm gets there, whatever his noise does to a creeping vehicle, and changes: they stood on the junction
+/// before it for a minute and more. By theory nobody needs more than the free time, 36 s, and a few seconds to stop, change and start.
+#[test]
+fn nobody_creeps_towards_a_tiny_link() {
+    let stretch = |length_m, lanes| Stretch { length_m, speed_mps: 50.0 / 3.6, lanes, signal: None };
+    let mut city = corridor(&[stretch(250.0, 1), stretch(1.0, 2), stretch(250.0, 1)]);
+    let (first, last) = (city.links[1].lanes.start, city.links[1].lanes.end - 1);
+    for lane in [first, last] {
+        city.lanes[lane].length_m = 0.15;
+    }
+    // In on the first lane, out from the last one.
+    city.movements.retain(|m| m.to_lane != last && m.from_lane != first);
+    city.conflicts.clear();
+    city.classes[0] = VehicleClass { following: Following::Krauss, noise: 0.5, ..VehicleClass::default() };
+    let path = Arc::new(vec![0, 1, 2]);
+    let trip = |n: u32| Trip { id: format!("t{n}"), depart_s: f64::from(n) * 60.0, path: Arc::clone(&path), ..Trip::default() };
+    city.trips = (0..20).map(trip).collect();
+    for k in 0..=1 {
+        let t = compile(&city, Span { k, start_s: 0.0, from_s: 0.0, to_s: 1800.0, teleport_s: 0.0 }, &[1, 2, 3]);
+        holds("tiny", &t, 1800 << k);
+        let mut cpu = Cpu::new(&t, 2, State::new(&t));
+        cpu.step(&t, 1800 << k);
+        for trip in 0..t.trips.len() {
+            let log = cpu.state.log(trip);
+            assert!(log.arrive != NONE && log.arrive - log.depart < 60 << k, "trip {trip} at step 2^-{k}: {} to {}", log.depart, log.arrive);
+        }
+    }
+}
+
 #[test]
 fn a_full_roundabout_keeps_its_vehicles() {
     const SIDES: [&str; 4] = ["west", "south", "east", "north"];
