@@ -1,5 +1,5 @@
 // resolve: of the vehicles of one lane that want the same gap, the front-most takes it. One invocation a vehicle; each writes `lane`, `x` and
-// `halt` of its own plan and reads `clock` of those ahead, which nobody writes here. Twin: src/stages/resolve.rs.
+// `halt` of its own plan and reads `clock` and `odo` of others, which nobody writes here. Twin: src/stages/resolve.rs.
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> lanes: array<Lane>;
 @group(0) @binding(2) var<storage, read> pool: array<u32>;
@@ -23,7 +23,12 @@ fn intent_of(row: u32) -> u32 {
     return (plan[row].clock >> INTENT_SHIFT) & 3u;
 }
 
-/// The lane that vehicle `row` of a lane changes to, NONE if a rival ahead takes the gap.
+/// How far a vehicle drives in this step.
+fn way_driven(row: u32) -> i32 {
+    return i32(plan[row].odo - vehicles[row].odo);
+}
+
+/// The lane that vehicle `row` of a lane changes to, NONE if a rival ahead takes the gap or it would not fit.
 fn goal_of(row: u32, key: u32, intent: u32) -> u32 {
     let own = key % params.lanes;
     let goal = key - own + select(lanes[own].right, lanes[own].left, intent == 1u);
@@ -47,6 +52,18 @@ fn goal_of(row: u32, key: u32, intent: u32) -> u32 {
             }
         }
         if intent_of(ahead - 1u) == intent {
+            return NONE;
+        }
+    }
+    let place = x + way_driven(row);
+    if low > start {
+        let lead = vehicles[low - 1u];
+        if lead.x - params.classes[lead.traits & 63u].length + way_driven(low - 1u) < place {
+            return NONE;
+        }
+    }
+    if low < lane_start[goal + 1u] {
+        if vehicles[low].x + way_driven(low) > place - params.classes[vehicles[row].traits & 63u].length {
             return NONE;
         }
     }

@@ -21,7 +21,7 @@ use super::exchange::{Pairs, STAYS};
 use super::insert::{Doors, NOBODY};
 use super::over::Piece;
 use super::rebuild::{FAULTS_SHIFT, Mover};
-use super::resolve::Judge;
+use super::resolve::{Judge, Plans};
 use super::roads::Roads;
 use super::{BLOCK, claims_grant, detect, faults, over, rebuild, scan_tops, signals};
 use crate::state::{Scratch, State};
@@ -88,12 +88,12 @@ impl Drivers<'_> {
         while first < end {
             let key = eyes.vehicles[first].lane as usize;
             let next = start[key + 1] as usize;
-            let plans = &mut plans[first - piece.first..next - piece.first];
             let swap = swaps.next_if(|(at, _)| *at == key).map_or(STAYS, |(_, swap)| swap);
-            self.judge.row(key, first, plans, 0, swap);
-            (1..plans.len()).for_each(|i| self.judge.row(key, first, plans, i, STAYS));
+            let mut all = Plans { first: piece.first, rows: &mut *plans };
+            self.judge.row(key, first, &mut all, swap);
+            (first + 1..next).for_each(|row| self.judge.row(key, row, &mut all, STAYS));
             let at = key - piece.keys.start;
-            piece.two[at] = self.scales.rows(key, first, plans, &mut piece.one[at]);
+            piece.two[at] = self.scales.rows(key, first, &plans[first - piece.first..next - piece.first], &mut piece.one[at]);
             first = next;
         }
     }

@@ -3,8 +3,11 @@
 //! Rivals from the two sides of a gap never meet (see `decide`), so a look along the own lane suffices: whoever wants the same side and stands
 //! between me and the gap's leader wants my gap. Position and speed are the same either way; only the lane differs.
 //!
+//! * **A change is carried out if it fits** at the end of the step, when it is known how far all drive: who comes between two at 30 m/s has a gap
+//!   that is shorter than what he drives in a step. To brake for where the leader was before the step would be an emergency stop; whoever would
+//!   overlap stays on his lane, whose bounds he kept.
 //! * **Exchanges** that stage `exchange` found are carried out and counted here.
-//! * A vehicle writes `lane`, `x` and `halt` of its own plan and reads `clock` of those ahead, which nobody writes here: no order is needed.
+//! * A vehicle writes `lane`, `x` and `halt` of its own plan and reads `clock` and `odo` of others, which nobody writes here: no order is needed.
 
 use super::events::event;
 use super::exchange::STAYS;
@@ -46,12 +49,37 @@ fn resolve(t: &Tables, s: &mut State, c: &mut Scratch) {
         flow: &c.flow,
         counters: &s.counters,
     };
-    let swaps = &c.swaps;
-    over::occupied(&s.vehicles, &s.lane_start, 0, &mut c.plan, &|key, first, plans| {
-        for i in 0..plans.len() {
-            judge.row(key, first, plans, i, if i == 0 { swaps[key] } else { STAYS });
+    let (swaps, keys) = (&c.swaps, t.keys());
+    let (one, two) = (&mut vec![(); keys][..], &mut vec![(); keys][..]);
+    let all = over::Piece { keys: 0..keys, first: 0, vehicles: &mut c.plan[..], one, two };
+    over::pieces(&s.lane_start, all, &|key| t.lanes[t.own(key)].right == NONE, &|piece| {
+        for row in piece.first..piece.first + piece.vehicles.len() {
+            let key = s.vehicles[row].lane as usize;
+            let swap = if row == s.lane_start[key] as usize { swaps[key] } else { STAYS };
+            judge.row(key, row, &mut Plans { first: piece.first, rows: &mut *piece.vehicles }, swap);
         }
     });
+}
+
+/// Plans of whole links, from vehicle `first` on.
+pub(super) struct Plans<'a> {
+    pub first: usize,
+    pub rows: &'a mut [Vehicle],
+}
+
+impl Plans<'_> {
+    fn at(&mut self, row: usize) -> &mut Vehicle {
+        &mut self.rows[row - self.first]
+    }
+
+    fn intent(&self, row: usize) -> u32 {
+        (self.rows[row - self.first].clock >> INTENT_SHIFT) & 3
+    }
+
+    /// How far a vehicle drives in this step [Q10 m].
+    fn way(&self, row: usize, old: &Vehicle) -> i32 {
+        self.rows[row - self.first].odo.wrapping_sub(old.odo) as i32
+    }
 }
 
 /// What is read, and the atomics that lanes write.
@@ -65,27 +93,52 @@ pub(super) struct Judge<'a> {
 }
 
 impl Judge<'_> {
-    /// Vehicle `i` of a lane whose first is `first`.
+    /// The vehicle of a row, on lane `key`.
     #[inline]
-    pub(super) fn row(&self, key: usize, first: usize, plans: &mut [Vehicle], i: usize, swap: Swap) {
+    pub(super) fn row(&self, key: usize, row: usize, plans: &mut Plans, swap: Swap) {
         let t = self.t;
-        if (plans[i].clock >> INTENT_SHIFT) & 3 != 0 {
-            let goal = goal(t, self.vehicles, self.lane_start, key, first, plans, i);
+        if plans.intent(row) != 0 {
+            let goal = self.goal(key, row, plans);
             if goal != NONE {
-                plans[i].lane = goal;
+                plans.at(row).lane = goal;
             }
         }
+        let plan = plans.at(row);
         if swap.lane != NONE {
-            plans[i].lane = swap.lane;
-            plans[i].x = swap.x;
-            plans[i].halt |= FORCED_ROTATE;
+            plan.lane = swap.lane;
+            plan.x = swap.x;
+            plan.halt |= FORCED_ROTATE;
             self.counters[COUNTERS as usize * (1 + key / t.params.lanes as usize) + COUNTER_ROTATED as usize].fetch_add(1, Relaxed);
-            event(self.counters, t.params.worlds, RUNG_ROTATE, plans[i].clock & 0xffff, plans[i].trip, key as u32);
+            event(self.counters, t.params.worlds, RUNG_ROTATE, plan.clock & 0xffff, plan.trip, key as u32);
         }
-        let goal = plans[i].lane;
+        let goal = plan.lane;
         if goal != key as u32 && goal != NONE {
-            self.leaves(key, goal, &self.vehicles[first + i]);
+            self.leaves(key, goal, &self.vehicles[row]);
         }
+    }
+
+    /// The lane that a vehicle changes to, NONE if a rival ahead takes the gap or it would not fit.
+    #[cold]
+    fn goal(&self, key: usize, row: usize, plans: &Plans) -> u32 {
+        let (vehicles, base, intent) = (self.vehicles, self.roads.base(key as u32), plans.intent(row));
+        let lane = &self.t.lanes[key - base as usize];
+        let goal = base + if intent == 1 { lane.left } else { lane.right };
+        let me = &vehicles[row];
+        // The gap's leader: the last vehicle of the goal that is ahead of me.
+        let (start, end) = (self.lane_start[goal as usize] as usize, self.lane_start[goal as usize + 1] as usize);
+        let low = behind(vehicles, self.lane_start, goal, me.x) as usize;
+        for ahead in (self.lane_start[key] as usize..row).rev() {
+            if low > start && vehicles[ahead].x >= vehicles[low - 1].x {
+                break;
+            }
+            if plans.intent(ahead) == intent {
+                return NONE;
+            }
+        }
+        let x = me.x + plans.way(row, me);
+        let hits = low > start && self.roads.rear(&vehicles[low - 1]) + plans.way(low - 1, &vehicles[low - 1]) < x;
+        let is_hit = low < end && vehicles[low].x + plans.way(low, &vehicles[low]) > x - self.roads.class(me.traits).length;
+        if hits || is_hit { NONE } else { goal }
     }
 
     /// A vehicle is on another lane at the end of the step.
@@ -118,25 +171,4 @@ fn passes(roads: &Roads, flow: &[AtomicU32], key: u32, goal: u32, old: &Vehicle)
         flow[(base + next) as usize].fetch_add(PASSED, Relaxed);
         at = next;
     }
-}
-
-/// The lane that vehicle `i` of a lane changes to, NONE if a rival ahead takes the gap.
-fn goal(t: &Tables, vehicles: &[Vehicle], lane_start: &[u32], key: usize, first: usize, plans: &[Vehicle], i: usize) -> u32 {
-    let lanes = t.params.lanes as usize;
-    let intent = (plans[i].clock >> INTENT_SHIFT) & 3;
-    let lane = &t.lanes[key % lanes];
-    let goal = (key - key % lanes) as u32 + if intent == 1 { lane.left } else { lane.right };
-    let x = vehicles[first + i].x;
-    // The gap's leader: the last vehicle of the goal that is ahead of me.
-    let start = lane_start[goal as usize];
-    let low = behind(vehicles, lane_start, goal, x);
-    for ahead in (0..i).rev() {
-        if low > start && vehicles[first + ahead].x >= vehicles[low as usize - 1].x {
-            break;
-        }
-        if (plans[ahead].clock >> INTENT_SHIFT) & 3 == intent {
-            return NONE;
-        }
-    }
-    goal
 }

@@ -108,6 +108,12 @@ fn seen(space: i32, theirs: i32, mine: i32) -> i32 {
     return space - (max(theirs - mine, 0) >> (6u + params.k));
 }
 
+/// Would a follower with this gap brake harder than `safe` in the next step, because he drives no further than to where his leader was before it?
+fn startled(gap: i32, v: i32, lead_v: i32, safe: i32) -> bool {
+    let next = max(min(gap + ((lead_v - v) >> (6u + params.k)), FREE_GAP), 0);
+    return v > CRAWL && (next << (6u + params.k)) < v - (safe << (6u - params.k));
+}
+
 /// As the last vehicle of a lane: can the first vehicles of the lanes before it live with me?
 fn entrants_spare(there: u32, my_rear: i32, v: i32, safe: i32) -> bool {
     let origins = lanes[there].origins;
@@ -120,7 +126,7 @@ fn entrants_spare(there: u32, my_rear: i32, v: i32, safe: i32) -> bool {
         }
         let foe = vehicles[first];
         let space = lanes[source].length - foe.x + i32(offset) + my_rear;
-        if space < reach_of(foe.traits, foe.v) {
+        if space < reach_of(foe.traits, foe.v) || startled(space, foe.v, v, safe) {
             return false;
         }
         if foe.v > CRAWL {
@@ -147,7 +153,7 @@ fn relief(own: u32, my_rear: i32) -> vec2i {
     return vec2i(old, accel(after.traits, after.v, FREE_SPEED, FREE_GAP, after_v0));
 }
 
-/// Does the driver want to change, and is it safe? Both rooms hold from then on.
+/// Does the driver want to change, and is it safe? Both leaders count from then on; whether he fits, `resolve` sees.
 fn change(b: Bound, own: u32, need: i32, a_lead: i32) -> Wish {
     let no = Wish(b, 0u);
     let even = (tick & 1u) == 0u;
@@ -192,7 +198,7 @@ fn change(b: Bound, own: u32, need: i32, a_lead: i32) -> Wish {
         }
     }
     // At a crawl the room decides: what the law asks of a standing vehicle is no braking.
-    if gap < (c.s0 >> 1u) || (mine < -safe && me.v > CRAWL) {
+    if gap < (c.s0 >> 1u) || (mine < -safe && me.v > CRAWL) || startled(gap, me.v, lead_v, safe) {
         return no;
     }
     var theirs = 0;
@@ -202,11 +208,12 @@ fn change(b: Bound, own: u32, need: i32, a_lead: i32) -> Wish {
         let fc = class_of(foe.traits);
         let space = my_rear - foe.x;
         let foe_v0 = wanted_speed(foe.traits, there);
-        if space < max(select(fc.s0 >> 1u, TIGHT_GAP, mandatory), reach_of(foe.traits, foe.v)) {
+        let later = seen(space, foe.v, me.v);
+        if later < select(fc.s0 >> 1u, TIGHT_GAP, mandatory) {
             return no;
         }
-        theirs_new = accel(foe.traits, foe.v, me.v, seen(space, foe.v, me.v), foe_v0);
-        if theirs_new < -safe && foe.v > CRAWL {
+        theirs_new = accel(foe.traits, foe.v, me.v, later, foe_v0);
+        if (theirs_new < -safe && foe.v > CRAWL) || startled(space, foe.v, me.v, safe) {
             return no;
         }
         theirs = accel(foe.traits, foe.v, lead_v, min(lead_rear - foe.x, FREE_GAP), foe_v0);
@@ -226,5 +233,5 @@ fn change(b: Bound, own: u32, need: i32, a_lead: i32) -> Wish {
         }
     }
     let brake = select(max(mine, -safe), mine, me.v > CRAWL);
-    return Wish(Bound(min(b.a, brake), min(b.room, gap)), select(2u, 1u, left_side));
+    return Wish(Bound(min(b.a, brake), b.room), select(2u, 1u, left_side));
 }

@@ -63,7 +63,8 @@ impl Eyes<'_> {
         b
     }
 
-    /// Does the driver want to change, and is it safe? Sets the intent in `next`; both rooms hold from then on.
+    /// Does the driver want to change, and is it safe? Sets the intent in `next`; both leaders count from then on. Whether he fits, stage
+    /// `resolve` sees when it is known how far all drive.
     pub(super) fn change(&self, b: Bound, i: usize, next: &mut Vehicle, here: &Here, need: i32) -> Bound {
         let r = self.roads;
         let me = &self.vehicles[i];
@@ -110,7 +111,7 @@ impl Eyes<'_> {
             return b;
         }
         // At a crawl the room decides: what the law asks of a standing vehicle is no braking.
-        if mine < -safe && me.v > CRAWL {
+        if (mine < -safe && me.v > CRAWL) || self.startled(gap, me.v, lead_v, safe) {
             return b;
         }
         let (mut theirs, mut theirs_new) = (0, 0);
@@ -119,11 +120,12 @@ impl Eyes<'_> {
             let fc = r.class(foe.traits);
             let space = me.x - c.length - foe.x;
             let foe_v0 = r.wanted_speed(foe.traits, there);
-            if space < max(select(fc.s0 >> 1, TIGHT_GAP, mandatory), r.reach(foe.traits, foe.v)) {
+            let seen = self.seen(space, foe.v, me.v);
+            if seen < select(fc.s0 >> 1, TIGHT_GAP, mandatory) {
                 return b;
             }
-            theirs_new = r.accel(foe.traits, foe.v, me.v, self.seen(space, foe.v, me.v), foe_v0);
-            if theirs_new < -safe && foe.v > CRAWL {
+            theirs_new = r.accel(foe.traits, foe.v, me.v, seen, foe_v0);
+            if (theirs_new < -safe && foe.v > CRAWL) || self.startled(space, foe.v, me.v, safe) {
                 return b;
             }
             theirs = r.accel(foe.traits, foe.v, lead_v, min(lead_rear - foe.x, FREE_GAP), foe_v0);
@@ -159,12 +161,20 @@ impl Eyes<'_> {
             }
         }
         next.clock |= select(2, 1, left_side) << INTENT_SHIFT;
-        Bound { a: min(b.a, select(max(mine, -safe), mine, me.v > CRAWL)), room: min(b.room, gap) }
+        Bound { a: min(b.a, select(max(mine, -safe), mine, me.v > CRAWL)), ..b }
     }
 
     /// The gap before a follower when he sees for the first time who changed into it: a step later.
     fn seen(&self, space: i32, theirs: i32, mine: i32) -> i32 {
         space - (max(theirs - mine, 0) >> (6 + self.roads.params.k))
+    }
+
+    /// Would a follower with this gap brake harder than `safe` in the next step, because he drives no further than to where his leader was before
+    /// it?
+    fn startled(&self, gap: i32, v: i32, lead_v: i32, safe: i32) -> bool {
+        let k = self.roads.params.k;
+        let next = min(gap + ((lead_v - v) >> (6 + k)), FREE_GAP);
+        v > CRAWL && (max(next, 0) << (6 + k)) < v - (safe << (6 - k))
     }
 
     /// Does somebody on the far side of lane `key` show that he has to come into the gap before `row`?
@@ -206,7 +216,7 @@ impl Eyes<'_> {
             let space = r.lanes[source as usize].length - foe.x + offset as i32 + rear;
             let unsafe_gap = space < r.reach(foe.traits, foe.v);
             let theirs = r.accel(foe.traits, foe.v, v, self.seen(space, foe.v, v), r.wanted_speed(foe.traits, there));
-            if unsafe_gap || (foe.v > CRAWL && theirs < -safe) {
+            if unsafe_gap || (foe.v > CRAWL && theirs < -safe) || self.startled(space, foe.v, v, safe) {
                 return false;
             }
         }
