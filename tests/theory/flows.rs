@@ -93,7 +93,6 @@ fn two_lanes_carry_twice_as_much() {
 
 /// T30: where two lanes become one, at least 85 % of the capacity of one lane gets through.
 #[test]
-#[ignore = "62 %: two standing queues that become one move up too slowly before the end of their lanes; streams that do not stand pass (T14)"]
 fn a_lane_drop_discharges() {
     let (one, drop) = (outflow(&full_road([1, 1]), 0), outflow(&full_road([2, 1]), 0));
     println!("T30: one lane {one} veh/h, behind a lane drop {drop} veh/h");

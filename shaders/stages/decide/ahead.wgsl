@@ -12,6 +12,9 @@ const MERGE_ZONE: i32 = 6144;
 const ZIP_DISTANCE: i32 = 61440;
 /// Braking for that [Q10 m/s2]: 2.
 const ZIP_BRAKING: i32 = 2048;
+/// ... and gaps open on the way there: so many metres before the merge zone leave one metre that need not be free yet [2^n]: 4. Two queues draw
+/// apart while they move; were all of the gap asked for at once, who comes there would stop beside the other and start from rest.
+const ZIP_SLOPE: u32 = 2u;
 /// No time to change lanes on a link shorter than this [Q10 m]: 40 m.
 const TOO_SHORT: i32 = 40960;
 /// ... unless this link is as short [Q10 m]: 20 m.
@@ -115,13 +118,14 @@ fn zipping(at: u32, v0: i32, left: i32) -> i32 {
         }
         // The last of those that are nearer to the end than I.
         let end = lanes[source].length + lanes[other].length;
+        let open = left + (max(left - MERGE_ZONE, 0) >> ZIP_SLOPE);
         let first = lane_start[base + source];
         var row = behind(base + source, end - left - 1);
         while row > first {
             row -= 1u;
             let foe_left = end - vehicles[row].x;
             if (vehicles[row].next & WAY_MASK) == other && (foe_left < left || vehicles[row].key < me.key) {
-                a = min(a, accel(me.traits, me.v, vehicles[row].v, left - foe_left - long(vehicles[row].traits), v0));
+                a = min(a, accel(me.traits, me.v, vehicles[row].v, open - foe_left - long(vehicles[row].traits), v0));
                 break;
             }
         }

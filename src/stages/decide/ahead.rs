@@ -18,6 +18,9 @@ const MERGE_ZONE: i32 = 6144;
 const ZIP_DISTANCE: i32 = 61440;
 /// Braking for that [Q10 m/s2]: 2.
 const ZIP_BRAKING: i32 = 2048;
+/// ... and gaps open on the way there: so many metres before the merge zone leave one metre that need not be free yet [2^n]: 4. Two queues draw
+/// apart while they move; were all of the gap asked for at once, who comes there would stop beside the other and start from rest.
+const ZIP_SLOPE: u32 = 2;
 /// No time to change lanes on a link shorter than this [Q10 m]: 40 m.
 const TOO_SHORT: i32 = 40960;
 /// ... unless this link is as short [Q10 m]: 20 m.
@@ -284,6 +287,7 @@ impl Eyes<'_> {
             }
             // The last of those that are nearer to the end than I.
             let end = r.lanes[there.feeder as usize].length + there.length;
+            let open = left + (max(left - MERGE_ZONE, 0) >> ZIP_SLOPE);
             let first = self.lane_start[(base + there.feeder) as usize];
             let mut row = self.behind(base + there.feeder, end - left - 1);
             while row > first {
@@ -291,7 +295,7 @@ impl Eyes<'_> {
                 let foe = &self.vehicles[row as usize];
                 let foe_left = end - foe.x;
                 if foe.next & WAY_MASK == other && (foe_left < left || foe.key < me.key) {
-                    a = min(a, r.accel(me.traits, me.v, foe.v, left - foe_left - r.class(foe.traits).length, v0));
+                    a = min(a, r.accel(me.traits, me.v, foe.v, open - foe_left - r.class(foe.traits).length, v0));
                     break;
                 }
             }
