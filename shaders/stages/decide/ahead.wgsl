@@ -37,15 +37,19 @@ fn misses(goal: u32, cursor: u32) -> bool {
     return lanes[exit].length < TOO_SHORT && code != ROUTE_END && connectors(turn_entry(exit, code)) == 0u;
 }
 
+/// Where who has to change waits, before the end of its lane: within it, or who comes onto a link of a metre could never leave it.
+fn setback(here: u32, key: u32, need: i32) -> i32 {
+    let half = lanes[here].length / 2;
+    return select(min(WALL_END, half), min(wall_setback(key) * max(-need, 1), half), need < 0);
+}
+
 /// The end of a lane that does not serve the next turn: wait for a gap some way before it, never pass it.
 fn wall(b: Bound, v0: i32, left: i32, here: u32, need: i32) -> Bound {
-    // Within the lane, or who comes onto a link of a metre could never leave it.
-    let half = lanes[here].length / 2;
-    let end = min(WALL_END, half);
-    let setback = select(end, min(wall_setback(me.key) * max(-need, 1), half), need < 0);
+    let end = min(WALL_END, lanes[here].length / 2);
+    let back = setback(here, me.key, need);
     // Who is past his place goes no further than he must.
     let brakes = ((me.v >> 8u) * (me.v >> 8u)) >> 8u; // v^2 / (2 b) with b = 2 m/s2
-    let stop = clamp(left - brakes, end, setback);
+    let stop = clamp(left - brakes, end, back);
     let margin = min(WALL_MARGIN, lanes[here].length / 4);
     let gap = left - stop - margin + params.classes[me.traits & 63u].s0;
     return Bound(min(b.a, accel(me.traits, me.v, 0, gap, v0)), min(b.room, max(left - margin, 0)));

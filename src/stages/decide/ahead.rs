@@ -36,6 +36,12 @@ const WALL_END: i32 = 2048;
 /// The intelligent driver stops a little less than s0 before a thing [Q10 m]: 0.25 m.
 const WALL_MARGIN: i32 = 256;
 
+/// Where who has to change waits, before the end of its lane: within it, or who comes onto a link of a metre could never leave it.
+pub(super) fn setback(here: &Lane, key: u32, need: i32) -> i32 {
+    let half = here.length / 2;
+    select(min(WALL_END, half), min(laws::wall_setback(key) * max(-need, 1), half), need < 0)
+}
+
 impl Eyes<'_> {
     /// Has the first vehicle of a lane waited for a minute for lane changes that its turn needs, at the line?
     pub(super) fn stuck(&self, lane: &Lane, me: &Vehicle) -> bool {
@@ -200,9 +206,7 @@ impl Eyes<'_> {
 
     /// The end of a lane that does not serve the next turn: wait for a gap some way before it, never pass it.
     pub(super) fn wall(&self, mut b: Bound, me: &Vehicle, v0: i32, left: i32, here: &Lane, need: i32) -> Bound {
-        // Within the lane, or who comes onto a link of a metre could never leave it.
-        let end = min(WALL_END, here.length / 2);
-        let setback = select(end, min(laws::wall_setback(me.key) * max(-need, 1), here.length / 2), need < 0);
+        let (end, setback) = (min(WALL_END, here.length / 2), setback(here, me.key, need));
         // Who is past his place goes no further than he must.
         let brakes = ((me.v >> 8) * (me.v >> 8)) >> 8; // v^2 / (2 b) with b = 2 m/s2
         let stop = clamp(left - brakes, end, setback);
