@@ -387,7 +387,7 @@ fn broken(net: (&str, &str), demand: (&str, &str)) -> ImportReport {
 fn broken_networks_are_named() {
     let many: String = (0..300).map(|index| format!(" a{index}=\"1\"")).collect();
     let deep = "<a>".repeat(100);
-    let cases: [(&str, &str, u16, &str); 18] = [
+    let cases: [(&str, &str, u16, &str); 19] = [
         ("</net>", "", 604, "ends inside"),
         ("</net>", "</nett>", 604, ""),
         ("<net version=\"1.20\">", "<nets version=\"1.20\">", 604, ""),
@@ -411,6 +411,7 @@ fn broken_networks_are_named() {
         ),
         ("<edge id=\"cs\"", "<edge id=\"cw\"", 204, "\"cw\""),
         ("foes=\"11000\"", "foes=\"1100x\"", 107, "foes"),
+        ("request index=\"0\"", "request index=\"4\"", 107, "rows"),
     ];
     for (from, to, code, words) in cases {
         let report = broken((from, to), ("<routes>", "<routes>"));
