@@ -295,6 +295,23 @@ fn a_junction_is_taken_over() {
     assert!((signal.phases[0].min_s - 5.0).abs() < 1e-9 && (signal.phases[0].max_s - 40.0).abs() < 1e-9);
 }
 
+/// SUMO's index 0 is the kerb and its left the next index, whatever side one drives on; ours are what the driver sees.
+#[test]
+fn who_drives_on_the_left_has_the_kerb_there() {
+    let net = NET.replace("<net version", "<net lefthand=\"true\" version");
+    let (imported, report) = sumo::read(&files(net.as_bytes(), DEMAND.as_bytes()));
+    let imported = imported.expect("a city");
+    let lanes = &imported.city.lanes;
+    assert_eq!(imported.city.drive_side, forecity::city::DriveSide::Left);
+    assert!(lanes[0].change_left && !lanes[0].change_right && lanes[1].change_left, "no way from the kerb to the lane on its right");
+    let folder = std::env::temp_dir().join(format!("forecity-left-{}", std::process::id()));
+    forecity::import::folder::write(&imported, &report, &folder).expect("a folder");
+    let text = std::fs::read_to_string(folder.join("lane.csv")).expect("lane.csv");
+    let numbers: Vec<_> = text.lines().skip(1).take(2).map(|line| line.split(',').nth(2).expect("lane_num")).collect();
+    assert_eq!(numbers, ["1", "2"], "GMNS counts from the left: the kerb lane is the first");
+    std::fs::remove_dir_all(&folder).expect("removed");
+}
+
 #[test]
 fn one_of_every_demand() {
     use forecity::city::{DepartPos, DepartSpeed, Following};
@@ -370,7 +387,7 @@ fn broken(net: (&str, &str), demand: (&str, &str)) -> ImportReport {
 fn broken_networks_are_named() {
     let many: String = (0..300).map(|index| format!(" a{index}=\"1\"")).collect();
     let deep = "<a>".repeat(100);
-    let cases: [(&str, &str, u16, &str); 18] = [
+    let cases: [(&str, &str, u16, &str); 19] = [
         ("</net>", "", 604, "ends inside"),
         ("</net>", "</nett>", 604, ""),
         ("<net version=\"1.20\">", "<nets version=\"1.20\">", 604, ""),
@@ -394,6 +411,7 @@ fn broken_networks_are_named() {
         ),
         ("<edge id=\"cs\"", "<edge id=\"cw\"", 204, "\"cw\""),
         ("foes=\"11000\"", "foes=\"1100x\"", 107, "foes"),
+        ("request index=\"0\"", "request index=\"4\"", 107, "rows"),
     ];
     for (from, to, code, words) in cases {
         let report = broken((from, to), ("<routes>", "<routes>"));

@@ -5,7 +5,7 @@
 
 mod common;
 
-use common::{corridor_city, grid_tables, ring_city, tables, tee_city};
+use common::{corridor_city, ending_city, grid_tables, ring_city, tables, tee_city};
 use forecity::backend::cpu::Cpu;
 use forecity::backend::error::DeviceError;
 use forecity::backend::gpu::Cut;
@@ -32,6 +32,7 @@ fn cities(seeds: &[u64]) -> Vec<(&'static str, Tables)> {
         ("ring", tables(&ring_city(), seeds)),
         ("tee", tables(&tee_city(), seeds)),
         ("corridor", tables(&corridor_city(), seeds)),
+        ("lanes that end", tables(&ending_city(), seeds)),
         ("grid, fixed", grid_tables(GridSignals::Fixed, 6000.0, seeds)),
         ("grid, actuated", grid_tables(GridSignals::Actuated, 6000.0, seeds)),
         ("grid, max pressure", grid_tables(GridSignals::MaxPressure, 6000.0, seeds)),

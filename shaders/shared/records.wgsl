@@ -81,11 +81,11 @@ const WAY_NONE: u32 = 0xffffff; // the next turn is not served from here
 
 // Lane.flags
 const LANE_CONNECTOR: u32 = 1;
-const LANE_CHANGE_LEFT: u32 = 2;
+const LANE_CHANGE_LEFT: u32 = 2; // left is away from the kerb, right is to it, on whichever side one drives
 const LANE_CHANGE_RIGHT: u32 = 4;
 const LANE_KEEP_CLEAR: u32 = 8;
 const LANE_RULE_SHIFT: u32 = 4; // 2 bits: 0 go, 1 yield, 2 stop, 3 all-way stop
-const LANE_TURN_SHIFT: u32 = 6; // 2 bits: 0 through, 1 right, 2 left, 3 U-turn
+const LANE_TURN_SHIFT: u32 = 6; // 2 bits: 0 through, 1 to the near side, 2 across, 3 U-turn
 const LANE_ROUNDABOUT: u32 = 256;
 const LANE_CHOICE: u32 = 512; // its link has several lanes: plan for the turns after the next
 const LANE_ZIP: u32 = 2048; // merges with streams of the same rank, one by one

@@ -278,6 +278,9 @@ fn decide(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gro
             }
         }
         b = cooperate(b, own, v0);
+        if (next.traits & (FLAG_WANT_LEFT | FLAG_WANT_RIGHT)) != 0u {
+            b = line_up(b, own, v0, need);
+        }
         let wish = change(b, own, need, a_lead);
         b = wish.bound;
         next.clock |= wish.intent << INTENT_SHIFT;

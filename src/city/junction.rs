@@ -273,13 +273,12 @@ fn movement(city: &City, node: usize, from_lane: usize, to_lane: usize, turn: Tu
     let (start, end) = (*from.shape_m.last()?, *to.shape_m.first()?);
     let shape_m = curve::through(start, end_direction(&from.shape_m), end, start_direction(&to.shape_m));
     let limit_mps = from.speed_mps.min(to.speed_mps);
-    let near_side = if city.drive_side == DriveSide::Right { Turn::Right } else { Turn::Left };
     let bend = dot(end_direction(&from.shape_m), start_direction(&to.shape_m));
     let speed_mps = match turn {
         Turn::UTurn => limit_mps.min(4.0),
         Turn::Through => limit_mps,
         _ if bend > 0.7 => limit_mps.min(12.0), // a fork or a slip road, not a corner
-        _ if turn == near_side => limit_mps.min(6.0),
+        _ if turn == city.drive_side.near() => limit_mps.min(6.0),
         _ => limit_mps.min(8.0),
     };
     Some(Movement {

@@ -63,7 +63,7 @@ pub enum Control {
     Stop,
     /// Everybody stops, first come first served.
     AllWayStop,
-    /// Right before left.
+    /// Who comes from the right goes first, on whichever side one drives.
     RightBeforeLeft,
     /// A signal.
     Signal,
@@ -105,7 +105,7 @@ pub struct Link {
     pub priority: i32,
     /// GMNS facility type; may be empty.
     pub facility: String,
-    /// Its lanes in [`City::lanes`], rightmost first (index 0 = kerb).
+    /// Its lanes in [`City::lanes`], kerb first: the rightmost where one drives on the right, else the leftmost.
     pub lanes: std::ops::Range<usize>,
 }
 
@@ -411,7 +411,7 @@ pub struct Trip {
     pub depart_s: f64,
     /// Links in order, at least one.
     pub path: std::sync::Arc<Vec<usize>>,
-    /// Lane of the first link counted from the right, if demanded.
+    /// Lane of the first link counted from the kerb, if demanded.
     pub depart_lane: Option<usize>,
     /// Where it starts.
     pub depart_pos: DepartPos,
@@ -463,6 +463,25 @@ pub enum DriveSide {
     Right,
     /// The rest.
     Left,
+}
+
+impl DriveSide {
+    /// The turn to the kerb side: across nobody's way.
+    #[must_use]
+    pub const fn near(self) -> Turn {
+        match self {
+            DriveSide::Right => Turn::Right,
+            DriveSide::Left => Turn::Left,
+        }
+    }
+    /// The turn to the far side: across the opposing stream.
+    #[must_use]
+    pub const fn across(self) -> Turn {
+        match self {
+            DriveSide::Right => Turn::Left,
+            DriveSide::Left => Turn::Right,
+        }
+    }
 }
 
 /// The whole city.

@@ -1,8 +1,8 @@
-//! Plans for signals that come without one: opposite approaches together, permissive left turns, and a protected left phase ahead of it
-//! where the left turn has lanes of its own.
+//! Plans for signals that come without one: opposite approaches together, permissive turns across (left where one drives on the right), and a
+//! protected phase for these ahead of it where they have lanes of their own.
 
 use super::junction::arrival_direction;
-use super::{Aspect, City, Control, Controller, Phase, Policy, Turn};
+use super::{Aspect, City, Control, Controller, Phase, Policy};
 use std::collections::BTreeSet;
 
 /// What a default plan is made from.
@@ -20,7 +20,7 @@ pub struct Plan {
     pub min_green_s: f64,
     /// Share of the cycle that is green or amber where only one stream has to be stopped (a signal in mid-block).
     pub green_share: f64,
-    /// Protected left phases where the left turn has lanes of its own.
+    /// Protected phases for turns across (left where one drives on the right) that have lanes of their own.
     pub protected_left: bool,
 }
 
@@ -121,13 +121,12 @@ fn stages(city: &City, movements: &[usize], groups: &[Vec<usize>], plan: &Plan) 
         let of_group: BTreeSet<usize> = movements.iter().copied().filter(|&m| group.contains(&source(city, m))).collect();
         let own_lane = |&m: &usize| {
             let lane = city.movements[m].from_lane;
-            city.movements[m].turn == Turn::Left
-                && of_group.iter().all(|&o| city.movements[o].from_lane != lane || city.movements[o].turn == Turn::Left)
+            of_group.iter().all(|&o| city.movements[o].from_lane != lane || city.movements[o].turn == city.drive_side.across())
         };
-        let left: BTreeSet<usize> = of_group.iter().copied().filter(own_lane).collect();
+        let across: BTreeSet<usize> = of_group.iter().copied().filter(own_lane).collect();
         let wide = group.iter().any(|&link| city.links[link].lanes.len() >= 3);
-        if plan.protected_left && wide && group.len() > 1 && !left.is_empty() && plan.cycle_s >= 60.0 {
-            stages.push(Stage { green: left, lanes: 0.0, fixed_s: Some(if plan.cycle_s >= 80.0 { 10.0 } else { 7.0 }) });
+        if plan.protected_left && wide && group.len() > 1 && !across.is_empty() && plan.cycle_s >= 60.0 {
+            stages.push(Stage { green: across, lanes: 0.0, fixed_s: Some(if plan.cycle_s >= 80.0 { 10.0 } else { 7.0 }) });
         }
         let lanes = group.iter().map(|&link| city.links[link].lanes.len()).max().unwrap_or(1);
         stages.push(Stage { green: of_group, lanes: lanes.min(64) as u32 as f64, fixed_s: None });

@@ -192,6 +192,9 @@ impl Eyes<'_> {
             if here.asked && !rests {
                 b = self.cooperate(b, me, here.lane, here.base, v0);
             }
+            if !rests && (next.traits & (FLAG_WANT_LEFT | FLAG_WANT_RIGHT)) != 0 {
+                b = self.line_up(b, me, here, v0, need);
+            }
             b = self.change(b, i, next, here, need);
             if !has_lead && (me.traits & FLAG_CUT) != 0 {
                 cut = self.cut(here.lane, me, here.base);

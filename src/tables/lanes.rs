@@ -5,7 +5,7 @@ use super::layout::{
     LANE_KEEP_CLEAR, LANE_ROUNDABOUT, LANE_RULE_SHIFT, LANE_TURN_SHIFT, LANE_WATCHED, LANE_ZIP, Lane, NONE, ROUTE_END,
 };
 use super::order::along_curve;
-use crate::city::{City, Conflict, Control, Movement, Rule, Turn, Uses};
+use crate::city::{City, Conflict, Control, DriveSide, Movement, Rule, Turn, Uses};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Metres to Q10, rounded.
@@ -166,7 +166,12 @@ fn lane_record(city: &City, index: usize, lane: &crate::city::Lane, roads: &mut 
     let link = &city.links[lane.link];
     let beside = |other: Option<usize>| other.filter(|o| link.lanes.contains(o)).map_or(NONE, |o| roads.of_lane[o]);
     let choice = if link.lanes.len() > 1 { LANE_CHOICE } else { 0 };
-    let flags = choice | if lane.change_left { LANE_CHANGE_LEFT } else { 0 } | if lane.change_right { LANE_CHANGE_RIGHT } else { 0 };
+    // Here left is away from the kerb, as where one drives on the right.
+    let (away, to_kerb) = match city.drive_side {
+        DriveSide::Right => (lane.change_left, lane.change_right),
+        DriveSide::Left => (lane.change_right, lane.change_left),
+    };
+    let flags = choice | if away { LANE_CHANGE_LEFT } else { 0 } | if to_kerb { LANE_CHANGE_RIGHT } else { 0 };
     roads.lanes[roads.of_lane[index] as usize] = Lane {
         length: q10(lane.length_m).max(1),
         limit10: q10(lane.speed_mps).clamp(1, 65536),
@@ -183,10 +188,10 @@ fn lane_record(city: &City, index: usize, lane: &crate::city::Lane, roads: &mut 
     };
 }
 
-/// The rule at the line of a movement. A turn that yields although its link goes on with priority is the left turn off a major road: its
+/// The rule at the line of a movement. A turn that yields although its link goes on with priority is the turn across off a major road: its
 /// driver does not look as one at a yield sign does; whom he yields to stands in the conflicts.
 fn rule_of(city: &City, major: &BTreeSet<usize>, m: &Movement) -> Rule {
-    let turns = m.rule == Rule::Yield && matches!(m.turn, Turn::Left | Turn::UTurn);
+    let turns = m.rule == Rule::Yield && (m.turn == Turn::UTurn || m.turn == city.drive_side.across());
     if turns && major.contains(&city.lanes[m.from_lane].link) { Rule::Go } else { m.rule }
 }
 
@@ -207,9 +212,9 @@ fn movement_record(city: &City, major: &BTreeSet<usize>, index: usize, roads: &m
     };
     let turn = match m.turn {
         Turn::Through => 0,
-        Turn::Right => 1,
-        Turn::Left => 2,
         Turn::UTurn => 3,
+        side if side == city.drive_side.near() => 1,
+        Turn::Right | Turn::Left => 2,
     };
     let ring = if city.nodes[m.node].control == Control::Roundabout { LANE_ROUNDABOUT } else { 0 };
     let clear = if m.keep_clear { LANE_KEEP_CLEAR } else { 0 };
@@ -281,13 +286,14 @@ fn siblings(roads: &mut Roads, pool: &mut Vec<u32>) {
 }
 
 /// Time without precedence traffic that a driver wants [1/4 s]: critical gap less 1.9 s, measured on a one-conflict prototype against
-/// Siegloch's formula (engine.md 8): minor right 4.25 s, minor left and through 5.25 s, major left 2.25 s, roundabout entry 0.5 s (by T17 of `tests/theory`, where the ring is seen from afar).
+/// Siegloch's formula (engine.md 8): minor near side 4.25 s, minor across and through 5.25 s, major across 2.25 s, roundabout entry 0.5 s (by T17
+/// of `tests/theory`, where the ring is seen from afar).
 fn window_slots(city: &City, major: &BTreeSet<usize>, m: &Movement) -> u32 {
     let ring = city.nodes[m.node].control == Control::Roundabout;
     match (rule_of(city, major, m), m.turn) {
         _ if ring => 2,
         (Rule::Go | Rule::AllWayStop, _) => 3,
-        (_, Turn::Right) => 11,
+        (_, turn) if turn == city.drive_side.near() => 11,
         _ => 18,
     }
 }

@@ -82,3 +82,15 @@ pub fn corridor_city() -> City {
     city.trips = (0..700).map(|n| trip(format!("c{n}"), f64::from(n) * 2.5, &[0, 1, 2])).collect();
     city
 }
+
+/// Three full lanes of which only the middle one goes on.
+pub fn ending_city() -> City {
+    let stretch = |length_m, lanes| Stretch { length_m, speed_mps: 50.0 / 3.6, lanes, signal: None };
+    let mut city = corridor(&[stretch(150.0, 3), stretch(150.0, 3), stretch(150.0, 1)]);
+    noisy(&mut city);
+    let middle = city.links[1].lanes.start + 1;
+    city.movements.retain(|m| m.node == 1 || m.from_lane == middle);
+    city.conflicts.clear();
+    city.trips = (0..1500).map(|n| trip(format!("e{n}"), f64::from(n) * 0.8, &[0, 1, 2])).collect();
+    city
+}

@@ -3,7 +3,7 @@
 use crate::common::{bench, leaves, look, near, trip, watch};
 use forecity::city::generate::grid;
 use forecity::city::generate::theory::{Stretch, corridor};
-use forecity::city::{City, Detector, Following, VehicleClass};
+use forecity::city::{City, Detector, Following, Movement, VehicleClass};
 use forecity::observe::Status;
 use forecity::scenario::grid::GridSpec;
 
@@ -93,11 +93,38 @@ fn two_lanes_carry_twice_as_much() {
 
 /// T30: where two lanes become one, at least 85 % of the capacity of one lane gets through.
 #[test]
-#[ignore = "62 %: two standing queues that become one move up too slowly before the end of their lanes; streams that do not stand pass (T14)"]
 fn a_lane_drop_discharges() {
     let (one, drop) = (outflow(&full_road([1, 1]), 0), outflow(&full_road([2, 1]), 0));
     println!("T30: one lane {one} veh/h, behind a lane drop {drop} veh/h");
     assert!(drop >= 0.85 * one, "{drop} behind the drop, {one} on one lane");
+}
+
+/// A road of `lanes[0]` lanes of which `lanes[1]` go on; the others, at the kerb or on the far side, end without a way out. Full from the start.
+fn ending(lanes: [usize; 2], kerb: bool, speed_mps: f64) -> City {
+    let stretch = |lanes| Stretch { length_m: 800.0, speed_mps, lanes, signal: None };
+    let mut city = corridor(&[lanes[0], lanes[0], lanes[1]].map(stretch));
+    city.classes[0] = bench();
+    let first = city.links[1].lanes.start + if kerb { lanes[0] - lanes[1] } else { 0 };
+    let (before, behind): (Vec<_>, Vec<_>) = city.movements.into_iter().partition(|m| m.node == 1);
+    let onward =
+        (0..lanes[1]).map(|lane| Movement { from_lane: first + lane, to_lane: city.links[2].lanes.start + lane, ..behind[0].clone() });
+    city.movements = before.into_iter().chain(onward).collect();
+    city.conflicts.clear();
+    city.trips = (0..4000 * lanes[1]).map(|i| trip(&format!("l{i}"), i as f64 * 0.6 / lanes[1] as f64, &[0, 1, 2])).collect();
+    city
+}
+
+/// T30: the same where lanes end and who is on them has to change: one of two and of three, at the kerb and on the far side; two of three.
+#[test]
+fn a_lane_that_ends_discharges() {
+    for speed_mps in [13.89, 8.33] {
+        let one = outflow(&ending([1, 1], false, speed_mps), 1);
+        for (lanes, kerb) in [([2, 1], false), ([2, 1], true), ([3, 2], false), ([3, 2], true), ([3, 1], false), ([3, 1], true)] {
+            let through = outflow(&ending(lanes, kerb, speed_mps), 1) / lanes[1] as f64;
+            println!("T30: {lanes:?} at {speed_mps} m/s, kerb {kerb}: {through} veh/h a lane behind, one lane {one} veh/h");
+            assert!(through >= 0.85 * one, "{through} behind {lanes:?}, kerb {kerb}; {one} on one lane");
+        }
+    }
 }
 
 /// T12/T19: what cannot enter waits outside and is counted; nobody is lost.

@@ -12,6 +12,9 @@ const MERGE_ZONE: i32 = 6144;
 const ZIP_DISTANCE: i32 = 61440;
 /// Braking for that [Q10 m/s2]: 2.
 const ZIP_BRAKING: i32 = 2048;
+/// ... and gaps open on the way there: so many metres before the merge zone leave one metre that need not be free yet [2^n]: 4. Two queues draw
+/// apart while they move; were all of the gap asked for at once, who comes there would stop beside the other and start from rest.
+const ZIP_SLOPE: u32 = 2u;
 /// No time to change lanes on a link shorter than this [Q10 m]: 40 m.
 const TOO_SHORT: i32 = 40960;
 /// ... unless this link is as short [Q10 m]: 20 m.
@@ -35,16 +38,22 @@ fn misses(goal: u32, cursor: u32) -> bool {
     return lanes[exit].length < TOO_SHORT && code != ROUTE_END && connectors(turn_entry(exit, code)) == 0u && !in_roundabout(goal);
 }
 
-/// The end of a lane that does not serve the next turn: wait for a gap some way before it, never pass it.
-fn wall(b: Bound, v0: i32, left: i32, here: u32, need: i32) -> Bound {
-    // Within the lane, or who comes onto a link of a metre could never leave it; and with the strength to get there.
+/// Where who has to change waits, before the end of its lane: within it, or who comes onto a link of a metre could never leave it. Towards the end
+/// of a lane of centimetres he drives with the strength to get there.
+fn setback(here: u32, key: u32, need: i32) -> i32 {
     let half = lanes[here].length / 2;
     let end = min(WALL_END, half);
     let aim = end - (WALL_END - end) / 2;
-    let setback = select(aim, min(wall_setback(me.key) * max(-need, 1), half), need < 0 && aim == WALL_END);
+    return select(aim, min(wall_setback(key) * max(-need, 1), half), need < 0 && aim == WALL_END);
+}
+
+/// The end of a lane that does not serve the next turn: wait for a gap some way before it, never pass it.
+fn wall(b: Bound, v0: i32, left: i32, here: u32, need: i32) -> Bound {
+    let aim = setback(here, me.key, 0);
+    let back = setback(here, me.key, need);
     // Who is past his place goes no further than he must.
     let brakes = ((me.v >> 8u) * (me.v >> 8u)) >> 8u; // v^2 / (2 b) with b = 2 m/s2
-    let stop = clamp(left - brakes, aim, setback);
+    let stop = clamp(left - brakes, aim, back);
     let margin = min(WALL_MARGIN, lanes[here].length / 4);
     let gap = left - stop - margin + params.classes[me.traits & 63u].s0;
     return Bound(min(b.a, accel(me.traits, me.v, 0, gap, v0)), min(b.room, max(left - margin, 0)));
@@ -117,13 +126,14 @@ fn zipping(at: u32, v0: i32, left: i32) -> i32 {
         }
         // The last of those that are nearer to the end than I.
         let end = lanes[source].length + lanes[other].length;
+        let open = left + (max(left - MERGE_ZONE, 0) >> ZIP_SLOPE);
         let first = lane_start[base + source];
         var row = behind(base + source, end - left - 1);
         while row > first {
             row -= 1u;
             let foe_left = end - vehicles[row].x;
             if (vehicles[row].next & WAY_MASK) == other && (foe_left < left || vehicles[row].key < me.key) {
-                a = min(a, accel(me.traits, me.v, vehicles[row].v, left - foe_left - long(vehicles[row].traits), v0));
+                a = min(a, accel(me.traits, me.v, vehicles[row].v, open - foe_left - long(vehicles[row].traits), v0));
                 break;
             }
         }

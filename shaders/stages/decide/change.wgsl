@@ -8,6 +8,11 @@ const COURTESY_SIGHT: i32 = 30720;
 const COURTESY_GAP: i32 = 1024;
 /// ... and look at so many vehicles ahead beside them.
 const COURTESY_LOOK: u32 = 10u;
+/// Where a lane ends two streams become one by one, too. All of the gap is open from so far on before the place where who has to leave it
+/// waits, room for the change itself [Q10 m]: 10 m.
+const DROP_ZONE: i32 = 10240;
+/// ... and so many metres before that leave one metre that need not be free yet [2^n]: 8.
+const DROP_SLOPE: u32 = 3u;
 /// Who has to change takes a gap that leaves so much behind [Q10 m]: 0.5 m.
 const TIGHT_GAP: i32 = 512;
 /// A crawl [Q16 m/s]: 1.
@@ -35,7 +40,17 @@ fn behind(key: u32, x: i32) -> u32 {
     return low;
 }
 
-/// Leaves a gap for somebody ahead beside me who has to come into my lane.
+/// How far vehicle `row` is from DROP_ZONE if it has to leave lane `own`, which ends for all; 0 on other lanes. Where a lane goes on for some, who
+/// lines up in it before his time is in their way.
+fn before_drop(own: u32, row: u32) -> i32 {
+    if lanes[own].conn_count != 0u || (vehicles[row].next & WAY_MASK) != WAY_NONE {
+        return 0;
+    }
+    return lanes[own].length - vehicles[row].x - setback(own, vehicles[row].key, i32(vehicles[row].next >> 24u) - 128) - DROP_ZONE;
+}
+
+/// Leaves a gap for somebody ahead beside me who has to come into my lane. Where his lane ends also while he is still alongside and moves:
+/// later both would stand, and each start from rest.
 fn cooperate(bound: Bound, own: u32, v0: i32) -> Bound {
     var b = bound;
     let far = COURTESY_SIGHT + (((me.v >> 8u) * (me.v >> 8u)) >> 8u); // v^2 / (2 b) with b = 2 m/s2
@@ -61,8 +76,10 @@ fn cooperate(bound: Bound, own: u32, v0: i32) -> Bound {
             if gap > far {
                 break;
             }
-            if (vehicles[row].traits & flag) != 0u && gap > nearest {
-                b.a = min(b.a, max(accel(me.traits, me.v, vehicles[row].v, gap - nearest, v0), -COURTESY_BRAKING));
+            let early = before_drop(beside, row);
+            if (vehicles[row].traits & flag) != 0u && (gap > nearest || (early > 0 && vehicles[row].v >= STANDING)) {
+                let open = gap - nearest + (max(early, 0) >> DROP_SLOPE);
+                b.a = min(b.a, max(accel(me.traits, me.v, vehicles[row].v, open, v0), -COURTESY_BRAKING));
                 break;
             }
         }
@@ -151,6 +168,25 @@ fn relief(own: u32, my_rear: i32) -> vec2i {
         return vec2i(old, accel(after.traits, after.v, vehicles[row_of_me - 1u].v, gap, after_v0));
     }
     return vec2i(old, accel(after.traits, after.v, FREE_SPEED, FREE_GAP, after_v0));
+}
+
+/// Who has to leave a lane that ends falls in behind the vehicle ahead on the lane beside, while that moves; beside a queue that stands he drives
+/// on to the end.
+fn line_up(bound: Bound, own: u32, v0: i32, need: i32) -> Bound {
+    var b = bound;
+    let beside = select(lanes[own].right, lanes[own].left, need > 0);
+    if beside == NONE || (me.next & WAY_MASK) != WAY_NONE || lanes[own].conn_count != 0u {
+        return b;
+    }
+    let row = behind(base + beside, me.x);
+    if row > lane_start[base + beside] {
+        if vehicles[row - 1u].v < STANDING {
+            return b;
+        }
+        let open = rear_of(row - 1u) - me.x + (max(before_drop(own, row_of_me), 0) >> DROP_SLOPE);
+        b.a = min(b.a, max(accel(me.traits, me.v, vehicles[row - 1u].v, open, v0), -COURTESY_BRAKING));
+    }
+    return b;
 }
 
 /// Does the driver want to change, and is it safe? Both leaders count from then on; whether he fits, `resolve` sees.

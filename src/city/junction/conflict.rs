@@ -1,6 +1,6 @@
 //! Which movements of a junction are in each other's way, and who waits.
 use super::curve::{Point, Track, cross, dot, end_direction};
-use crate::city::{City, Conflict, Control, DriveSide, Link, Rule, Turn};
+use crate::city::{City, Conflict, Control, Link, Rule, Turn};
 
 /// Paths closer than this share an area \[m\]: a car's width and a margin.
 const NEAR_M: f64 = 2.2;
@@ -54,7 +54,6 @@ fn ways(city: &City, node: usize, movements: &[usize]) -> Vec<Way> {
     let links: Vec<_> = movements.iter().map(|&m| city.lanes[city.movements[m].from_lane].link).collect();
     let same_priority = links.iter().all(|&link| city.links[link].priority == city.links[links[0]].priority);
     let control = city.nodes[node].control;
-    let across = if city.drive_side == DriveSide::Right { Turn::Left } else { Turn::Right };
     let marked = |l: &Link| l.facility.contains("roundabout") || l.facility.contains("circular");
     let any_marked = links.iter().any(|&link| marked(&city.links[link]));
     // Where no type of road says which links are the circle: those that lead one way from one node of a roundabout to the next.
@@ -72,7 +71,7 @@ fn ways(city: &City, node: usize, movements: &[usize]) -> Vec<Way> {
             movement,
             link,
             direction: end_direction(&city.lanes[m.from_lane].shape_m),
-            across: m.turn == across,
+            across: m.turn == city.drive_side.across(),
             u_turn: m.turn == Turn::UTurn,
             rank: if signs && same_priority { i32::from(guess) } else { l.priority },
             circulates: if any_marked { marked(l) } else { round(l) },
@@ -121,7 +120,7 @@ fn who_waits(control: Control, a: &Way, b: &Way) -> (bool, bool) {
     if control == Control::Signal {
         return (false, false); // never green together, see `city::signal`
     }
-    // The other comes from the right when it drives towards my left.
+    // The other comes from the right when it drives towards my left; the rule is the same where one drives on the left.
     let right = cross(a.direction, b.direction);
     (right > 0.0, right < 0.0)
 }

@@ -72,7 +72,11 @@ fn links(city: &City) -> Table {
 
 /// GMNS counts lanes from the left, from 1; here the kerb comes first.
 fn number(city: &City, lane: usize) -> usize {
-    city.links[city.lanes[lane].link].lanes.end - lane
+    let lanes = &city.links[city.lanes[lane].link].lanes;
+    match city.drive_side {
+        DriveSide::Right => lanes.end - lane,
+        DriveSide::Left => lane - lanes.start + 1,
+    }
 }
 
 /// Speeds have ten digits, so that the conversion does not show.

@@ -3,7 +3,7 @@
 use crate::city::{City, Conflict, Control, Movement};
 use crate::import::sumo::log::{Log, distance, length, shown};
 use crate::import::sumo::network::Names;
-use crate::import::sumo::raw::{RawJunction, RawNet, bit};
+use crate::import::sumo::raw::{RawJunction, RawNet, RawRequest, bit};
 use std::collections::BTreeMap;
 
 /// Two paths closer than this need the same place \[m\].
@@ -47,7 +47,12 @@ pub fn build(raw: &RawNet, names: &Names, city: &mut City, log: &mut Log) {
 /// The movement of each row of the matrix.
 fn order(junction: &RawJunction, names: &Names, city: &City, log: &mut Log) -> Vec<Option<usize>> {
     let rows = junction.requests.len();
-    if junction.requests.iter().any(|request| request.index >= rows || request.foes.len() > rows || request.response.len() > rows) {
+    let mut seen = vec![false; rows];
+    let wrong = |request: &RawRequest| {
+        let again = seen.get_mut(request.index).is_none_or(|seen| std::mem::replace(seen, true));
+        again || request.foes.len() > rows || request.response.len() > rows
+    };
+    if junction.requests.iter().any(wrong) {
         let message = format!("junction \"{}\": the rows of its matrix do not agree in number and length", shown(&junction.id));
         log.error(107, junction.line, message, "");
         return Vec::new();

@@ -195,6 +195,11 @@ fn lane_of(lane: &RawLane, link: usize, city: &mut City, log: &mut Log) -> Optio
         log.report.approximated("lane speed", "raised to 0.125 m/s", &lane.id);
         speed_mps = SLOWEST_MPS;
     }
+    // SUMO's left is the next index, away from the kerb, also where one drives on the left (MSLaneChanger::mayChange).
+    let (change_left, change_right) = match city.drive_side {
+        DriveSide::Right => (lane.change_left, lane.change_right),
+        DriveSide::Left => (lane.change_right, lane.change_left),
+    };
     city.lanes.push(Lane {
         id: lane.id.clone(),
         link,
@@ -203,8 +208,8 @@ fn lane_of(lane: &RawLane, link: usize, city: &mut City, log: &mut Log) -> Optio
         speed_mps,
         allowed,
         shape_m: lane.shape.clone(),
-        change_left: lane.change_left,
-        change_right: lane.change_right,
+        change_left,
+        change_right,
     });
     Some(city.lanes.len() - 1)
 }

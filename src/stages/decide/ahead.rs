@@ -18,6 +18,9 @@ const MERGE_ZONE: i32 = 6144;
 const ZIP_DISTANCE: i32 = 61440;
 /// Braking for that [Q10 m/s2]: 2.
 const ZIP_BRAKING: i32 = 2048;
+/// ... and gaps open on the way there: so many metres before the merge zone leave one metre that need not be free yet [2^n]: 4. Two queues draw
+/// apart while they move; were all of the gap asked for at once, who comes there would stop beside the other and start from rest.
+const ZIP_SLOPE: u32 = 2;
 /// No time to change lanes on a link shorter than this [Q10 m]: 40 m.
 const TOO_SHORT: i32 = 40960;
 /// ... unless this link is as short [Q10 m]: 20 m.
@@ -32,6 +35,15 @@ const HARD_BRAKING: i32 = 4096;
 const WALL_END: i32 = 2048;
 /// The intelligent driver stops a little less than s0 before a thing [Q10 m]: 0.25 m.
 const WALL_MARGIN: i32 = 256;
+
+/// Where who has to change waits, before the end of its lane: within it, or who comes onto a link of a metre could never leave it. Towards the end
+/// of a lane of centimetres he drives with the strength to get there (he would creep until his noise puts him on it).
+pub(super) fn setback(here: &Lane, key: u32, need: i32) -> i32 {
+    let half = here.length / 2;
+    let end = min(WALL_END, half);
+    let aim = end - (WALL_END - end) / 2;
+    select(aim, min(laws::wall_setback(key) * max(-need, 1), half), need < 0 && aim == WALL_END)
+}
 
 impl Eyes<'_> {
     /// Has the first vehicle of a lane waited for a minute for lane changes that its turn needs, at the line?
@@ -198,11 +210,7 @@ impl Eyes<'_> {
 
     /// The end of a lane that does not serve the next turn: wait for a gap some way before it, never pass it.
     pub(super) fn wall(&self, mut b: Bound, me: &Vehicle, v0: i32, left: i32, here: &Lane, need: i32) -> Bound {
-        // Within the lane, or who comes onto a link of a metre could never leave it; and with the strength to get there, or he would creep
-        // towards a link of centimetres until his noise puts him on it.
-        let end = min(WALL_END, here.length / 2);
-        let aim = end - (WALL_END - end) / 2;
-        let setback = select(aim, min(laws::wall_setback(me.key) * max(-need, 1), here.length / 2), need < 0 && aim == WALL_END);
+        let (aim, setback) = (setback(here, me.key, 0), setback(here, me.key, need));
         // Who is past his place goes no further than he must.
         let brakes = ((me.v >> 8) * (me.v >> 8)) >> 8; // v^2 / (2 b) with b = 2 m/s2
         let stop = clamp(left - brakes, aim, setback);
@@ -287,6 +295,7 @@ impl Eyes<'_> {
             }
             // The last of those that are nearer to the end than I.
             let end = r.lanes[there.feeder as usize].length + there.length;
+            let open = left + (max(left - MERGE_ZONE, 0) >> ZIP_SLOPE);
             let first = self.lane_start[(base + there.feeder) as usize];
             let mut row = self.behind(base + there.feeder, end - left - 1);
             while row > first {
@@ -294,7 +303,7 @@ impl Eyes<'_> {
                 let foe = &self.vehicles[row as usize];
                 let foe_left = end - foe.x;
                 if foe.next & WAY_MASK == other && (foe_left < left || foe.key < me.key) {
-                    a = min(a, r.accel(me.traits, me.v, foe.v, left - foe_left - r.class(foe.traits).length, v0));
+                    a = min(a, r.accel(me.traits, me.v, foe.v, open - foe_left - r.class(foe.traits).length, v0));
                     break;
                 }
             }

@@ -1,13 +1,14 @@
 //! Lane changes of [`super`]: what a driver needs, what he plans, whom he helps, and whether a gap is safe.
 
-use super::{Bound, Eyes, Here};
+use super::ahead::setback;
+use super::{Bound, Eyes, Here, STANDING};
 use crate::laws;
 use crate::random::prelude::{abs, max, min, select};
 use crate::stages::roads::behind;
 use crate::tables::lanes::BESIDE;
 use crate::tables::layout::{
     FLAG_WANT_LEFT, FLAG_WANT_RIGHT, FREE_GAP, FREE_SPEED, INTENT_SHIFT, LANE_CHANGE_LEFT, LANE_CHANGE_RIGHT, LANE_CHOICE, Lane,
-    MARK_WANT_LEFT, MARK_WANT_RIGHT, NONE, ROUTE_END, Vehicle,
+    MARK_WANT_LEFT, MARK_WANT_RIGHT, NONE, ROUTE_END, Vehicle, WAY_MASK, WAY_NONE,
 };
 
 /// Deceleration for somebody who wants into my lane [Q10 m/s2]: 2.
@@ -18,6 +19,11 @@ const COURTESY_SIGHT: i32 = 30720;
 const COURTESY_GAP: i32 = 1024;
 /// ... and look at so many vehicles ahead beside them.
 const COURTESY_LOOK: u32 = 10;
+/// Where a lane ends two streams become one by one, too. All of the gap is open from so far on before the place where who has to leave it
+/// waits, room for the change itself [Q10 m]: 10 m.
+const DROP_ZONE: i32 = 10240;
+/// ... and so many metres before that leave one metre that need not be free yet [2^n]: 8.
+const DROP_SLOPE: u32 = 3;
 /// Who has to change takes a gap that leaves so much behind [Q10 m]: 0.5 m.
 const TIGHT_GAP: i32 = 512;
 /// A crawl [Q16 m/s]: 1.
@@ -25,13 +31,23 @@ const CRAWL: i32 = 65536;
 /// MOBIL's threshold [Q10 m/s2]: 0.2.
 const CHANGE_THRESHOLD: i32 = 205;
 
+/// How far a vehicle that has to leave a lane which ends for all is from [`DROP_ZONE`]; 0 on other lanes. Where a lane goes on for some, who
+/// lines up in it before his time is in their way.
+fn before_drop(lane: &Lane, v: &Vehicle) -> i32 {
+    if lane.conn_count != 0 || (v.next & WAY_MASK) != WAY_NONE {
+        return 0;
+    }
+    lane.length - v.x - setback(lane, v.key, (v.next >> 24) as i32 - 128) - DROP_ZONE
+}
+
 impl Eyes<'_> {
     /// First vehicle of a lane that is not ahead of x: the follower of a gap there.
     pub(super) fn behind(&self, key: u32, x: i32) -> u32 {
         behind(self.vehicles, self.lane_start, key, x)
     }
 
-    /// Leaves a gap for somebody ahead beside me who has to come into my lane.
+    /// Leaves a gap for somebody ahead beside me who has to come into my lane. Where his lane ends also while he is still alongside and moves:
+    /// later both would stand, and each start from rest.
     pub(super) fn cooperate(&self, mut b: Bound, me: &Vehicle, lane: &Lane, base: u32, v0: i32) -> Bound {
         for side in 0..2 {
             let (beside, mark, flag) =
@@ -53,12 +69,32 @@ impl Eyes<'_> {
                 if gap > sight {
                     break;
                 }
-                if (other.traits & flag) != 0 && gap > nearest {
-                    let a = self.roads.accel(me.traits, me.v, other.v, gap - nearest, v0);
+                let early = before_drop(&self.roads.lanes[beside as usize], other);
+                if (other.traits & flag) != 0 && (gap > nearest || (early > 0 && other.v >= STANDING)) {
+                    let a = self.roads.accel(me.traits, me.v, other.v, gap - nearest + (max(early, 0) >> DROP_SLOPE), v0);
                     b.a = min(b.a, max(a, -COURTESY_BRAKING));
                     break;
                 }
             }
+        }
+        b
+    }
+
+    /// Who has to leave a lane that ends falls in behind the vehicle ahead on the lane beside, while that moves; beside a queue that stands he
+    /// drives on to the end.
+    pub(super) fn line_up(&self, mut b: Bound, me: &Vehicle, here: &Here, v0: i32, need: i32) -> Bound {
+        let beside = select(here.lane.right, here.lane.left, need > 0);
+        if beside == NONE || (me.next & WAY_MASK) != WAY_NONE || here.lane.conn_count != 0 {
+            return b;
+        }
+        let row = self.behind(here.base + beside, me.x);
+        if row > self.lane_start[(here.base + beside) as usize] {
+            let lead = &self.vehicles[row as usize - 1];
+            if lead.v < STANDING {
+                return b;
+            }
+            let open = self.roads.rear(lead) - me.x + (max(before_drop(here.lane, me), 0) >> DROP_SLOPE);
+            b.a = min(b.a, max(self.roads.accel(me.traits, me.v, lead.v, open, v0), -COURTESY_BRAKING));
         }
         b
     }
