@@ -280,14 +280,17 @@ fn siblings(roads: &mut Roads, pool: &mut Vec<u32>) {
     }
 }
 
-/// Time without precedence traffic that a driver wants [1/4 s]: critical gap less 1.9 s, measured on a one-conflict prototype against
-/// Siegloch's formula (engine.md 8): minor right 4.25 s, minor left and through 5.25 s, major left 2.25 s, roundabout entry 0.5 s (by T17 of `tests/theory`, where the ring is seen from afar).
+/// Time without precedence traffic that a driver wants at his own line [1/4 s], so that T16 and T17 of `tests/theory` give the capacities that
+/// follow from the critical gaps of HCM 6: minor right 3.25 s (t_c 6.2 s), minor left and through 4.5 s (7.1 s), major left 1.25 s (4.1 s),
+/// roundabout entry 1.5 s (5 s). The rest of t_c is the way to the line, the step in which one decides, and the vehicle that passed last.
+/// Less than 1.25 s off a major road or 1.5 s into a circle makes precedence traffic stop, which costs more capacity than the gaps gain.
 fn window_slots(city: &City, major: &BTreeSet<usize>, m: &Movement) -> u32 {
     let ring = city.nodes[m.node].control == Control::Roundabout;
     match (rule_of(city, major, m), m.turn) {
-        _ if ring => 2,
-        (Rule::Go | Rule::AllWayStop, _) => 3,
-        (_, Turn::Right) => 11,
+        _ if ring => 6,
+        (Rule::AllWayStop, _) => 3,
+        (Rule::Go, _) => 5,
+        (_, Turn::Right) => 13,
         _ => 18,
     }
 }

@@ -95,9 +95,9 @@ fn roundabout_entry(per_h: f64) -> (f64, f64) {
 }
 
 /// T17, text: capacity of an entry of a roundabout with one lane, 1380 e^(-.00102 v_c) (HCM 6: t_c 4.98 s, t_f 2.61 s), against Poisson streams
-/// on the circle: within 15 %.
+/// on the circle: within 15 %. The formula supposes exponential gaps; vehicles that follow each other at 2.3 s leave a third less of the long ones
+/// at 1000 veh/h, and a circle of 8 m/s carries 1530 veh/h in all.
 #[test]
-#[ignore = "1489/1168/929/693/482/293 against 1380/1108/926/755/621/518: right up to 600 veh/h on the circle, too little beyond; not explained"]
 fn entry_of_a_roundabout() {
     let mut wrong = Vec::new();
     for per_h in [0.0, 200.0, 400.0, 600.0, 800.0, 1000.0] {
