@@ -116,7 +116,7 @@ const CONFLICT_FOE_YIELDS: u32 = 4;
 // Claim.head: slot 8 bits, vehicle length [1/16 m] 12 bits (from bit 8), flags from bit 20
 const CLAIM_ANY: u32 = 1048576;
 const CLAIM_NEAR: u32 = 2097152; // within 3 m of the line
-const CLAIM_CLOSE: u32 = 4194304; // within 5 m
+const CLAIM_CLOSE: u32 = 4194304; // within 10 m
 const CLAIM_WAITED: u32 = 8388608; // longer than the courtesy time
 const CLAIM_COMMITTED: u32 = 16777216; // cannot stop before the line
 const CLAIM_STOPPED: u32 = 33554432; // has halted at the line

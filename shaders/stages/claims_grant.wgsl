@@ -29,8 +29,10 @@ const AMBER_SLOTS: u32 = 8u;
 const HORIZON: u32 = 63u;
 /// Merging vehicles keep a second apart [slots].
 const MERGE_SLOTS: u32 = 4u;
-/// Who crosses after a vehicle lets it pass a second before [slots].
-const CROSS_SLOTS: u32 = 4u;
+/// Who goes after a vehicle lets it pass half a second before [slots] ...
+const LEAD_SLOTS: u32 = 2u;
+/// ... and who crosses it a step at least, so that he sees it on its connector: a second is so many slots.
+const SECOND: u32 = 4u;
 /// A driver who waits out of courtesy yields only to who arrives within a second [slots].
 const COURTESY_SLOTS: u32 = 4u;
 
@@ -82,6 +84,7 @@ fn occupied(foe: u32, end: i32, slot: u32) -> bool {
 /// 0 free, 1 precedence of others, 2 somebody is or comes into a shared area.
 fn blocked(connector: u32, claim: Claim, amber: bool, yields: bool) -> u32 {
     let slot = claim.head & 255u;
+    let close = (claim.head & CLAIM_CLOSE) != 0u;
     var result = 0u;
     let conflicts = lanes[connector].conflicts; // who claims has some
     for (var j = 0u; j < pool[conflicts]; j++) {
@@ -111,14 +114,14 @@ fn blocked(connector: u32, claim: Claim, amber: bool, yields: bool) -> u32 {
         let comes_at_all = (foe_gate & 3u) != GATE_CLOSED || (foe_gate & (PENDING | DENIED)) != 0u;
         if mine && comes_at_all && ((foe_gate & NO_ROOM) == 0u || merge) && (foe_claim.head & CLAIM_ANY) != 0u {
             let both_stand = (claim.head & CLAIM_STANDOFF) != 0u && (foe_claim.head & CLAIM_STOPPED) != 0u;
-            var until = min(slot + ((bits >> 8u) & 255u), HORIZON);
+            var until = select(HORIZON - 1u, min(slot + ((bits >> 8u) & 255u), HORIZON), close);
             if amber || (foe_gate & 3u) == GATE_AMBER {
                 until = min(until, max(slot, AMBER_SLOTS));
             }
             if (claim.head & CLAIM_WAITED) != 0u {
                 until = min(until, max(slot, COURTESY_SLOTS));
             }
-            let before = select(CROSS_SLOTS, 1u, merge);
+            let before = select(max(SECOND >> params.k, LEAD_SLOTS), LEAD_SLOTS, merge);
             let since = max(slot, before) - before;
             let comes = (foe_claim.low & mask_low(since, until)) | (foe_claim.high & mask_high(since, until));
             if comes != 0u && !both_stand {
@@ -210,7 +213,6 @@ fn judge(connector: u32) -> u32 {
     let rule = (flags >> LANE_RULE_SHIFT) & 3u;
     let was_open = (gate[base + connector] & GATE_WAS_OPEN) != 0u;
     let near = (claim.head & CLAIM_NEAR) != 0u;
-    let close = (claim.head & CLAIM_CLOSE) != 0u;
     let amber = shown == ASPECT_AMBER;
     let yields = shown != ASPECT_GREEN;
     var may = true;
@@ -219,7 +221,7 @@ fn judge(connector: u32) -> u32 {
     } else if shown == ASPECT_STOP_GO || (shown == ASPECT_OFF && rule >= 2u) {
         may = (claim.head & CLAIM_STOPPED) != 0u || (near && was_open);
     } else if shown == ASPECT_OFF && rule == 1u && (flags & LANE_ROUNDABOUT) == 0u {
-        may = close; // the ring of a roundabout is seen from afar
+        may = near; // the ring of a roundabout is seen from afar
     }
     let obstacle = blocked(connector, claim, amber, yields);
     if obstacle == 2u || (obstacle == 1u && !amber) || (!may && !amber) {

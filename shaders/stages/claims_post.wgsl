@@ -11,10 +11,11 @@
 
 override GROUP: u32 = 64;
 
-/// Near the line [Q10 m]: 3 m.
+/// Near the line: from here a driver at a yield or stop sign sees the other road [Q10 m]: 3 m, by its follow-up times of 3.3 and 3.5 s.
 const NEAR: i32 = 3072;
-/// Close to it: from here a driver who has to yield sees the other road [Q10 m]: 5 m.
-const CLOSE: i32 = 5120;
+/// Close to it: from here a driver who has to yield and needs not stop takes a gap as he drives; before, only an empty road [Q10 m]: 10 m, by the
+/// follow-up time of a left turn off a major road, 2.2 s (HCM 6, T16 of `tests/theory`).
+const CLOSE: i32 = 10240;
 /// Standing at it [Q10 m]: 4 m.
 const AT_LINE: i32 = 4096;
 /// Standing [Q16 m/s]: 0.1.

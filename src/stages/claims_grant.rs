@@ -60,8 +60,10 @@ const AMBER_SLOTS: u32 = 8;
 const HORIZON: u32 = 63;
 /// Merging vehicles keep a second apart [slots].
 const MERGE_SLOTS: u32 = 4;
-/// Who crosses after a vehicle lets it pass a second before [slots].
-const CROSS_SLOTS: u32 = 4;
+/// Who goes after a vehicle lets it pass half a second before [slots] ...
+const LEAD_SLOTS: u32 = 2;
+/// ... and who crosses it a step at least, so that he sees it on its connector: a second is so many slots.
+const SECOND: u32 = 4;
 /// A driver who waits out of courtesy yields only to who arrives within a second [slots].
 const COURTESY_SLOTS: u32 = 4;
 
@@ -240,7 +242,6 @@ impl Junction<'_> {
         let rule = (lane.flags >> LANE_RULE_SHIFT) & 3;
         let was_open = (gate & GATE_WAS_OPEN) != 0;
         let near = (claim.head & CLAIM_NEAR) != 0;
-        let close = (claim.head & CLAIM_CLOSE) != 0;
         let amber = aspect == ASPECT_AMBER;
         let yields = aspect != ASPECT_GREEN;
         let mut may = true;
@@ -249,7 +250,7 @@ impl Junction<'_> {
         } else if aspect == ASPECT_STOP_GO || (aspect == ASPECT_OFF && rule >= 2) {
             may = (claim.head & CLAIM_STOPPED) != 0 || (near && was_open);
         } else if aspect == ASPECT_OFF && rule == 1 && (lane.flags & LANE_ROUNDABOUT) == 0 {
-            may = close; // the ring of a roundabout is seen from afar
+            may = near; // the ring of a roundabout is seen from afar
         }
         let blocked = self.blocked(lane, &claim, amber, yields);
         if blocked == 2 || (blocked == 1 && !amber) || (!may && !amber) {
@@ -277,6 +278,7 @@ impl Junction<'_> {
     /// 0 free, 1 precedence of others, 2 somebody is or comes into a shared area.
     fn blocked(&self, lane: &Lane, claim: &Claim, amber: bool, yields: bool) -> u32 {
         let slot = claim.head & 255;
+        let close = (claim.head & CLAIM_CLOSE) != 0;
         let mut result = 0;
         for j in 0..self.roads.pool[lane.conflicts as usize] {
             let at = (lane.conflicts + 1 + j * 3) as usize;
@@ -301,14 +303,14 @@ impl Junction<'_> {
             let comes_at_all = (foe_gate & 3) != GATE_CLOSED || (foe_gate & (PENDING | DENIED)) != 0;
             if mine && comes_at_all && ((foe_gate & NO_ROOM) == 0 || merge) && (foe_claim.head & CLAIM_ANY) != 0 {
                 let both_stand = (claim.head & CLAIM_STANDOFF) != 0 && (foe_claim.head & CLAIM_STOPPED) != 0;
-                let mut until = min(slot + ((bits >> 8) & 255), HORIZON);
+                let mut until = select(HORIZON - 1, min(slot + ((bits >> 8) & 255), HORIZON), close);
                 if amber || (foe_gate & 3) == GATE_AMBER {
                     until = min(until, max(slot, AMBER_SLOTS));
                 }
                 if (claim.head & CLAIM_WAITED) != 0 {
                     until = min(until, max(slot, COURTESY_SLOTS));
                 }
-                let before = select(CROSS_SLOTS, 1, merge);
+                let before = select(max(SECOND >> self.roads.params.k, LEAD_SLOTS), LEAD_SLOTS, merge);
                 let since = max(slot, before) - before;
                 let comes = (foe_claim.low & laws::mask_low(since, until)) | (foe_claim.high & laws::mask_high(since, until));
                 if comes != 0 && !both_stand {

@@ -4,7 +4,7 @@
 //! * **Constraints** (leader, tails ahead, closed lines, ends of lanes, halts, lower limits) each give an acceleration and a room; the
 //!   smallest acceleration is taken, and no vehicle moves further than the smallest room. Leaders never move backwards, so order and gaps
 //!   hold by induction; closed lines are never crossed.
-//! * **Merging** connectors: the vehicle nearer to the shared end (ties: smaller key) leads. It counts as at most 6 m before the end, so that
+//! * **Merging** connectors: the vehicle nearer to the shared end (ties: smaller key) leads. It counts as at most 1 m before the end, so that
 //!   two streams sort themselves before the point and not at the stop line.
 //! * **A lane change** is only wished for here, with both gaps safe in the old state; `resolve` decides between rivals from one lane. Rivals
 //!   from the two sides of a gap never meet: even ticks go left, odd ticks right, but for who has shown that he has to change; such drivers go

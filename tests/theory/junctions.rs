@@ -4,33 +4,32 @@ use crate::common::{leaving, look, poisson, trip};
 use forecity::city::generate::theory::{Tee, tee, unsigned_crossing};
 use forecity::city::{Control, Trip};
 
-/// T16: capacity of a stream that yields to a Poisson major stream, mean of six streams. Published: HCM form with t_c, t_f of the turn. The list
-/// asks for 10 %; left turns are held to what they reach.
-fn gap_acceptance(name: &str, major: &[&str], minor: &[&str], gold: [f64; 5], within: f64) {
+/// T16: capacity of a stream that yields to a Poisson major stream, mean of six streams. Published: HCM form with t_c, t_f of the turn; within 10 %.
+fn gap_acceptance(name: &str, major: &[&str], minor: &[&str], gold: [f64; 5]) {
     let flows = [200.0, 400.0, 600.0, 800.0, 1000.0];
     let found = flows.map(|q| (1..=6).map(|stream| minor_capacity(major, minor, q, stream)).sum::<f64>() / 6.0);
     println!("T16 {name}: {found:.0?} veh/h, HCM {gold:?}, ratio {:.2?}", std::array::from_fn::<f64, 5, _>(|i| found[i] / gold[i]));
     for (found, gold) in found.iter().zip(gold) {
-        assert!((found / gold - 1.0).abs() < within, "{name}: {found} veh/h, HCM {gold}");
+        assert!((found / gold - 1.0).abs() < 0.1, "{name}: {found} veh/h, HCM {gold}");
     }
 }
 
 /// t_c 6.2 s, t_f 3.3 s.
 #[test]
 fn capacity_of_a_minor_right_turn() {
-    gap_acceptance("minor right", &["west_in", "east_out"], &["minor_in", "east_out"], [846.0, 654.0, 505.0, 388.0, 298.0], 0.1);
+    gap_acceptance("minor right", &["west_in", "east_out"], &["minor_in", "east_out"], [846.0, 654.0, 505.0, 388.0, 298.0]);
 }
 
 /// t_c 7.1 s, t_f 3.5 s.
 #[test]
 fn capacity_of_a_minor_left_turn() {
-    gap_acceptance("minor left", &["west_in", "east_out"], &["minor_in", "west_out"], [763.0, 564.0, 416.0, 306.0, 224.0], 0.15);
+    gap_acceptance("minor left", &["west_in", "east_out"], &["minor_in", "west_out"], [763.0, 564.0, 416.0, 306.0, 224.0]);
 }
 
 /// t_c 4.1 s, t_f 2.2 s.
 #[test]
 fn capacity_of_a_major_left_turn() {
-    gap_acceptance("major left", &["west_in", "east_out"], &["east_in", "minor_out"], [1384.0, 1170.0, 987.0, 832.0, 700.0], 0.2);
+    gap_acceptance("major left", &["west_in", "east_out"], &["east_in", "minor_out"], [1384.0, 1170.0, 987.0, 832.0, 700.0]);
 }
 
 fn minor_capacity(major: &[&str], minor: &[&str], per_h: f64, stream: u32) -> f64 {

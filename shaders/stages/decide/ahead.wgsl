@@ -6,8 +6,9 @@ const LEAST_SIGHT: i32 = 51200;
 const MOST_LANES_AHEAD: u32 = 8u;
 /// A driver stops so far before a closed line [Q10 m]: 1 m.
 const LINE_GAP: i32 = 1024;
-/// The leader on a merging connector counts as at most so far before the shared end [Q10 m]: 6 m.
-const MERGE_ZONE: i32 = 6144;
+/// The leader on a merging connector counts as at most so far before the shared end [Q10 m]: 1 m. Who comes in beside him follows his speed; he
+/// does not wait on the connector until he is past.
+const MERGE_ZONE: i32 = 1024;
 /// From so far before the shared end on, streams of one rank sort themselves [Q10 m]: 60 m.
 const ZIP_DISTANCE: i32 = 61440;
 /// Braking for that [Q10 m/s2]: 2.

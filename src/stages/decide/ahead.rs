@@ -12,8 +12,9 @@ use crate::tables::layout::{
 const MOST_LANES_AHEAD: u32 = 8;
 /// Nobody looks less far ahead [Q10 m]: 50 m; see the law `look_ahead`.
 const LEAST_SIGHT: i32 = 51200;
-/// The leader on a merging connector counts as at most so far before the shared end [Q10 m]: 6 m.
-const MERGE_ZONE: i32 = 6144;
+/// The leader on a merging connector counts as at most so far before the shared end [Q10 m]: 1 m. Who comes in beside him follows his speed; he
+/// does not wait on the connector until he is past.
+const MERGE_ZONE: i32 = 1024;
 /// From so far before the shared end on, streams of one rank sort themselves [Q10 m]: 60 m.
 const ZIP_DISTANCE: i32 = 61440;
 /// Braking for that [Q10 m/s2]: 2.
