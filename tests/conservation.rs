@@ -187,7 +187,12 @@ fn nobody_creeps_towards_a_tiny_link() {
         cpu.step(&t, 1800 << k);
         for trip in 0..t.trips.len() {
             let log = cpu.state.log(trip);
-            assert!(log.arrive != NONE && log.arrive - log.depart < 60 << k, "trip {trip} at step 2^-{k}: {} to {}", log.depart, log.arrive);
+            assert!(
+                log.arrive != NONE && log.arrive - log.depart < 60 << k,
+                "trip {trip} at step 2^-{k}: {} to {}",
+                log.depart,
+                log.arrive
+            );
         }
     }
 }

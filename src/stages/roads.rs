@@ -4,7 +4,8 @@ use crate::laws;
 use crate::random::prelude::{min, select};
 use crate::tables::Tables;
 use crate::tables::layout::{
-    CUT_LANES, Class, FLAG_CUT, LANE_CHOICE, LANE_CONNECTOR, LANE_ROUNDABOUT, Lane, NONE, Params, ROUTE_END, Vehicle, WAY_END, WAY_MASK, WAY_NONE,
+    CUT_LANES, Class, FLAG_CUT, LANE_CHOICE, LANE_CONNECTOR, LANE_ROUNDABOUT, Lane, NONE, Params, ROUTE_END, Vehicle, WAY_END, WAY_MASK,
+    WAY_NONE,
 };
 
 /// How many links ahead a driver plans his lane: enough for half of a roundabout that is cut into links of a metre.
