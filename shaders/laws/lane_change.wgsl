@@ -1,8 +1,8 @@
 // Lane changing. MOBIL: Kesting, Treiber, Helbing 2007, doi:10.3141/1999-10.
 
-/// Deceleration that a change may impose [m/s2, Q10]: 2, then 4, then 8 as the distance left for each change falls below 120 m and 40 m.
+/// Deceleration that a change may impose [m/s2, Q10]: 2, then 3, then 4.5 as the distance left for each change falls below 120 m and 40 m.
 fn safe_braking(left10: i32) -> i32 {
-    return select(select(2048, 4096, left10 < 122880), 8192, left10 < 40960);
+    return select(select(2048, 3072, left10 < 122880), 4608, left10 < 40960);
 }
 
 /// Incentive [Q10 m/s2]: own gain plus politeness p8 times that of the new and the old follower.

@@ -294,6 +294,7 @@ fn window_slots(city: &City, major: &BTreeSet<usize>, m: &Movement) -> u32 {
     match (rule_of(city, major, m), m.turn) {
         _ if ring => 6,
         (Rule::AllWayStop, _) => 3,
+        (Rule::Go, _) if m.signal.is_some() => 7,
         (Rule::Go, _) => 5,
         (_, turn) if turn == city.drive_side.near() => 13,
         _ => 18,

@@ -15,6 +15,11 @@ const DROP_ZONE: i32 = 10240;
 const DROP_SLOPE: u32 = 3u;
 /// Who has to change takes a gap that leaves so much behind [Q10 m]: 0.5 m.
 const TIGHT_GAP: i32 = 512;
+/// From so far before the end of his lane on, for each change, who has to change comes in before somebody who is nearer than he drives in a step
+/// [Q10 m]: 20 m, ...
+const URGENT_DISTANCE: i32 = 20480;
+/// ... and so many seconds.
+const URGENT_S: i32 = 3;
 /// A crawl [Q16 m/s]: 1.
 const CRAWL: i32 = 65536;
 /// MOBIL's threshold [Q10 m/s2]: 0.2.
@@ -219,6 +224,7 @@ fn change(b: Bound, own: u32, need: i32, a_lead: i32) -> Wish {
     let v0 = wanted_speed(me.traits, there);
     let row = behind(key, me.x);
     let safe = select(GENTLE, safe_braking(end / max(abs(need), 1)), mandatory);
+    let urgent = mandatory && end < abs(need) * (URGENT_DISTANCE + URGENT_S * (me.v >> 6u));
     var gap = FREE_GAP;
     var lead_v = FREE_SPEED;
     var lead_rear = FREE_GAP;
@@ -245,7 +251,7 @@ fn change(b: Bound, own: u32, need: i32, a_lead: i32) -> Wish {
         let space = my_rear - foe.x;
         let foe_v0 = wanted_speed(foe.traits, there);
         let later = seen(space, foe.v, me.v);
-        if later < select(fc.s0 >> 1u, TIGHT_GAP, mandatory) {
+        if later < select(fc.s0 >> 1u, TIGHT_GAP, mandatory) || (!urgent && space < reach_of(foe.traits, foe.v)) {
             return no;
         }
         theirs_new = accel(foe.traits, foe.v, me.v, later, foe_v0);

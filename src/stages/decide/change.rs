@@ -26,6 +26,11 @@ const DROP_ZONE: i32 = 10240;
 const DROP_SLOPE: u32 = 3;
 /// Who has to change takes a gap that leaves so much behind [Q10 m]: 0.5 m.
 const TIGHT_GAP: i32 = 512;
+/// From so far before the end of his lane on, for each change, who has to change comes in before somebody who is nearer than he drives in a step
+/// [Q10 m]: 20 m, ...
+const URGENT_DISTANCE: i32 = 20480;
+/// ... and so many seconds.
+const URGENT_S: i32 = 3;
 /// A crawl [Q16 m/s]: 1.
 const CRAWL: i32 = 65536;
 /// MOBIL's threshold [Q10 m/s2]: 0.2.
@@ -131,6 +136,7 @@ impl Eyes<'_> {
         let v0 = r.wanted_speed(me.traits, there);
         let row = self.behind(key, me.x);
         let safe = if mandatory { laws::safe_braking(end / max(abs(need), 1)) } else { 2048 };
+        let urgent = mandatory && end < abs(need) * (URGENT_DISTANCE + URGENT_S * (me.v >> 6));
         let (mut gap, mut lead_v, mut lead_rear) = (FREE_GAP, FREE_SPEED, FREE_GAP);
         let front = row > self.lane_start[key as usize];
         if front {
@@ -157,7 +163,7 @@ impl Eyes<'_> {
             let space = me.x - c.length - foe.x;
             let foe_v0 = r.wanted_speed(foe.traits, there);
             let seen = self.seen(space, foe.v, me.v);
-            if seen < select(fc.s0 >> 1, TIGHT_GAP, mandatory) {
+            if seen < select(fc.s0 >> 1, TIGHT_GAP, mandatory) || (!urgent && space < r.reach(foe.traits, foe.v)) {
                 return b;
             }
             theirs_new = r.accel(foe.traits, foe.v, me.v, seen, foe_v0);
