@@ -200,7 +200,7 @@ fn nobody_creeps_towards_a_tiny_link() {
 #[test]
 fn a_full_roundabout_keeps_its_vehicles() {
     const SIDES: [&str; 4] = ["west", "south", "east", "north"];
-    let mut city = roundabout(25.0, 200.0, 50.0 / 3.6);
+    let mut city = roundabout(25.0, 200.0, 50.0 / 3.6, 1);
     for m in &mut city.movements {
         m.length_m = if m.id.starts_with("in_") { 4.4 } else { 12.0 };
     }

@@ -120,7 +120,6 @@ fn lane_cost(lane: u32, cursor: u32, key: u32, uses: u32) -> u32 {
     var here = lane;
     var at = cursor;
     var way = 0;
-    var round = false;
     for (var depth = 0u; depth < LINKS_AHEAD; depth++) {
         let code = turn_code(at);
         if code == ROUTE_END {
@@ -128,7 +127,7 @@ fn lane_cost(lane: u32, cursor: u32, key: u32, uses: u32) -> u32 {
         }
         let entry = turn_entry(here, code);
         if connectors(entry) == 0u {
-            if round && depth > 1u && way > INNER_DISTANCE && in_roundabout(lanes[here].conn_start) {
+            if depth > 1u && way > INNER_DISTANCE && (lanes[here].flags & LANE_ROUNDABOUT) != 0u {
                 return 0u;
             }
             return u32(abs(changes(entry))) * 16u + LINKS_AHEAD - depth;
@@ -137,7 +136,6 @@ fn lane_cost(lane: u32, cursor: u32, key: u32, uses: u32) -> u32 {
         if goal >= WAY_END {
             return 0u;
         }
-        round = in_roundabout(goal);
         here = lanes[goal].exit;
         way += lanes[here].length;
         if way > PLAN_DISTANCE {
@@ -146,11 +144,6 @@ fn lane_cost(lane: u32, cursor: u32, key: u32, uses: u32) -> u32 {
         at += 1u;
     }
     return 0u;
-}
-
-/// Is this a connector of a roundabout?
-fn in_roundabout(connector: u32) -> bool {
-    return connector != NONE && (lanes[min(connector, params.lanes - 1u)].flags & LANE_ROUNDABOUT) != 0u;
 }
 
 /// The lane `delta` changes to the left of `own` on its link that this class may use; NONE if there is none.

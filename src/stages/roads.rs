@@ -234,7 +234,6 @@ impl<'a> Roads<'a> {
         let mut here = lane;
         let mut at = cursor;
         let mut way = 0;
-        let mut round = false;
         for depth in 0..LINKS_AHEAD {
             let code = self.turn_code(at);
             if code == ROUTE_END {
@@ -242,7 +241,7 @@ impl<'a> Roads<'a> {
             }
             let entry = self.turn_entry(here, code);
             if ((entry >> 8) & 255) == 0 {
-                let inner = round && depth > 1 && way > INNER_DISTANCE && self.in_roundabout(here.conn_start);
+                let inner = depth > 1 && way > INNER_DISTANCE && (here.flags & LANE_ROUNDABOUT) != 0;
                 let cost = ((entry >> 16) as i32 - 128).unsigned_abs() * 16 + LINKS_AHEAD - depth;
                 return select(cost, 0, inner);
             }
@@ -250,7 +249,6 @@ impl<'a> Roads<'a> {
             if goal >= WAY_END {
                 return 0;
             }
-            round = self.in_roundabout(goal);
             here = &self.lanes[self.lanes[goal as usize].exit as usize];
             way += here.length;
             if way > PLAN_DISTANCE {
@@ -259,12 +257,6 @@ impl<'a> Roads<'a> {
             at += 1;
         }
         0
-    }
-
-    /// Is this a connector of a roundabout?
-    #[must_use]
-    pub fn in_roundabout(&self, connector: u32) -> bool {
-        connector != NONE && (self.lanes[connector as usize].flags & LANE_ROUNDABOUT) != 0
     }
 
     /// Desired speed of a driver on a lane [m/s, Q10].

@@ -171,7 +171,9 @@ fn lane_record(city: &City, index: usize, lane: &crate::city::Lane, roads: &mut 
         DriveSide::Right => (lane.change_left, lane.change_right),
         DriveSide::Left => (lane.change_right, lane.change_left),
     };
-    let flags = choice | if away { LANE_CHANGE_LEFT } else { 0 } | if to_kerb { LANE_CHANGE_RIGHT } else { 0 };
+    let round = [link.from, link.to].iter().all(|node| city.nodes[*node].control == Control::Roundabout);
+    let ring = if round { LANE_ROUNDABOUT } else { 0 };
+    let flags = choice | ring | if away { LANE_CHANGE_LEFT } else { 0 } | if to_kerb { LANE_CHANGE_RIGHT } else { 0 };
     roads.lanes[roads.of_lane[index] as usize] = Lane {
         length: q10(lane.length_m).max(1),
         limit10: q10(lane.speed_mps).clamp(1, 65536),

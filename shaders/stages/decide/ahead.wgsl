@@ -36,7 +36,7 @@ const WALL_MARGIN: i32 = 256;
 fn misses(goal: u32, cursor: u32) -> bool {
     let exit = lanes[goal].exit;
     let code = turn_code(cursor);
-    return lanes[exit].length < TOO_SHORT && code != ROUTE_END && connectors(turn_entry(exit, code)) == 0u && !in_roundabout(goal);
+    return lanes[exit].length < TOO_SHORT && code != ROUTE_END && connectors(turn_entry(exit, code)) == 0u && (lanes[exit].flags & LANE_ROUNDABOUT) == 0u;
 }
 
 /// Where who has to change waits, before the end of its lane: within it, or who comes onto a link of a metre could never leave it. Towards the end
@@ -45,7 +45,7 @@ fn setback(here: u32, key: u32, need: i32) -> i32 {
     let half = lanes[here].length / 2;
     let end = min(WALL_END, half);
     let aim = end - (WALL_END - end) / 2;
-    return select(aim, min(wall_setback(key) * max(-need, 1), half), need < 0 && aim == WALL_END);
+    return select(aim, min(wall_setback(key) * max(-need, 1), half), need < 0 && aim == WALL_END && (lanes[here].flags & LANE_ROUNDABOUT) == 0u);
 }
 
 /// The end of a lane that does not serve the next turn: wait for a gap some way before it, never pass it.

@@ -270,22 +270,22 @@ pub fn diverge(length_m: f64, speed_mps: f64) -> City {
     city
 }
 
-/// A roundabout of one lane with four arms of `length_m`: links `in_<side>`, `out_<side>` and the circle `ring_<side>`, each of which leads from
+/// A roundabout with four arms of `length_m`, all links of so many lanes: links `in_<side>`, `out_<side>` and the circle `ring_<side>`, each of which leads from
 /// the arm of that side to the next one, counter-clockwise.
 #[must_use]
-pub fn roundabout(radius_m: f64, length_m: f64, speed_mps: f64) -> City {
+pub fn roundabout(radius_m: f64, length_m: f64, speed_mps: f64, lanes: usize) -> City {
     let mut city = empty("roundabout");
     let sides = [("west", -1.0, 0.0), ("south", 0.0, -1.0), ("east", 1.0, 0.0), ("north", 0.0, 1.0)];
     let around = sides.map(|(side, x, y)| node(&mut city, side, [x * radius_m, y * radius_m], Control::Roundabout));
     for (index, (side, x, y)) in sides.into_iter().enumerate() {
         let far_m = radius_m + length_m;
         let end = node(&mut city, &format!("{side}_end"), [x * far_m, y * far_m], Control::None);
-        link(&mut city, &format!("in_{side}"), [end, around[index]], speed_mps, 1, 1);
-        link(&mut city, &format!("out_{side}"), [around[index], end], speed_mps, 1, 1);
+        link(&mut city, &format!("in_{side}"), [end, around[index]], speed_mps, lanes, 1);
+        link(&mut city, &format!("out_{side}"), [around[index], end], speed_mps, lanes, 1);
         // A quarter of the circle through the middle of its arc.
         let (next_x, next_y) = (-y, x);
         let half = radius_m * 0.5_f64.sqrt();
-        let ring = link(&mut city, &format!("ring_{side}"), [around[index], around[(index + 1) % 4]], speed_mps.min(8.0), 1, 2);
+        let ring = link(&mut city, &format!("ring_{side}"), [around[index], around[(index + 1) % 4]], speed_mps.min(8.0), lanes, 2);
         let middle = [(x + next_x) * half, (y + next_y) * half];
         city.links[ring].shape_m.insert(1, middle);
     }

@@ -4,8 +4,8 @@ use super::{Bound, Eyes, Here, LINE_GAP, STANDING};
 use crate::laws;
 use crate::random::prelude::{clamp, max, min, select};
 use crate::tables::layout::{
-    CUT_LANES, FLAG_WANT_LEFT, FLAG_WANT_RIGHT, GATE_AMBER, GATE_CLOSED, GATE_OPEN, LANE_CONNECTOR, LANE_ZIP, Lane, MARK_CUT, NO_BOUND,
-    NONE, ROUTE_END, Vehicle, WAY_END, WAY_MASK, WAY_NONE,
+    CUT_LANES, FLAG_WANT_LEFT, FLAG_WANT_RIGHT, GATE_AMBER, GATE_CLOSED, GATE_OPEN, LANE_CONNECTOR, LANE_ROUNDABOUT, LANE_ZIP, Lane,
+    MARK_CUT, NO_BOUND, NONE, ROUTE_END, Vehicle, WAY_END, WAY_MASK, WAY_NONE,
 };
 
 /// Lanes that a driver looks along.
@@ -38,12 +38,13 @@ const WALL_END: i32 = 2048;
 const WALL_MARGIN: i32 = 256;
 
 /// Where who has to change waits, before the end of its lane: within it, or who comes onto a link of a metre could never leave it. Towards the end
-/// of a lane of centimetres he drives with the strength to get there (he would creep until his noise puts him on it).
+/// of a lane of centimetres he drives with the strength to get there (he would creep until his noise puts him on it); in a roundabout, where nobody
+/// wants to go the other way, to its end.
 pub(super) fn setback(here: &Lane, key: u32, need: i32) -> i32 {
     let half = here.length / 2;
     let end = min(WALL_END, half);
     let aim = end - (WALL_END - end) / 2;
-    select(aim, min(laws::wall_setback(key) * max(-need, 1), half), need < 0 && aim == WALL_END)
+    select(aim, min(laws::wall_setback(key) * max(-need, 1), half), need < 0 && aim == WALL_END && (here.flags & LANE_ROUNDABOUT) == 0)
 }
 
 impl Eyes<'_> {
@@ -206,7 +207,7 @@ impl Eyes<'_> {
         let r = self.roads;
         let exit = &r.lanes[r.lanes[goal as usize].exit as usize];
         let code = r.turn_code(cursor);
-        exit.length < TOO_SHORT && code != ROUTE_END && ((r.turn_entry(exit, code) >> 8) & 255) == 0 && !r.in_roundabout(goal)
+        exit.length < TOO_SHORT && code != ROUTE_END && ((r.turn_entry(exit, code) >> 8) & 255) == 0 && (exit.flags & LANE_ROUNDABOUT) == 0
     }
 
     /// The end of a lane that does not serve the next turn: wait for a gap some way before it, never pass it.
