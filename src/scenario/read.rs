@@ -201,8 +201,8 @@ fn words(text: &str) -> String {
 /// A line that would do.
 fn example(key: &str) -> String {
     let line = match key {
-        "from" => "from = 2026-11-24T06:00:00",
-        "to" => "to = 2026-11-24T10:00:00",
+        "from" => "from = 2026-11-24T06:00:00, or from = \"06:00\" where the date does not matter",
+        "to" => "to = 2026-11-24T10:00:00, or to = \"10:00\" where the date does not matter",
         "name" => "name = \"closed\"",
         "road" => "road = \"Harbour Bridge\"",
         "at" => "at = \"Quay Street & Mill Lane\"",
