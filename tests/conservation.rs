@@ -161,8 +161,6 @@ fn nobody_waits_for_ever_before_tiny_empty_lanes() {
     }
 }
 
-/// Who enters a roundabout over a connector shorter than a step, and who comes along the ring: two never come onto the lane behind in one step
-/// side by side.
 /// Who has to change lanes on a link of 15 cm gets there, whatever his noise does to a creeping vehicle, and changes: they stood on the junction
 /// before it for a minute and more. By theory nobody needs more than the free time, 36 s, and a few seconds to stop, change and start.
 #[test]
@@ -197,6 +195,8 @@ fn nobody_creeps_towards_a_tiny_link() {
     }
 }
 
+/// Who enters a roundabout over a connector shorter than a step, and who comes along the ring: two never come onto the lane behind in one step
+/// side by side.
 #[test]
 fn a_full_roundabout_keeps_its_vehicles() {
     const SIDES: [&str; 4] = ["west", "south", "east", "north"];

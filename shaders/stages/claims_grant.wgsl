@@ -114,6 +114,7 @@ fn blocked(connector: u32, claim: Claim, amber: bool, yields: bool) -> u32 {
         let comes_at_all = (foe_gate & 3u) != GATE_CLOSED || (foe_gate & (PENDING | DENIED)) != 0u;
         if mine && comes_at_all && ((foe_gate & NO_ROOM) == 0u || merge) && (foe_claim.head & CLAIM_ANY) != 0u {
             let both_stand = (claim.head & CLAIM_STANDOFF) != 0u && (foe_claim.head & CLAIM_STOPPED) != 0u;
+            // The last slot holds all who come later: they may.
             var until = select(HORIZON - 1u, min(slot + ((bits >> 8u) & 255u), HORIZON), close);
             if amber || (foe_gate & 3u) == GATE_AMBER {
                 until = min(until, max(slot, AMBER_SLOTS));

@@ -303,6 +303,7 @@ impl Junction<'_> {
             let comes_at_all = (foe_gate & 3) != GATE_CLOSED || (foe_gate & (PENDING | DENIED)) != 0;
             if mine && comes_at_all && ((foe_gate & NO_ROOM) == 0 || merge) && (foe_claim.head & CLAIM_ANY) != 0 {
                 let both_stand = (claim.head & CLAIM_STANDOFF) != 0 && (foe_claim.head & CLAIM_STOPPED) != 0;
+                // The last slot holds all who come later: they may.
                 let mut until = select(HORIZON - 1, min(slot + ((bits >> 8) & 255), HORIZON), close);
                 if amber || (foe_gate & 3) == GATE_AMBER {
                     until = min(until, max(slot, AMBER_SLOTS));

@@ -289,7 +289,8 @@ fn siblings(roads: &mut Roads, pool: &mut Vec<u32>) {
 
 /// Time without precedence traffic that a driver wants at his own line [1/4 s], so that T16 and T17 of `tests/theory` give the capacities that
 /// follow from the critical gaps of HCM 6: minor near side 3.25 s (t_c 6.2 s), minor across and through 4.5 s (7.1 s), major across 1.25 s (4.1 s),
-/// roundabout entry 1.5 s (5 s). The rest of t_c is the way to the line, the step in which one decides, and the vehicle that passed last.
+/// permissive turn at a signal 1.75 s (4.5 s, by the same difference; no test of its own), roundabout entry 1.5 s (5 s). The rest of t_c is the way
+/// to the line, the step in which one decides, and the vehicle that passed last.
 /// Fitted to streams 1 to 6 (T16) and 1 (T17). With 1.25 s into a circle it stood behind who entered, in some streams of 800 veh/h and more.
 fn window_slots(city: &City, major: &BTreeSet<usize>, m: &Movement) -> u32 {
     let ring = city.nodes[m.node].control == Control::Roundabout;

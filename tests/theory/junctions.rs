@@ -7,7 +7,7 @@ use forecity::city::{Control, Trip};
 /// T16: capacity of a stream that yields to a Poisson major stream, mean of six streams. Published: HCM form with t_c, t_f of the turn; within 10 %.
 fn gap_acceptance(name: &str, major: &[&str], minor: &[&str], gold: [f64; 5]) {
     let flows = [200.0, 400.0, 600.0, 800.0, 1000.0];
-    let found = flows.map(|q| (1..=6).map(|stream| minor_capacity(major, minor, q, stream)).sum::<f64>() / 6.0);
+    let found = flows.map(|q| (1..=6).map(|stream| minor_capacity(&Tee::default(), major, minor, q, stream)).sum::<f64>() / 6.0);
     println!("T16 {name}: {found:.0?} veh/h, HCM {gold:?}, ratio {:.2?}", std::array::from_fn::<f64, 5, _>(|i| found[i] / gold[i]));
     for (found, gold) in found.iter().zip(gold) {
         assert!((found / gold - 1.0).abs() < 0.1, "{name}: {found} veh/h, HCM {gold}");
@@ -32,8 +32,31 @@ fn capacity_of_a_major_left_turn() {
     gap_acceptance("major left", &["west_in", "east_out"], &["east_in", "minor_out"], [1384.0, 1170.0, 987.0, 832.0, 700.0]);
 }
 
-fn minor_capacity(major: &[&str], minor: &[&str], per_h: f64, stream: u32) -> f64 {
-    let mut city = tee(&Tee::default());
+/// T16, the same 10 %, with streams and at limits of the major road that nothing was fitted to.
+#[test]
+#[ignore = "with other streams lefts are up to 13 % too high; at 30 km/h 1000 veh/h on the major road leave 40 to 50 % too little, where longer \
+            headways explain part of it"]
+fn gaps_elsewhere() {
+    let turns = [
+        ("minor right", ["west_in", "east_out"], ["minor_in", "east_out"], [846.0, 505.0, 298.0]),
+        ("minor left", ["west_in", "east_out"], ["minor_in", "west_out"], [763.0, 416.0, 224.0]),
+        ("major left", ["west_in", "east_out"], ["east_in", "minor_out"], [1384.0, 987.0, 700.0]),
+    ];
+    let mut wrong = 0;
+    for (name, major, minor, gold) in turns {
+        for kmh in [30.0, 50.0, 70.0] {
+            let place = Tee { major_speed_mps: kmh / 3.6, ..Tee::default() };
+            let ratio = [200.0, 600.0, 1000.0].map(|q| (11..=16).map(|n| minor_capacity(&place, &major, &minor, q, n)).sum::<f64>() / 6.0);
+            let ratio: [f64; 3] = std::array::from_fn(|i| ratio[i] / gold[i]);
+            println!("T16 elsewhere, {name} at {kmh} km/h, 200, 600, 1000 veh/h: ratio to HCM {ratio:.2?}");
+            wrong += ratio.iter().filter(|ratio| (*ratio - 1.0).abs() >= 0.1).count();
+        }
+    }
+    assert_eq!(wrong, 0, "of 27 are more than 10 % from the HCM");
+}
+
+fn minor_capacity(place: &Tee, major: &[&str], minor: &[&str], per_h: f64, stream: u32) -> f64 {
+    let mut city = tee(place);
     let path = |names: &[&str]| names.iter().map(|n| city.links.iter().position(|l| l.id == *n).expect("a link")).collect::<Vec<_>>();
     let (major, minor) = (path(major), path(minor));
     let mut trips: Vec<Trip> = poisson(stream, per_h, 7200.0).iter().enumerate().map(|(i, t)| trip(&format!("a{i}"), *t, &major)).collect();

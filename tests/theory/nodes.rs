@@ -81,13 +81,13 @@ fn diverge_is_first_in_first_out() {
     }
 }
 
-/// Vehicles an hour from the south into a roundabout of radius 20 m, and those that circulate before them, when `per_h` come from the west.
-fn roundabout_entry(per_h: f64) -> (f64, f64) {
-    let mut city = roundabout(20.0, 300.0, 50.0 / 3.6, 1);
+/// Vehicles an hour from the south into a roundabout, and those that circulate before them, when `per_h` come from the west.
+fn roundabout_entry(radius_m: f64, per_h: f64, stream: u32) -> (f64, f64) {
+    let mut city = roundabout(radius_m, 300.0, 50.0 / 3.6, 1);
     let path = |ids: &[&str]| ids.iter().map(|id| index(&city, id)).collect::<Vec<_>>();
     let circle = path(&["in_west", "ring_west", "ring_south", "out_east"]);
     let entry = path(&["in_south", "ring_south", "out_east"]);
-    let west = if per_h > 0.0 { poisson(1, per_h, 7200.0) } else { Vec::new() };
+    let west = if per_h > 0.0 { poisson(stream, per_h, 7200.0) } else { Vec::new() };
     city.trips = west.iter().enumerate().map(|(i, t)| trip(&format!("a{i:05}"), *t, &circle)).collect();
     city.trips.extend((0..3600).map(|i| trip(&format!("b{i:05}"), f64::from(i) * 2.0, &entry)));
     let rate = |link| leaving(&city, link, 600.0, 7200.0);
@@ -101,7 +101,7 @@ fn roundabout_entry(per_h: f64) -> (f64, f64) {
 fn entry_of_a_roundabout() {
     let mut wrong = Vec::new();
     for per_h in [0.0, 200.0, 400.0, 600.0, 800.0, 1000.0] {
-        let (found, round) = roundabout_entry(per_h);
+        let (found, round) = roundabout_entry(20.0, per_h, 1);
         let gold = 1380.0 * libm::exp(-0.00102 * round);
         println!("T17 v_c {round:.0}: {found:.0} veh/h, HCM {gold:.0}, {:+.1} %", (found / gold - 1.0) * 100.0);
         if (found / gold - 1.0).abs() > 0.15 {
@@ -109,6 +109,22 @@ fn entry_of_a_roundabout() {
         }
     }
     assert!(wrong.is_empty(), "circulating, found, gold: {wrong:.0?}");
+}
+
+/// T17, the same 15 %, with other streams and radii.
+#[test]
+#[ignore = "at 1000 veh/h on the circle two of three other streams give 16 and 18 % too little, a radius of 15 m 22 %"]
+fn entries_elsewhere() {
+    let mut wrong = Vec::new();
+    for (radius_m, stream) in [(20.0, 2), (20.0, 3), (20.0, 4), (15.0, 1), (30.0, 1)] {
+        let off = [200.0, 600.0, 1000.0].map(|per_h| {
+            let (found, round) = roundabout_entry(radius_m, per_h, stream);
+            found / (1380.0 * libm::exp(-0.00102 * round)) - 1.0
+        });
+        println!("T17 elsewhere, radius {radius_m} m, stream {stream}, 200, 600, 1000 veh/h: {:+.1?} % of HCM", off.map(|off| off * 100.0));
+        wrong.extend(off.into_iter().filter(|off| off.abs() > 0.15));
+    }
+    assert!(wrong.is_empty(), "{wrong:.3?}");
 }
 
 /// A roundabout of two lanes whose outer lane goes round and out, the inner one only round.
@@ -173,6 +189,15 @@ fn both_lanes_of_a_roundabout() {
         println!("two-lane roundabout of {radius_m} m, step 2^-{k}: delay {empty:.1} s when empty, {busy:.1} s at 660 veh/h");
         assert!(busy - empty < 15.0, "control delay {} s", busy - empty);
     }
+}
+
+/// The same where the arcs of the circle are 20 m long.
+#[test]
+#[ignore = "75 s: who leaves the inner lane finds no gap on so short an arc, and holds up those behind"]
+fn both_lanes_of_a_small_roundabout() {
+    let [empty, busy] = [10.0, 220.0].map(|per_h| delay_at_two_lanes(25.0, 1, per_h));
+    println!("two-lane roundabout of 25 m, step 2^-1: delay {empty:.1} s when empty, {busy:.1} s at 660 veh/h");
+    assert!(busy - empty < 15.0, "control delay {} s", busy - empty);
 }
 
 /// Two streams that cross at one signal under max pressure, each `per_h`, for three hours: Poisson streams number `seed`, or even ones that begin
