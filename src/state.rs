@@ -56,11 +56,11 @@ pub struct Scratch {
     pub claims: Vec<Claim>,
     /// Where the first vehicle of each lane exchanges places. Not used by the passes of the CPU.  (K)
     pub swaps: Vec<Swap>,
-    /// Vehicles that come into a lane from others; from `count` on all that it will hold. 0 between two steps.   (K)
+    /// Vehicles that come into a lane from others; in the twins from `count` on all that it will hold. 0 between two steps.   (K)
     pub flow: Vec<AtomicU32>,
     /// Who enters each lane.                                                                      (K)
     pub entries: Vec<Entry>,
-    /// Next tick's `lane_start`.                                                                 (K + 1)
+    /// Next tick's `lane_start`; in the passes of the CPU first how many each lane will hold.      (K + 1)
     pub lane_next: Vec<u32>,
     /// Sums of blocks of keys.
     pub block_sums: Vec<u32>,
@@ -81,6 +81,8 @@ pub struct Shown {
     pub red: u64,
     /// Who shows amber.
     pub amber: u64,
+    /// Who shows green, with nobody to yield to.
+    pub green: u64,
 }
 
 impl Shown {
@@ -90,7 +92,7 @@ impl Shown {
 
 impl Default for Shown {
     fn default() -> Self {
-        Shown { phase: Shown::NEVER, red: 0, amber: 0 }
+        Shown { phase: Shown::NEVER, red: 0, amber: 0, green: 0 }
     }
 }
 

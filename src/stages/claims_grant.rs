@@ -13,7 +13,7 @@ use super::claims_post::Board;
 use super::events::event;
 use super::lamps::Lamps;
 use super::roads::Roads;
-use super::{Size, Stage, over};
+use super::{Size, Stage, over, touch};
 use crate::laws;
 use crate::random::prelude::{max, min, select};
 use crate::state::{Scratch, Shown, State};
@@ -68,7 +68,7 @@ const SECOND: u32 = 4;
 const COURTESY_SLOTS: u32 = 4;
 
 /// Claims of a junction that are sorted without asking for memory.
-const CLAIMS_A_PIECE: usize = 32;
+const CLAIMS_A_PIECE: usize = 16;
 
 struct Junction<'a> {
     roads: Roads<'a>,
@@ -82,7 +82,12 @@ struct Junction<'a> {
     world: u32,
     base: u32,
     first: u32,
+    /// Connectors that somebody is on or asks for, of the first [`BITS`]: no other matters to anybody.
+    busy: u64,
 }
+
+/// Bits of [`Junction::busy`].
+const BITS: u32 = u64::BITS;
 
 fn claims_grant(t: &Tables, s: &mut State, c: &mut Scratch) {
     let view = View { roads: Roads::of(t, &s.detours), vehicles: &s.vehicles, lane_start: &s.lane_start, counters: &s.counters };
@@ -97,23 +102,29 @@ fn claims_grant(t: &Tables, s: &mut State, c: &mut Scratch) {
 }
 
 /// Connectors of a junction whose claims are held without asking for memory.
-const CONNECTORS_A_PIECE: usize = 64;
+const CONNECTORS_A_PIECE: usize = 24;
 
 /// Stages `claims_post` and `claims_grant` at once: a junction is granted while its claims and lanes are at hand. Claims are not kept.
 pub fn both(t: &Tables, s: &mut State, c: &mut Scratch) {
     let view = View { roads: Roads::of(t, &s.detours), vehicles: &s.vehicles, lane_start: &s.lane_start, counters: &s.counters };
     let (roads, phases) = (view.roads, &s.phases);
+    let far = touch::far(t);
     let count = t.heads.len() * t.worlds.len();
     c.shown.resize(count, Shown::default());
     let (one, items) = (&mut vec![(); t.keys()][..], &mut c.shown[..]);
     over::junctions(t, over::Junctions { which: 0..count, from: 0, one, two: &mut s.gate, items }, &|at| {
         let head = &t.heads[at.junction];
         let skip = (at.first - at.start) as usize;
+        let lanes = &roads.lanes[at.start as usize..(at.first + head.count) as usize];
+        if far {
+            let first = (at.base + at.start) as usize;
+            touch::touch(lanes);
+            touch::touch(&view.vehicles[view.lane_start[first] as usize..view.lane_start[first + lanes.len()] as usize]);
+        }
         let lamps = Lamps::new(roads, phases, view.world(at.base), head, at.item);
         let cuts = at.two[..skip].iter().any(|mark| mark & MARK_CUT != 0);
         let board = Board { roads, vehicles: view.vehicles, lane_start: view.lane_start, gate: at.two, start: at.start, base: at.base };
-        let mut few = [Claim::default(); CONNECTORS_A_PIECE];
-        let mut more = Vec::new();
+        let (mut few, mut more) = ([Claim::default(); CONNECTORS_A_PIECE], Vec::new());
         let claims = if head.count as usize <= CONNECTORS_A_PIECE {
             &mut few[..head.count as usize]
         } else {
@@ -123,6 +134,10 @@ pub fn both(t: &Tables, s: &mut State, c: &mut Scratch) {
         let any = board.post(&t.feeds[head.feeds as usize..], head, claims, &lamps, cuts);
         let gate = &mut at.two[skip..];
         if any {
+            if far {
+                let asked = lanes[skip..].iter().zip(&*claims).filter(|(_, claim)| claim.head != 0);
+                touch::lists(roads.pool, asked.map(|(lane, _)| lane.conflicts), touch::CONFLICT_WORDS);
+            }
             view.junction(claims, gate, at.base, at.first).grant(&lamps);
         } else {
             gate.iter_mut().enumerate().for_each(|(i, gate)| *gate = nobody(&lamps, i));
@@ -156,7 +171,7 @@ impl<'a> View<'a> {
     /// One junction.
     fn junction(&self, claims: &'a [Claim], gate: &'a mut [u32], base: u32, first: u32) -> Junction<'a> {
         let View { roads, vehicles, lane_start, counters } = *self;
-        Junction { roads, vehicles, lane_start, claims, counters, gate, world: self.world(base), base, first }
+        Junction { roads, vehicles, lane_start, claims, counters, gate, world: self.world(base), base, first, busy: 0 }
     }
 }
 
@@ -203,11 +218,15 @@ impl Junction<'_> {
         let mut pending = [(0_u32, 0_u32, 0_u32); CLAIMS_A_PIECE];
         let mut waiting = 0;
         let mut more = Vec::new();
+        let keys = (self.base + self.first) as usize;
+        let starts = &self.lane_start[keys..=keys + self.claims.len()];
+        self.busy = (0..BITS).zip(starts.windows(2)).fold(0, |busy, (i, ends)| busy | u64::from(ends[0] != ends[1]) << i);
         for (i, claim) in self.claims.iter().enumerate() {
             let at = self.first + i as u32;
             let mut gate = nobody(lamps, i);
             if gate != GATE_CLOSED && (claim.head & CLAIM_ANY) != 0 {
                 let aspect = lamps.aspect(i);
+                self.busy |= 1_u64.checked_shl(i as u32).unwrap_or(0);
                 let was_open = if (self.gate(at) & 3) == GATE_OPEN { GATE_WAS_OPEN } else { 0 };
                 gate |= PENDING | was_open;
                 let entry = (self.rank(&self.roads.lanes[at as usize], aspect, claim.head) << 4 | aspect, claim.order, at);
@@ -283,6 +302,9 @@ impl Junction<'_> {
         for j in 0..self.roads.pool[lane.conflicts as usize] {
             let at = (lane.conflicts + 1 + j * 3) as usize;
             let (foe, bits, end) = (self.roads.pool[at], self.roads.pool[at + 1], self.roads.pool[at + 2] as i32);
+            if foe - self.first < BITS && (self.busy >> (foe - self.first)) & 1 == 0 {
+                continue;
+            }
             let merge = (bits & CONFLICT_MERGE) != 0;
             if merge && (bits & (CONFLICT_I_YIELD | CONFLICT_FOE_YIELDS)) == 0 {
                 continue; // streams of the same rank sort themselves as they drive

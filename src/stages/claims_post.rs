@@ -89,8 +89,8 @@ impl Board<'_> {
             let n = feed.count as usize;
             let key = (self.base + feed.lane) as usize;
             let comes = cuts || self.lane_start[key] != self.lane_start[key + 1];
-            if comes && (i..i + n).any(|at| !lamps.red(at)) {
-                self.feed(feed.lane, head.first + i as u32, &mut claims[i..i + n], &|at| !lamps.red(i + at));
+            if comes && !lamps.all_red(i..i + n) {
+                self.feed(feed.lane, head.first + i as u32, &mut claims[i..i + n], cuts, &|at| !lamps.red(i + at));
                 any = true;
             }
             i += n;
@@ -98,8 +98,8 @@ impl Board<'_> {
         any
     }
 
-    /// Claims of the connectors, from `first` on, of one lane; `goes` says of which that do not show red.
-    fn feed(&self, feeder: u32, first: u32, claims: &mut [Claim], goes: &impl Fn(usize) -> bool) {
+    /// Claims of the connectors, from `first` on, of one lane; `cuts` as in [`Board::post`]; `goes` says of which that do not show red.
+    fn feed(&self, feeder: u32, first: u32, claims: &mut [Claim], cuts: bool, goes: &impl Fn(usize) -> bool) {
         let r = self.roads;
         let lane = &r.lanes[feeder as usize];
         let mut claim = |goal: u32, v: &Vehicle, left: i32, from: &Lane| {
@@ -114,7 +114,7 @@ impl Board<'_> {
             }
         };
         // Who turns from the wrong lane comes first: the lane's own vehicles wait for it.
-        for side in 0..2 {
+        for side in 0..if cuts { 2 } else { 0 } {
             let mut beside = if side == 0 { lane.left } else { lane.right };
             for _ in 0..CUT_LANES {
                 if beside == NONE {

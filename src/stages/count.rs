@@ -7,6 +7,7 @@
 
 use super::resolve::{FROM_OUTSIDE, PASSED};
 use super::{Size, Stage, over};
+use crate::random::prelude::{max, select};
 use crate::state::{Scratch, State};
 use crate::tables::Tables;
 use crate::tables::layout::{Entry, LANE_CONNECTOR, Lane, NONE, Sums, Vehicle};
@@ -70,8 +71,34 @@ impl Scales<'_> {
         coming % FROM_OUTSIDE + outside + u32::from(entry.trip != NONE)
     }
 
-    /// The vehicles of a lane, from `first` on; how many stay.
+    /// The vehicles of a lane, from `first` on, that all stay on it: what [`Scales::rows`] counts of them.
     #[inline]
+    pub(super) fn stay(&self, key: usize, first: usize, plans: &[Vehicle], sums: &mut Sums) -> u32 {
+        let lane = &self.t.lanes[self.t.own(key)];
+        if detector(lane) != NO_PLACE {
+            return self.rows(key, first, plans, sums);
+        }
+        let (mut driven_q4, mut length_q4, mut stopped, mut last) = (0_u32, 0, 0, NO_PLACE);
+        let classes = &self.t.params.classes;
+        for (old, new) in self.vehicles[first..].iter().zip(plans) {
+            let length = classes[(old.traits & 63) as usize].length;
+            driven_q4 += (new.odo >> 6).wrapping_sub(old.odo >> 6);
+            length_q4 += (length >> 6) as u32;
+            let stands = new.v < STANDING;
+            stopped += u32::from(stands);
+            last = select(last, max(last, length - old.x), stands);
+        }
+        sums.present += plans.len() as u32;
+        sums.driven_q4 += driven_q4;
+        sums.length_q4 += length_q4;
+        if stopped != 0 {
+            sums.stopped += stopped;
+            sums.queue_max = max(sums.queue_max, lane.length + last);
+        }
+        plans.len() as u32
+    }
+
+    /// The vehicles of a lane, from `first` on; how many stay.
     pub(super) fn rows(&self, key: usize, first: usize, plans: &[Vehicle], sums: &mut Sums) -> u32 {
         let own = self.t.own(key);
         let lane = &self.t.lanes[own];

@@ -46,6 +46,14 @@ pub const STAGE: Stage = Stage {
     cpu: decide,
 };
 
+/// What a lane has to look at after its vehicles have decided.
+pub(super) struct Outcome {
+    /// Did any of them show before that it wants to change lanes?
+    pub wish: bool,
+    /// Do they all stay?
+    pub stay: bool,
+}
+
 /// Lane ends that a vehicle may cross in one step; origins are compiled for as many.
 const MOST_HOPS: u32 = 4;
 /// Below this a vehicle stands: 0.1 m/s [Q16].
@@ -113,12 +121,17 @@ impl Eyes<'_> {
         self.counters[(COUNTERS * (1 + world) + counter) as usize].fetch_add(1, Relaxed);
     }
 
-    /// What the vehicles of a lane do, from its first on. Did any of them show that it wants to change?
+    /// What the vehicles of a lane do, from its first on.
     #[inline]
-    pub(super) fn lane(&self, key: u32, first: usize, plans: &mut [Vehicle]) -> bool {
+    pub(super) fn lane(&self, key: u32, first: usize, plans: &mut [Vehicle]) -> Outcome {
         let here = self.here(key, first);
-        plans.iter_mut().zip(first..).for_each(|(plan, i)| self.plan(&here, i, plan));
-        here.on_lane && (self.gate[key as usize] & (MARK_WANT_LEFT | MARK_WANT_RIGHT)) != 0
+        let mut leave = 0;
+        for (plan, i) in plans.iter_mut().zip(first..) {
+            self.plan(&here, i, plan);
+            leave |= (plan.lane ^ key) | ((plan.clock >> INTENT_SHIFT) & 3);
+        }
+        let wish = here.on_lane && (self.gate[key as usize] & (MARK_WANT_LEFT | MARK_WANT_RIGHT)) != 0;
+        Outcome { wish, stay: leave == 0 }
     }
 
     /// The lane of a key.

@@ -37,19 +37,39 @@ fn length(p: &Params, v: &Vehicle) -> i32 {
     p.classes[(v.traits & 63) as usize].length
 }
 
-/// The bits that the vehicles of a lane raise, and all their traits together: both are asked for where they are in the cache.
-#[inline]
-pub(super) fn look(p: &Params, lane: &Lane, vehicles: &[Vehicle]) -> (u32, u32) {
-    let Some(last) = vehicles.last() else { return (0, 0) };
-    let mut room = furthest(p, lane);
-    let (mut traits, mut signs) = (0, last.x);
-    for v in vehicles {
-        signs |= room.wrapping_sub(v.x) | (p.vehicles as i32 - 1).wrapping_sub(v.trip as i32) | v.trip as i32;
-        let rear = v.x - length(p, v);
-        room = if rear < 0 { v.x } else { rear };
-        traits |= v.traits;
+/// What is asked of the vehicles of a lane, one after the other, from the first on.
+pub(super) struct Look<'a> {
+    p: &'a Params,
+    lane: &'a Lane,
+    /// No further than this is the next one.
+    room: i32,
+    signs: i32,
+    last_x: i32,
+    /// Traits of all together.
+    pub traits: u32,
+}
+
+impl<'a> Look<'a> {
+    #[inline]
+    pub(super) fn new(p: &'a Params, lane: &'a Lane) -> Look<'a> {
+        Look { p, lane, room: furthest(p, lane), signs: 0, last_x: 0, traits: 0 }
     }
-    (if signs < 0 { bits(p, lane, vehicles) } else { 0 }, traits)
+
+    #[inline]
+    pub(super) fn at(&mut self, v: &Vehicle) {
+        let p = self.p;
+        self.signs |= self.room.wrapping_sub(v.x) | (p.vehicles as i32 - 1).wrapping_sub(v.trip as i32) | v.trip as i32;
+        let rear = v.x - length(p, v);
+        self.room = if rear < 0 { v.x } else { rear };
+        self.traits |= v.traits;
+        self.last_x = v.x;
+    }
+
+    /// The bits that these vehicles raise, which are all of the lane.
+    #[inline]
+    pub(super) fn bits(&self, vehicles: &[Vehicle]) -> u32 {
+        if self.signs | self.last_x < 0 { bits(self.p, self.lane, vehicles) } else { 0 }
+    }
 }
 
 /// Which promises are broken.

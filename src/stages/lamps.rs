@@ -6,7 +6,8 @@
 use super::roads::Roads;
 use crate::state::Shown;
 use crate::tables::Head;
-use crate::tables::layout::{ASPECT_AMBER, ASPECT_OFF, ASPECT_RED, ASPECT_RED_AMBER, Lane, NONE};
+use crate::tables::layout::{ASPECT_AMBER, ASPECT_GREEN, ASPECT_OFF, ASPECT_RED, ASPECT_RED_AMBER, Lane, NONE};
+use std::ops::Range;
 
 /// Bits of a word; connectors beyond are looked up one by one.
 const BITS: usize = 64;
@@ -20,6 +21,7 @@ pub struct Lamps<'a> {
     lanes: &'a [Lane],
     red: u64,
     amber: u64,
+    green: u64,
 }
 
 impl<'a> Lamps<'a> {
@@ -28,7 +30,7 @@ impl<'a> Lamps<'a> {
     #[must_use]
     pub fn new(roads: Roads<'a>, phases: &'a [u32], world: u32, head: &Head, shown: &mut Shown) -> Self {
         let lanes = &roads.lanes[head.first as usize..][..head.count as usize];
-        let mut lamps = Lamps { roads, phases, world, lanes, red: shown.red, amber: shown.amber };
+        let mut lamps = Lamps { roads, phases, world, lanes, red: shown.red, amber: shown.amber, green: shown.green };
         // Without signals it is always the same; with several controllers nobody remembers.
         let phase = match head.controller {
             NONE => 0,
@@ -37,7 +39,7 @@ impl<'a> Lamps<'a> {
         };
         if phase != shown.phase || phase == Shown::NEVER {
             lamps.look();
-            *shown = Shown { phase, red: lamps.red, amber: lamps.amber };
+            *shown = Shown { phase, red: lamps.red, amber: lamps.amber, green: lamps.green };
         }
         lamps
     }
@@ -48,17 +50,24 @@ impl<'a> Lamps<'a> {
 
     #[cold]
     fn look(&mut self) {
-        (self.red, self.amber) = (0, 0);
+        (self.red, self.amber, self.green) = (0, 0, 0);
         for i in 0..self.lanes.len().min(BITS) {
-            let aspect = self.aspect(i);
+            let aspect = self.shown(i);
             self.red |= u64::from(shows_red(aspect)) << i;
             self.amber |= u64::from(aspect == ASPECT_AMBER) << i;
+            self.green |= u64::from(aspect == ASPECT_GREEN) << i;
         }
     }
 
     /// What the signal of a connector shows, counted from the junction's first; off where there is none.
+    #[inline]
     #[must_use]
     pub fn aspect(&self, connector: usize) -> u32 {
+        if connector < BITS && (self.green >> connector) & 1 != 0 { ASPECT_GREEN } else { self.shown(connector) }
+    }
+
+    /// The same, asked of the controller.
+    fn shown(&self, connector: usize) -> u32 {
         let signal = self.lanes[connector].signal;
         if signal == NONE {
             return ASPECT_OFF;
@@ -73,14 +82,25 @@ impl<'a> Lamps<'a> {
     #[inline]
     #[must_use]
     pub fn red(&self, connector: usize) -> bool {
-        if connector < BITS { (self.red >> connector) & 1 != 0 } else { shows_red(self.aspect(connector)) }
+        if connector < BITS { (self.red >> connector) & 1 != 0 } else { shows_red(self.shown(connector)) }
+    }
+
+    /// Must everybody wait at all of these?
+    #[inline]
+    #[must_use]
+    pub fn all_red(&self, connectors: Range<usize>) -> bool {
+        if connectors.end < BITS {
+            let bits = ((1_u64 << connectors.end) - 1) & !((1 << connectors.start) - 1);
+            return self.red & bits == bits;
+        }
+        connectors.into_iter().all(|at| self.red(at))
     }
 
     /// Does it show amber?
     #[inline]
     #[must_use]
     pub fn amber(&self, connector: usize) -> bool {
-        if connector < BITS { (self.amber >> connector) & 1 != 0 } else { self.aspect(connector) == ASPECT_AMBER }
+        if connector < BITS { (self.amber >> connector) & 1 != 0 } else { self.shown(connector) == ASPECT_AMBER }
     }
 }
 

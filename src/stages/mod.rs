@@ -35,6 +35,7 @@ pub mod scan_add;
 pub mod scan_sums;
 pub mod scan_tops;
 pub mod signals;
+mod touch;
 
 pub use passes::CPU_STEP;
 

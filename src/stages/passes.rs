@@ -13,7 +13,10 @@
 //!  scan_tops                                      |
 //!  scan_add + rebuild + finish      blocks        |  where each block begins is known
 //! ```
-//! The state after the step is the same to the bit; `tests/parity.rs` takes the stages both ways.
+//! How many vehicles a key will hold stands in `lane_next` until `settle` makes beginnings of it; `flow` is only who comes. A lane that nobody
+//! leaves is counted as soon as its vehicles have decided, and filled without a look at its neighbours. Which keys hold somebody is found without
+//! a branch, for no processor could foresee it. In a city larger than the caches what comes next is [touched](touch) before. The state after the
+//! step is the same to the bit; `tests/parity.rs` takes the stages both ways.
 
 use super::count::Scales;
 use super::decide::Eyes;
@@ -23,11 +26,12 @@ use super::over::Piece;
 use super::rebuild::{FAULTS_SHIFT, Mover};
 use super::resolve::{Judge, Plans};
 use super::roads::Roads;
-use super::{BLOCK, claims_grant, detect, faults, over, rebuild, scan_tops, signals};
+use super::{BLOCK, claims_grant, detect, faults, over, rebuild, scan_tops, signals, touch};
 use crate::state::{Scratch, State};
 use crate::tables::Tables;
-use crate::tables::layout::{NONE, Sums, Swap, Vehicle};
+use crate::tables::layout::{LANE_CONNECTOR, NONE, Sums, Swap, Vehicle};
 use rayon::prelude::*;
+use std::ops::Range;
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -45,6 +49,7 @@ fn travel(t: &Tables, s: &mut State, c: &mut Scratch) {
         eyes: Eyes { roads, trips: &t.trips, vehicles, lane_start, gate, counters, tick },
         judge: Judge { t, roads, vehicles, lane_start, flow: &c.flow, counters },
         scales: Scales { t, vehicles, logs: &s.logs, tick },
+        far: touch::far(t),
     };
     let keys = t.keys();
     let all = Piece { keys: 0..keys, first: 0, vehicles: &mut c.plan[..], one: &mut s.sums[..], two: &mut c.lane_next[..keys] };
@@ -56,20 +61,33 @@ struct Drivers<'a> {
     eyes: Eyes<'a>,
     judge: Judge<'a>,
     scales: Scales<'a>,
+    /// Is the city larger than a cache?
+    far: bool,
 }
 
 impl Drivers<'_> {
-    /// The vehicles of whole links.
+    /// The vehicles of whole links. Lanes that nobody leaves are done at once; on others it counts what all around have planned.
     fn drive(&self, piece: Piece<Vehicle, Sums, u32>) {
         let (eyes, plans) = (&self.eyes, piece.vehicles);
         let (start, end) = (eyes.lane_start, piece.first + plans.len());
-        let mut wish = Vec::new(); // lanes whose vehicles want to change: few
-        let mut first = piece.first;
+        piece.two.fill(0);
+        let mut open = Vec::new();
+        let (mut first, mut near) = (piece.first, piece.keys.start);
         while first < end {
             let key = eyes.vehicles[first].lane as usize;
             let next = start[key + 1] as usize;
-            if eyes.lane(key as u32, first, &mut plans[first - piece.first..next - piece.first]) {
-                wish.push(key);
+            if self.far && key >= near {
+                near = (key + touch::KEYS).min(piece.keys.end);
+                let mine = &piece.one[key - piece.keys.start..near - piece.keys.start];
+                self.touch(key..near, mine, &plans[first - piece.first..start[near] as usize - piece.first]);
+            }
+            let rows = &mut plans[first - piece.first..next - piece.first];
+            let found = eyes.lane(key as u32, first, rows);
+            let at = key - piece.keys.start;
+            if found.stay && !found.wish {
+                piece.two[at] = self.scales.stay(key, first, rows, &mut piece.one[at]);
+            } else {
+                open.push((key, first, found.wish));
             }
             first = next;
         }
@@ -81,21 +99,32 @@ impl Drivers<'_> {
             plan: plans,
             first: piece.first,
         };
-        let swaps: Vec<(usize, Swap)> = wish.into_iter().map(|key| (key, pairs.of(key))).filter(|(_, swap)| swap.lane != NONE).collect();
-        let mut swaps = swaps.into_iter().peekable();
-        piece.two.fill(0);
-        let mut first = piece.first;
-        while first < end {
-            let key = eyes.vehicles[first].lane as usize;
+        let swaps: Vec<Swap> = open.iter().map(|(key, _, wish)| if *wish { pairs.of(*key) } else { STAYS }).collect();
+        for ((key, first, _), swap) in open.into_iter().zip(swaps) {
             let next = start[key + 1] as usize;
-            let swap = swaps.next_if(|(at, _)| *at == key).map_or(STAYS, |(_, swap)| swap);
             let mut all = Plans { first: piece.first, rows: &mut *plans };
             self.judge.row(key, first, &mut all, swap);
             (first + 1..next).for_each(|row| self.judge.row(key, row, &mut all, STAYS));
             let at = key - piece.keys.start;
             piece.two[at] = self.scales.rows(key, first, &plans[first - piece.first..next - piece.first], &mut piece.one[at]);
-            first = next;
         }
+    }
+
+    /// Keys and their vehicles that come next.
+    #[inline(never)]
+    fn touch(&self, keys: Range<usize>, sums: &[Sums], plans: &[Vehicle]) {
+        let (eyes, own) = (&self.eyes, self.scales.t.own(keys.start));
+        let lanes = &eyes.roads.lanes[own..(own + keys.len()).min(eyes.roads.lanes.len())];
+        touch::touch(lanes);
+        touch::touch(&eyes.vehicles[eyes.lane_start[keys.start] as usize..eyes.lane_start[keys.end] as usize]);
+        touch::touch(plans);
+        touch::touch(sums);
+        touch::touch(&eyes.gate[keys]);
+        touch::lists(
+            eyes.roads.pool,
+            lanes.iter().map(|lane| if lane.flags & LANE_CONNECTOR == 0 { lane.turns } else { lane.siblings }),
+            1,
+        );
     }
 }
 
@@ -106,24 +135,23 @@ fn enter(t: &Tables, s: &mut State, c: &mut Scratch) {
     let doors = Doors { t, plan: &c.plan, lane_start: &s.lane_start, detours: &s.detours, tick };
     let keys = t.keys();
     let one = (c.entries.par_chunks_mut(BLOCK), s.queue.par_chunks_mut(BLOCK), c.next_due.par_chunks_mut(BLOCK));
-    let two = (s.sums.par_chunks_mut(BLOCK), c.lane_next[..keys].par_chunks(BLOCK), c.flow.par_chunks_mut(BLOCK));
+    let two = (s.sums.par_chunks_mut(BLOCK), c.lane_next[..keys].par_chunks_mut(BLOCK), c.flow.par_chunks_mut(BLOCK));
     let blocks = one.into_par_iter().zip(two.into_par_iter()).zip(c.block_sums.par_iter_mut()).enumerate();
-    blocks.for_each(|(block, (((entries, queue, next_due), (sums, stay, flow)), total))| {
+    blocks.for_each(|(block, (((entries, queue, next_due), (sums, counts, flow)), total))| {
         entries.fill(NOBODY);
         *total = 0;
-        // Most lanes are empty: four words say so.
-        for (i, ((next_due, stay), flow)) in next_due.iter_mut().zip(stay).zip(flow).enumerate() {
+        // Few lanes get somebody: three words say so.
+        for (i, ((next_due, count), flow)) in next_due.iter_mut().zip(counts).zip(flow).enumerate() {
             let (flow, due) = (flow.get_mut(), *next_due <= tick);
-            let mut count = *stay;
             if *flow != 0 || due {
                 let key = block * BLOCK + i;
                 if due {
                     entries[i] = doors.ask(key, &mut queue[i], next_due);
                 }
-                count += scales.others(key, &entries[i], *flow, &mut sums[i]);
+                *count += scales.others(key, &entries[i], *flow, &mut sums[i]);
+                *flow = 0;
             }
-            *flow = count;
-            *total += count;
+            *total += *count;
         }
     });
 }
@@ -136,7 +164,7 @@ fn settle(t: &Tables, s: &mut State, c: &mut Scratch) {
     rebuild::room(t, &mut s.vehicles, c.lane_next[keys] as usize);
     let roads = Roads::of(t, &s.detours);
     let mover = Mover { t, roads, plan: &c.plan, lane_start: &s.lane_start, entries: &c.entries };
-    let all = Block { first: 0, slots: &mut s.vehicles, next: &mut c.lane_next[..keys], flow: &mut c.flow, gate: &mut s.gate };
+    let all = Block { first: 0, slots: &mut s.vehicles, next: &mut c.lane_next[..keys], gate: &mut s.gate };
     all.fill(&mover, &c.block_sums[..=blocks], &s.counters);
     std::mem::swap(&mut s.lane_start, &mut c.lane_next);
     s.counters[0].fetch_add(1, Relaxed);
@@ -147,8 +175,8 @@ struct Block<'a> {
     /// First key.
     first: usize,
     slots: &'a mut [Vehicle],
+    /// How many each key holds; afterwards, where they begin.
     next: &'a mut [u32],
-    flow: &'a mut [AtomicU32],
     gate: &'a mut [u32],
 }
 
@@ -161,36 +189,50 @@ impl Block<'_> {
             let cut = mid * BLOCK;
             let (slots, more_slots) = self.slots.split_at_mut((sums[mid] - sums[0]) as usize);
             let (next, more_next) = self.next.split_at_mut(cut);
-            let (flow, more_flow) = self.flow.split_at_mut(cut);
             let (gate, more_gate) = self.gate.split_at_mut(cut);
-            let left = Block { first: self.first, slots, next, flow, gate };
-            let right = Block { first: self.first + cut, slots: more_slots, next: more_next, flow: more_flow, gate: more_gate };
+            let left = Block { first: self.first, slots, next, gate };
+            let right = Block { first: self.first + cut, slots: more_slots, next: more_next, gate: more_gate };
             rayon::join(|| left.fill(mover, &sums[..=mid], counters), || right.fill(mover, &sums[mid..], counters));
             return;
         }
-        let (mut rest, mut sum, connectors) = (self.slots, sums[0], &mover.t.connector[..]);
-        let keys = self.first..self.first + self.next.len();
-        let mut all = keys.zip(self.next).zip(self.flow).zip(self.gate);
+        let connectors = &mover.t.connector[..];
         let mut own = mover.t.own(self.first);
-        while all.len() > 0 {
-            // To the end of the block or of the world.
-            for (connector, (((key, next), flow), gate)) in connectors[own..].iter().zip(all.by_ref()) {
-                *next = sum;
-                let count = std::mem::take(flow.get_mut());
-                let mut marks = 0;
-                if count != 0 {
-                    let (slots, others) = rest.split_at_mut(count as usize);
-                    marks = mover.fill(key, slots);
-                    rest = others;
-                    sum += count;
-                    if marks >> FAULTS_SHIFT != 0 {
-                        faults::raise(counters, connectors.len(), key, marks >> FAULTS_SHIFT);
-                        marks &= (1 << FAULTS_SHIFT) - 1;
-                    }
-                }
-                *gate = if *connector { *gate } else { marks };
+        let mut gates = &mut self.gate[..];
+        // To the end of the block or of the world.
+        while !gates.is_empty() {
+            let (mine, others) = gates.split_at_mut(gates.len().min(connectors.len() - own));
+            mine.iter_mut().zip(&connectors[own..]).for_each(|(gate, connector)| *gate = if *connector { *gate } else { 0 });
+            (gates, own) = (others, 0);
+        }
+        // Which keys hold somebody, without a branch that nobody could foresee.
+        let (mut held, mut many, mut sum) = ([0_u16; BLOCK], 0, sums[0]);
+        for (i, next) in (0..).zip(self.next.iter_mut()) {
+            let count = *next;
+            held[many & (BLOCK - 1)] = i;
+            many += usize::from(count != 0);
+            *next = sum;
+            sum += count;
+        }
+        let mut rest = self.slots;
+        let (mut near, far) = (0, touch::far(mover.t));
+        for &i in &held[..many] {
+            let key = self.first + usize::from(i);
+            let count = self.next.get(usize::from(i) + 1).unwrap_or(&sum) - self.next[usize::from(i)];
+            if far && key >= near {
+                near = (key + touch::KEYS).min(mover.lane_start.len() - 1);
+                let own = mover.t.own(key);
+                touch::touch(&mover.t.lanes[own..(own + near - key).min(connectors.len())]);
+                touch::touch(&mover.plan[mover.lane_start[key] as usize..mover.lane_start[near] as usize]);
             }
-            own = 0;
+            let (slots, others) = rest.split_at_mut(count as usize);
+            let mut marks = mover.fill(key, slots);
+            rest = others;
+            if marks >> FAULTS_SHIFT != 0 {
+                faults::raise(counters, connectors.len(), key, marks >> FAULTS_SHIFT);
+                marks &= (1 << FAULTS_SHIFT) - 1;
+            }
+            let gate = &mut self.gate[usize::from(i)];
+            *gate = if connectors[mover.t.own(key)] { *gate } else { marks };
         }
     }
 }

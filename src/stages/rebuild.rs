@@ -10,8 +10,9 @@
 //! * **Why not push?** Two vehicles entering one lane would race for a slot; the winner would depend on the machine.
 //! * **Ties** (same lane, same position) fall to the smaller key, then trip; never to the array index, which this stage makes.
 
+use super::faults::Look;
 use super::roads::Roads;
-use super::{Size, Stage, faults, over};
+use super::{Size, Stage, over};
 use crate::state::{Scratch, State};
 use crate::tables::Tables;
 use crate::tables::lanes::BESIDE;
@@ -51,21 +52,38 @@ pub(super) struct Mover<'a> {
 
 impl Mover<'_> {
     /// Writes the vehicles of a lane, which are as many as `slots`; returns its marks, and its faults from bit [`FAULTS_SHIFT`] on.
+    #[inline]
     pub(super) fn fill(&self, key: usize, slots: &mut [Vehicle]) -> u32 {
-        let (t, plan) = (self.t, self.plan);
-        let mut n = 0;
-        for row in self.lane_start[key]..self.lane_start[key + 1] {
-            if plan[row as usize].lane == key as u32 {
-                slots[n] = settled(plan[row as usize]);
-                n += 1;
-            }
+        let lane = &self.t.lanes[self.t.own(key)];
+        let rows = &self.plan[self.lane_start[key] as usize..self.lane_start[key + 1] as usize];
+        // Most lanes keep whom they have.
+        let (mut n, mut look) = (0, Look::new(&self.t.params, lane));
+        for (slot, row) in slots.iter_mut().zip(rows).take_while(|(_, row)| row.lane == key as u32) {
+            *slot = settled(*row);
+            look.at(slot);
+            n += 1;
         }
-        let own = t.own(key);
+        if n == slots.len() && n == rows.len() {
+            return marks_of(look.traits) | look.bits(slots) << FAULTS_SHIFT;
+        }
+        self.changed(key, slots, n)
+    }
+
+    /// The same where somebody comes or leaves; the first `n` stay and are in their places.
+    #[inline(never)]
+    fn changed(&self, key: usize, slots: &mut [Vehicle], mut n: usize) -> u32 {
+        let (t, plan, own) = (self.t, self.plan, self.t.own(key));
+        let lane = &t.lanes[own];
+        let rows = &plan[self.lane_start[key] as usize..self.lane_start[key + 1] as usize];
+        for row in rows.get(n + 1..).unwrap_or_default().iter().filter(|row| row.lane == key as u32) {
+            slots[n] = settled(*row);
+            n += 1;
+        }
         let base = (key - own) as u32;
         let entry = &self.entries[key];
         let entering = usize::from(entry.trip != NONE);
         if n + entering < slots.len() {
-            let origins = t.lanes[own].origins;
+            let origins = lane.origins;
             let mut j = 0;
             while n + entering < slots.len() && j < t.pool[origins as usize] {
                 let at = (origins + 1 + j * 2) as usize;
@@ -88,8 +106,9 @@ impl Mover<'_> {
         if entering == 1 {
             place(slots, n, entrant(&self.roads, &t.trips[entry.trip as usize], entry, own as u32, key as u32));
         }
-        let (wrong, wants) = faults::look(&t.params, &t.lanes[own], slots);
-        marks_of(wants) | wrong << FAULTS_SHIFT
+        let mut look = Look::new(&t.params, lane);
+        slots.iter().for_each(|v| look.at(v));
+        marks_of(look.traits) | look.bits(slots) << FAULTS_SHIFT
     }
 }
 
