@@ -5,7 +5,7 @@
 
 mod common;
 
-use common::{corridor_city, ending_city, grid_tables, ring_city, tables, tee_city};
+use common::{corridor_city, ending_city, grid_city, grid_tables, ring_city, tables, tee_city};
 use forecity::backend::cpu::Cpu;
 use forecity::backend::error::DeviceError;
 use forecity::backend::gpu::Cut;
@@ -120,6 +120,32 @@ fn the_cpu_takes_stages_together_and_one_by_one() {
             assert_eq!(digests(&t, &together.state), digests(&t, &state), "{name}, tick {tick}");
         }
         assert!(!state.vehicles.is_empty(), "{name} is empty");
+    }
+}
+
+/// So many lanes that what comes next is read ahead of time, in a batch whose worlds begin and end anywhere within that.
+#[test]
+fn a_batch_larger_than_a_cache_gives_the_same_bits() {
+    const TICKS: u32 = 120;
+    let span = Span { k: 1, start_s: 0.0, from_s: 0.0, to_s: 120.0, teleport_s: 0.0 };
+    let city = grid_city(GridSignals::Actuated, 4000.0);
+    let seeds: Vec<u64> = (1..=1000).collect();
+    let t = compile(&city, span, &seeds);
+    assert!(t.keys() > 160_000, "{} keys are few", t.keys());
+    let (mut state, mut scratch) = (State::new(&t), Scratch::new(&t));
+    (0..TICKS).for_each(|_| STEP.iter().for_each(|stage| (stage.cpu)(&t, &mut state, &mut scratch)));
+    let expected = digests(&t, &state);
+    assert!(state.vehicles.len() > 10_000, "{} vehicles are few", state.vehicles.len());
+    for threads in [1, 2, 7] {
+        let mut together = Cpu::new(&t, threads, State::new(&t));
+        together.step(&t, TICKS);
+        assert!(digests(&t, &together.state) == expected, "{threads} threads");
+    }
+    for world in [0, 499, 999] {
+        let alone = compile(&city, span, &seeds[world..=world]);
+        let mut cpu = Cpu::new(&alone, 1, State::new(&alone));
+        cpu.step(&alone, TICKS);
+        assert_eq!(digests(&alone, &cpu.state)[0], expected[world], "world {world} alone");
     }
 }
 

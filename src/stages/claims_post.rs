@@ -114,7 +114,8 @@ impl Board<'_> {
             }
         };
         // Who turns from the wrong lane comes first: the lane's own vehicles wait for it.
-        for side in 0..if cuts { 2 } else { 0 } {
+        let sides = if cuts { 0..2 } else { 0..0 };
+        for side in sides {
             let mut beside = if side == 0 { lane.left } else { lane.right };
             for _ in 0..CUT_LANES {
                 if beside == NONE {

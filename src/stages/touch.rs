@@ -34,5 +34,5 @@ pub fn touch<T: NoUninit>(items: &[T]) {
 #[inline]
 pub fn lists(pool: &[u32], at: impl Iterator<Item = u32>, words: usize) {
     let word = |at: usize| pool.get(at).unwrap_or(&0);
-    black_box(at.fold(0, |all, at| (0..words).step_by(LINE).fold(all, |all, i| all ^ word(at as usize + i))));
+    black_box(at.fold(0, |all, at| (0..words).step_by(LINE).fold(all, |all, i| all ^ word((at as usize).saturating_add(i)))));
 }
