@@ -96,6 +96,22 @@ proptest! {
     }
 }
 
+/// Also where the shares by lanes leave the last stage less than the shortest green: such a plan took 43 s of a cycle of 42.
+#[test]
+fn a_short_cycle_keeps_its_length() {
+    for cycle in 40..140 {
+        let spec =
+            GridSpec { columns: 3, rows: 3, lanes: 1, arterial_every: 0, cycle_s: f64::from(cycle), block_m: 120.0, ..GridSpec::default() };
+        for controller in &generate::grid(&spec).controllers {
+            let total: f64 = controller.phases.iter().map(|phase| phase.duration_s).sum();
+            assert!((total - f64::from(cycle)).abs() < 1e-9, "{total} s instead of {cycle}");
+            let greens =
+                || controller.phases.iter().filter(|phase| phase.aspects.iter().any(|a| matches!(a, Aspect::Green | Aspect::Permissive)));
+            assert!(greens().all(|phase| phase.duration_s >= 5.0), "cycle {cycle}: shorter than the shortest green");
+        }
+    }
+}
+
 #[test]
 fn a_grid_is_symmetric() {
     let city = generate::grid(&GridSpec { columns: 5, rows: 5, arterial_every: 0, ..GridSpec::default() });

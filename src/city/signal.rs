@@ -134,7 +134,29 @@ fn stages(city: &City, movements: &[usize], groups: &[Vec<usize>], plan: &Plan) 
     stages
 }
 
-/// Stages with their transitions. Greens are whole seconds, the last one takes the rest of the cycle.
+/// Green of each stage that has no fixed one, by lanes: whole seconds, the last one takes the rest; what one lacks of the shortest green, the longest
+/// give, so that the cycle keeps its length. It grows only where there is not enough for all.
+fn shares(stages: &[Stage], usable_s: f64, min_green_s: f64) -> Vec<f64> {
+    let mut greens_s: Vec<f64> = stages.iter().filter(|stage| stage.fixed_s.is_none()).map(|stage| stage.lanes).collect();
+    let lanes = greens_s.iter().sum::<f64>().max(1.0);
+    greens_s.iter_mut().for_each(|green_s| *green_s = (usable_s * *green_s / lanes).round());
+    if let Some((last_s, others_s)) = greens_s.split_last_mut() {
+        *last_s = usable_s - others_s.iter().sum::<f64>();
+    }
+    let mut lack_s: f64 = greens_s.iter().map(|green_s| (min_green_s - green_s).max(0.0)).sum();
+    greens_s.iter_mut().for_each(|green_s| *green_s = green_s.max(min_green_s));
+    while let Some(longest_s) = greens_s.iter_mut().max_by(|a, b| a.total_cmp(b))
+        && lack_s > 0.0
+        && *longest_s > min_green_s
+    {
+        let given_s = lack_s.min(1.0).min(*longest_s - min_green_s);
+        *longest_s -= given_s;
+        lack_s -= given_s;
+    }
+    greens_s
+}
+
+/// Stages with their transitions.
 fn phases(movements: &[usize], stages: &[Stage], waits: &[BTreeSet<usize>], plan: &Plan) -> Vec<Phase> {
     let count = f64::from(u32::try_from(stages.len()).unwrap_or(u32::MAX));
     let fixed_s: f64 = stages.iter().filter_map(|stage| stage.fixed_s).sum();
@@ -144,17 +166,10 @@ fn phases(movements: &[usize], stages: &[Stage], waits: &[BTreeSet<usize>], plan
     } else {
         plan.cycle_s - count * (plan.amber_s + plan.all_red_s) - fixed_s
     };
-    let lanes: f64 = stages.iter().map(|stage| stage.lanes).sum();
-    let main_stages = stages.iter().filter(|stage| stage.fixed_s.is_none()).count();
-    let (mut left_s, mut main_seen) = (usable_s, 0);
+    let mut greens_s = shares(stages, usable_s, plan.min_green_s).into_iter();
     let mut phases = Vec::new();
     for stage in stages {
-        let green_s = stage.fixed_s.unwrap_or_else(|| {
-            main_seen += 1;
-            let share_s = if main_seen == main_stages { left_s } else { (usable_s * stage.lanes / lanes.max(1.0)).round() };
-            left_s -= share_s;
-            share_s.max(plan.min_green_s)
-        });
+        let green_s = stage.fixed_s.or_else(|| greens_s.next()).unwrap_or(plan.min_green_s);
         let show = |aspect: &dyn Fn(usize) -> Aspect| -> Vec<Aspect> {
             movements.iter().map(|m| if stage.green.contains(m) { aspect(*m) } else { Aspect::Red }).collect()
         };
