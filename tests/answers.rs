@@ -179,7 +179,7 @@ fn sentences_are_the_words_of_the_reference() {
     let mut late = study(&[("closed", &more)]);
     late.runs[25].validity.unfinished = 31;
     late.runs[25].validity.refused = 7;
-    assert!(said(&late).contains("20 paired runs; up to 38 trips of a run had not ended and count with their time so far."));
+    assert!(said(&late).contains("20 paired runs; up to 38 trips of a run had not ended and count as far as they had come."));
     let text = summary::text(&late, &compare::of(&late), "out");
     assert!(text.contains(">=17.3") && !text.contains(">=14.2"), "{text}");
 }
@@ -321,6 +321,15 @@ fn worse_off_is_read_from_stored_trips_and_the_tables_are_written_once() {
     worse_off::fill(&mut found, &out);
     near(compare::value(&found.runs[2], "worse_off.share").unwrap(), 100.0, 1e-12);
     assert_ne!(found.runs[2].against, before);
+    // Numbers of an earlier meaning are not taken over.
+    let mut run = found.runs[0].clone();
+    run.key = "key".into();
+    for (version, known) in [(0, false), (forecity::report::measures::VERSION, true)] {
+        run.measures_version = version;
+        let mut before = Manifest { runs: vec![run.clone()], ..Manifest::default() };
+        before.forecity.result_version = forecity::report::RESULT_VERSION;
+        assert_eq!(before.known("base", 0, 1, "key").is_some(), known);
+    }
     // Tables: one file a variant, whatever was there before; a study of fewer seeds leaves no old file behind.
     let there = |table: &str| -> Vec<String> {
         let folder = out.join("tables").join(table).join("variant=closed/point=0");

@@ -154,8 +154,8 @@ pub fn settled(row: &Comparison) -> String {
 fn so_far(row: &Comparison) -> String {
     match row.unended {
         0 => String::new(),
-        1 => "; in some runs one trip had not ended and counts with its time so far".to_owned(),
-        n => format!("; up to {} trips of a run had not ended and count with their time so far", grouped(n)),
+        1 => "; in some runs one trip had not ended and counts as far as it had come".to_owned(),
+        n => format!("; up to {} trips of a run had not ended and count as far as they had come", grouped(n)),
     }
 }
 
@@ -177,10 +177,10 @@ pub fn p_value(p: f64) -> String {
     }
 }
 
-/// The answer of a study by its first measure; `None` for base alone, which has no effect.
+/// The answer of a study by the first of its measures that was computed; `None` for base alone, which has no effect.
 #[must_use]
 pub fn of(manifest: &Manifest, comparisons: &[Comparison]) -> Option<Answer> {
-    let first = manifest.wanted.measures.first()?;
+    let first = manifest.wanted.measures.iter().find(|measure| comparisons.iter().any(|row| row.measure == **measure))?;
     let rows: Vec<&Comparison> = comparisons.iter().filter(|row| row.measure == *first).collect();
     let grade = rows.iter().map(|row| row.grade).min()?;
     let n = rows.iter().map(|row| row.n).min()?;

@@ -80,6 +80,12 @@ fn line(text: &mut String, words: &str) {
     writeln!(text, "{}", words.trim_end()).ok();
 }
 
+/// Decimals of a number on the terminal at most: four digits or so.
+fn digits(value: f64) -> usize {
+    let steps = [(1.0, 3), (100.0, 2), (1000.0, 1)];
+    steps.iter().find(|(below, _)| value.abs() < *below).map_or(0, |(_, decimals)| *decimals)
+}
+
 /// A number with a sensible number of digits.
 #[must_use]
 pub fn shown(value: f64) -> String {
@@ -117,12 +123,12 @@ fn compared(text: &mut String, variant: &VariantText, rows: &[&Comparison]) {
     let label = variant.label();
     let head = format!("{} against base", label.replace('"', ""));
     // The name stands in the head already; in the column it must not push the numbers aside.
-    let column: String = variant.name.chars().take(10).collect();
+    let column = if variant.name.chars().count() > 10 { "variant" } else { &variant.name };
     line(text, &format!("{head:<30} {:>10} {column:>10} {:>12} {:>22} {:>9}  evidence", "base", "difference", "95 % interval", "p (Holm)"));
     for row in rows {
         // One digit more than in sentences: a table is for those who want to see it.
         let places = if row.n < 2 { 2 } else { answer::decimals(half_width(row.ci95)).max(1) + 1 };
-        let of = |mean: f64| answer::fixed(mean, places.min(2 + usize::from(mean.abs() < 1.0)));
+        let of = |mean: f64| answer::fixed(mean, places.min(digits(mean)));
         let (base, mean) = (bound(of(row.mean_against), row.lower_bound_against), bound(of(row.mean), row.lower_bound));
         let (difference, span) = match row.n {
             // A difference never stands without its interval.

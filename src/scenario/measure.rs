@@ -4,7 +4,7 @@
 pub struct Measure {
     /// Name.
     pub name: &'static str,
-    /// Unit as printed; that of `refused.total` is vehicles, see [`unit`].
+    /// Unit as printed; that of `refused.total` is vehicles, see [`unit()`].
     pub unit: &'static str,
     /// Statistics it has; empty = it stands alone.
     pub statistics: &'static [&'static str],

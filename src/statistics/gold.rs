@@ -152,10 +152,13 @@ fn coverage(mean_of_all: f64, draw: impl Fn(u64, u32) -> f64) -> [f64; 2] {
 
 #[test]
 fn intervals_cover_as_published() {
+    // The publication does not name the spread of its log-normal; 0.8 gives its numbers: 87.4 and 91.9 % in 20,000 trials here. With 0.5 they are
+    // 91.8 and 93.7 %, with 1.0 83.8 and 90.4 %; normal days give 94.9 and 94.8 %.
+    const SIGMA: f64 = 0.8;
     // Two simulations of 2,000 trials each: three standard errors of their difference are 3 sqrt(2 p (1 - p) / 2,000), 2.1 % at 95, 3.2 % at 87.
     let within = |share: f64| 3.0 * (2.0 * share * (100.0 - share) / 2_000.0).sqrt();
     let normals = coverage(0.0, normal);
-    let skewed = coverage(libm::exp(0.5), |trial, k| libm::exp(normal(trial + 1_000_000, k)));
+    let skewed = coverage(libm::exp(SIGMA * SIGMA / 2.0), |trial, k| libm::exp(SIGMA * normal(trial + 1_000_000, k)));
     for (found, published) in normals.iter().chain(&skewed).zip([95.4, 95.7, 87.0, 92.1]) {
         near(*found, published, within(published));
     }
