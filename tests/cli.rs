@@ -92,7 +92,9 @@ fn the_document_of_a_run_holds_what_is_promised() {
     has(&run, &["city.path", "city.network_hash", "city.quality", "device.kind", "device.name", "device.backend", "device.driver"]);
     has(&run, &["device.threads", "device.worlds_per_batch", "runs.planned", "runs.done", "runs.reused", "runs.invalid", "complete"]);
     has(&run, &["timing.wall_s", "timing.simulated_s", "timing.real_time_factor", "timing.vehicle_steps", "timing.vehicle_steps_per_s"]);
-    has(&run, &["variants.0.name", "variants.0.slug", "variants.0.point", "variants.0.axes", "variants.0.seeds", "comparisons"]);
+    has(&run, &["variants.0.name", "variants.0.slug", "variants.0.point", "variants.0.axes", "variants.0.seeds", "comparisons", "answer"]);
+    // Base alone has no effect to tell.
+    assert!(run["answer"].is_null() && run["comparisons"] == serde_json::json!([]));
     has(&run["variants"][0]["measures"][0], &["measure", "unit", "n", "mean", "sd", "ci95.1", "lower_bound"]);
     let validity = &run["variants"][0]["validity"];
     has(validity, &["demanded", "departed", "arrived", "refused", "unfinished", "courtesy", "rerouted", "rotated", "teleported"]);
@@ -192,6 +194,8 @@ fn more_seeds_reuse_what_is_there_and_fewer_leave_nothing_behind() {
     assert_eq!(run["runs"]["reused"], 0);
     let tables: Vec<String> = files(&here.0).into_iter().filter(|file| file.contains("tables/trips")).collect();
     assert_eq!(tables.len(), 1, "{tables:?}");
+    let measures: Vec<String> = files(&here.0).into_iter().filter(|file| file.contains("tables/measures")).collect();
+    assert!(measures.len() == 1 && measures[0].ends_with("variant=base/point=0/2-2.parquet"), "{measures:?}");
 }
 
 #[test]
@@ -200,7 +204,7 @@ fn other_formats_lie_beside() {
     here.write("small.toml", &format!("{SMALL}[outputs]\nvehicles = {{ every = \"10 s\" }}\n"));
     here.run("run small.toml --seeds 1 --also sumo,csv -o out").with(0, "");
     let all = files(&here.0.join("out"));
-    for table in ["trips", "links", "network", "vehicles"] {
+    for table in ["trips", "links", "network", "vehicles", "measures"] {
         let csv = format!("tables/{table}/variant=base/point=0/1-1.csv");
         assert!(all.contains(&csv) && all.contains(&csv.replace(".csv", ".parquet")), "{csv} is not in {all:?}");
         let text = here.read(&format!("out/{csv}"));

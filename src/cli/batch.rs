@@ -4,9 +4,9 @@
 use super::progress::{Line, now};
 use crate::city::{City, fingerprint};
 use crate::report::files::{self, WriteError, table_path};
-use crate::report::manifest::{CityText, Computed, Manifest, Program, StudyText, VariantText};
+use crate::report::manifest::{CityText, Computed, Manifest, Program, StudyText, VariantText, Wanted};
 use crate::report::table::Scene;
-use crate::report::{self, RunRecord, Which, compare, document, summary, sumo_xml, table::Sheet, validity};
+use crate::report::{self, RunRecord, Which, compare, document, study, summary, sumo_xml, table::Sheet, validity};
 use crate::simulation::fault::Fault;
 use crate::simulation::{self, Device, Machine, RunError, Settings};
 use std::ops::ControlFlow;
@@ -136,7 +136,7 @@ impl Outcome {
     /// The terminal summary.
     #[must_use]
     pub fn text(&self, job: &Job) -> String {
-        let mut text = summary::text(&self.manifest, &self.comparisons, &job.measures, &job.out.display().to_string());
+        let mut text = summary::text(&self.manifest, &self.comparisons, &job.out.display().to_string());
         if self.reused > 0 {
             text += &format!("reused {} of {}\n", self.reused, self.planned);
         }
@@ -152,7 +152,6 @@ impl Outcome {
             out: job.out.display().to_string(),
             exit_code: i32::from(self.exit()),
             diagnostics,
-            measures: job.measures.clone(),
         };
         document::run(&self.manifest, &self.comparisons, &extra)
     }
@@ -227,9 +226,9 @@ pub fn execute(job: &Job, seen: &mut dyn FnMut(&Arm, &crate::observe::Observatio
             finish(&mut manifest, planned, start.elapsed().as_secs_f64(), job)?;
         }
     }
+    // After Ctrl-C as well: what is finished is compared, and the tables fit the manifest.
+    let comparisons = study::close(&mut manifest, &job.out, job.also.contains(&Also::Csv))?;
     finish(&mut manifest, planned, start.elapsed().as_secs_f64(), job)?;
-    let variants: Vec<VariantText> = manifest.variants.clone();
-    let comparisons = compare::all(&manifest.runs, &variants, &job.measures, job.matters);
     Ok(Outcome { manifest, comparisons, reused, planned, interrupted, fault })
 }
 
@@ -267,6 +266,7 @@ fn begin(job: &Job) -> Manifest {
         step_s: job.arms.first().map_or(0.5, |arm| 1.0 / f64::from(1_u32 << arm.settings.k)),
         options: job.options.clone(),
         variants: job.arms.iter().map(|arm| arm.text.clone()).collect(),
+        wanted: Wanted { measures: job.measures.clone(), matters: job.matters, until: None },
         limits: job.limits,
         rerun: format!("forecity rerun {}", job.out.join("manifest.json").display()),
         ..Manifest::default()
@@ -276,7 +276,7 @@ fn begin(job: &Job) -> Manifest {
 /// Takes over the runs of an earlier manifest that have the same key and whose trips are still on the disk.
 fn keep(job: &Job, before: &Manifest, manifest: &mut Manifest) {
     for arm in &job.arms {
-        let there = ranges(&job.out, "trips", &arm.text.slug, arm.text.point);
+        let there = files::table_files(&job.out, "trips", &arm.text.slug, arm.text.point);
         for &seed in &job.seeds {
             let on_disk = there.iter().any(|(first, last, _)| (*first..=*last).contains(&seed));
             let known = before.known(&arm.text.slug, arm.text.point, seed, &arm.key).filter(|_| on_disk);
@@ -285,18 +285,6 @@ fn keep(job: &Job, before: &Manifest, manifest: &mut Manifest) {
     }
     manifest.device = before.device.clone();
     manifest.wall_s = before.wall_s;
-}
-
-/// Table files of one variant: first seed, last seed, path.
-fn ranges(out: &Path, table: &str, slug: &str, point: usize) -> Vec<(u64, u64, PathBuf)> {
-    let folder = out.join("tables").join(table).join(format!("variant={slug}")).join(format!("point={point}"));
-    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
-    let parse = |path: PathBuf| {
-        let stem = path.file_name()?.to_str()?.split('.').next()?;
-        let (first, last) = stem.split_once('-')?;
-        Some((first.parse().ok()?, last.parse().ok()?, path))
-    };
-    entries.filter_map(Result::ok).filter_map(|entry| parse(entry.path())).collect()
 }
 
 /// Removes table files of runs that are not kept: they would be read as part of the data set.
@@ -310,7 +298,7 @@ fn prune(out: &Path, kept: &[RunRecord]) {
             for point in folders(&variant) {
                 let (table, slug) = (name(&table), name(&variant).replacen("variant=", "", 1));
                 let number: usize = name(&point).replacen("point=", "", 1).parse().unwrap_or(usize::MAX);
-                for (first, last, path) in ranges(out, &table, &slug, number) {
+                for (first, last, path) in files::table_files(out, &table, &slug, number) {
                     let known = |seed: u64| kept.iter().any(|run| run.variant == slug && run.point == number && run.seed == seed);
                     if !(first..=last).all(known) {
                         std::fs::remove_file(path).ok();

@@ -2,7 +2,7 @@
 
 use super::compare::Comparison;
 use super::manifest::Manifest;
-use super::{RunRecord, measures, summary};
+use super::{RunRecord, answer, compare, measures, summary};
 use crate::statistics::sample;
 use serde_json::{Value, json};
 
@@ -19,8 +19,6 @@ pub struct Extra {
     pub exit_code: i32,
     /// What was said about the input.
     pub diagnostics: Vec<Value>,
-    /// Measures wanted.
-    pub measures: Vec<String>,
 }
 
 /// The document of a run.
@@ -53,15 +51,12 @@ pub fn run(manifest: &Manifest, comparisons: &[Comparison], extra: &Extra) -> Va
             json!({
                 "name": variant.name, "slug": variant.slug, "point": variant.point, "axes": variant.axes,
                 "seeds": runs.iter().map(|run| run.seed).collect::<Vec<_>>(),
-                "measures": measure_rows(&runs, &extra.measures),
+                "measures": measure_rows(&runs, &manifest.wanted.measures),
                 "validity": worst(&runs),
             })
         }).collect::<Vec<_>>(),
-        "comparisons": comparisons.iter().map(|row| {
-            let mut value = serde_json::to_value(row).unwrap_or_default();
-            value["ci95"] = json!([row.ci95[0], row.ci95[1]]);
-            value
-        }).collect::<Vec<_>>(),
+        "comparisons": comparisons,
+        "answer": answer::of(manifest, comparisons),
         "result_hash": manifest.result_hash,
         "out": extra.out,
         "exit_code": extra.exit_code,
@@ -72,12 +67,12 @@ pub fn run(manifest: &Manifest, comparisons: &[Comparison], extra: &Extra) -> Va
 /// One row a measure.
 fn measure_rows(runs: &[&RunRecord], wanted: &[String]) -> Vec<Value> {
     let row = |name: &String| {
-        let values: Vec<f64> = runs.iter().filter_map(|run| run.measures.get(name).copied()).collect();
+        let values: Vec<f64> = runs.iter().filter_map(|run| compare::value(run, name)).collect();
         let found = sample(&values);
         json!({
             "measure": name, "unit": measures::unit(name), "n": found.n, "mean": found.mean, "sd": found.sd,
             "ci95": [found.ci95[0], found.ci95[1]],
-            "lower_bound": runs.iter().any(|run| run.validity.unfinished + run.validity.refused > 0),
+            "lower_bound": compare::lower_bound(runs, name),
         })
     };
     wanted.iter().map(row).collect()

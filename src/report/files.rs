@@ -70,3 +70,18 @@ pub fn table_path(table: &str, slug: &str, point: usize, seeds: [u64; 2], extens
     let [first, last] = seeds;
     ["tables", table, &format!("variant={slug}"), &format!("point={point}"), &format!("{first}-{last}.{extension}")].iter().collect()
 }
+
+/// Table files of one variant at one point, by first seed: first seed, last seed, path.
+#[must_use]
+pub fn table_files(out: &Path, table: &str, slug: &str, point: usize) -> Vec<(u64, u64, PathBuf)> {
+    let path = out.join(table_path(table, slug, point, [0, 0], ""));
+    let Some(Ok(entries)) = path.parent().map(fs::read_dir) else { return Vec::new() };
+    let parse = |path: PathBuf| {
+        let stem = path.file_name()?.to_str()?.split('.').next()?;
+        let (first, last) = stem.split_once('-')?;
+        Some((first.parse().ok()?, last.parse().ok()?, path))
+    };
+    let mut found: Vec<(u64, u64, PathBuf)> = entries.filter_map(Result::ok).filter_map(|entry| parse(entry.path())).collect();
+    found.sort();
+    found
+}

@@ -106,6 +106,49 @@ pub struct VariantText {
     pub axes: BTreeMap<String, String>,
 }
 
+impl VariantText {
+    /// The base that this variant is compared with: the one whose own axes all have the variant's values.
+    #[must_use]
+    pub fn base_among<'a>(&self, variants: &'a [VariantText]) -> Option<&'a VariantText> {
+        let fits = |other: &&VariantText| other.slug == "base" && other.axes.iter().all(|(axis, value)| self.axes.get(axis) == Some(value));
+        variants.iter().find(fits)
+    }
+
+    /// Name with the values of its axes, as in sentences: `"closed" at demand.ev_share = 0.2`.
+    #[must_use]
+    pub fn label(&self) -> String {
+        let axes: Vec<String> = self.axes.iter().map(|(axis, value)| format!("{axis} = {value}")).collect();
+        if axes.is_empty() { format!("\"{}\"", self.name) } else { format!("\"{}\" at {}", self.name, axes.join(", ")) }
+    }
+}
+
+/// What the study wants to be told; decides no run, but every comparison.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Wanted {
+    /// Measures, NAME.STATISTIC; the first one answers the question.
+    pub measures: Vec<String>,
+    /// Share of base's mean below which a difference does not matter.
+    pub matters: f64,
+    /// Runs are added until this is reached.
+    #[serde(default)]
+    pub until: Option<Until>,
+}
+
+impl Default for Wanted {
+    fn default() -> Self {
+        Wanted { measures: crate::scenario::measure::DEFAULT.map(str::to_owned).to_vec(), matters: 0.01, until: None }
+    }
+}
+
+/// A wanted precision.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Until {
+    /// Of which measure.
+    pub measure: String,
+    /// Half width of the 95 % interval of the difference, as a share of base's mean.
+    pub half_width: f64,
+}
+
 /// The manifest.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
@@ -133,6 +176,9 @@ pub struct Manifest {
     pub options: Vec<String>,
     /// Variants.
     pub variants: Vec<VariantText>,
+    /// What is compared.
+    #[serde(default)]
+    pub wanted: Wanted,
     /// Limits in force.
     pub limits: validity::Limits,
     /// Runs done.
@@ -171,10 +217,11 @@ impl Manifest {
     #[must_use]
     pub fn known(&self, variant: &str, point: usize, seed: u64, key: &str) -> Option<&RunRecord> {
         let program = self.forecity.result_version == super::RESULT_VERSION;
+        let same = |run: &&RunRecord| run.measures_version == super::measures::VERSION && run.validity.faults == 0;
         // What a fault stopped is no result to build on.
         self.runs
             .iter()
-            .filter(|run| run.validity.faults == 0)
+            .filter(same)
             .find(|run| program && run.variant == variant && run.point == point && run.seed == seed && run.key == key)
     }
 }

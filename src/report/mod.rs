@@ -1,5 +1,6 @@
 //! Answers: tables, hashes, measures, validity, comparisons, and how they are written. Integers were summed below; here they are divided.
 
+pub mod answer;
 pub mod compare;
 pub mod csv;
 pub mod document;
@@ -8,11 +9,14 @@ pub mod manifest;
 pub mod map_svg;
 pub mod measures;
 pub mod parquet;
+pub mod ranking;
+pub mod study;
 pub mod summary;
 pub mod sumo_xml;
 pub mod table;
 pub mod tables;
 pub mod validity;
+pub mod worse_off;
 
 use crate::city::City;
 use crate::observe::{Observations, Validity};
@@ -43,6 +47,12 @@ pub struct RunRecord {
     pub validity: Validity,
     /// Measures by name; NaN (nothing to say) is left out.
     pub measures: BTreeMap<String, f64>,
+    /// See [`measures::VERSION`].
+    #[serde(default)]
+    pub measures_version: u32,
+    /// Hash of the run of base that measures of change (`worse_off.share`) refer to; empty if there is none.
+    #[serde(default)]
+    pub against: String,
     /// Vehicle-steps.
     pub vehicle_steps: u64,
     /// Simulated time \[s\].
@@ -100,6 +110,8 @@ pub fn record(city: &City, run: &Observations, which: &Which, limits: &validity:
         invalid: run.validity.broken(limits),
         validity: run.validity,
         measures: measures::all(&scene).into_iter().filter(|(_, value)| value.is_finite()).collect(),
+        measures_version: measures::VERSION,
+        against: String::new(),
         vehicle_steps: run.vehicle_steps,
         simulated_s: scene.span_s(u64::from(run.ticks)),
     };

@@ -1,9 +1,8 @@
 //! What a run leaves on the terminal: study, validity first, numbers with their intervals, where it lies.
 
-use super::RunRecord;
-use super::compare::{Comparison, Grade};
-use super::manifest::Manifest;
-use super::measures;
+use super::compare::{Comparison, Grade, UNPAIRED, half_width, lower_bound, value};
+use super::manifest::{Manifest, VariantText};
+use super::{RunRecord, answer, measures};
 use crate::statistics::sample;
 use std::fmt::Write;
 
@@ -17,7 +16,7 @@ pub fn of_variant<'a>(runs: &'a [RunRecord], slug: &str, point: usize) -> Vec<&'
 
 /// The whole text, with a line end behind each line.
 #[must_use]
-pub fn text(manifest: &Manifest, comparisons: &[Comparison], wanted: &[String], out: &str) -> String {
+pub fn text(manifest: &Manifest, comparisons: &[Comparison], out: &str) -> String {
     let mut text = String::new();
     let (variants, seeds) = (manifest.variants.len(), manifest.seeds.len());
     let plural = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
@@ -38,16 +37,24 @@ pub fn text(manifest: &Manifest, comparisons: &[Comparison], wanted: &[String], 
     if !manifest.complete {
         line(&mut text, &format!("partial {} of {} runs are done", manifest.runs.len(), variants * seeds));
     }
-    for variant in &manifest.variants {
+    let mut hidden = 0;
+    for (place, variant) in manifest.variants.iter().enumerate() {
         let there: Vec<&Comparison> = comparisons.iter().filter(|row| row.variant == variant.slug && row.point == variant.point).collect();
-        if there.is_empty() {
-            numbers(&mut text, &variant.name, &of_variant(&manifest.runs, &variant.slug, variant.point), wanted);
-        } else {
-            compared(&mut text, &variant.name, &there);
+        let in_comparisons = variant.slug == "base" && !comparisons.is_empty();
+        match (there.is_empty(), in_comparisons) {
+            _ if place > TABLES => hidden += 1,
+            (false, _) => compared(&mut text, variant, &there),
+            (true, false) => {
+                numbers(&mut text, &variant.name, &of_variant(&manifest.runs, &variant.slug, variant.point), &manifest.wanted.measures);
+            }
+            (true, true) => {}
         }
     }
-    if let Some(row) = comparisons.iter().find(|row| !row.sentence.is_empty()) {
-        line(&mut text, &format!("answer  {}", row.sentence));
+    if hidden > 0 {
+        line(&mut text, &format!("{hidden} more comparisons of variants and points stand in tables/comparisons"));
+    }
+    if let Some(answer) = answer::of(manifest, comparisons) {
+        line(&mut text, &format!("answer  {}", answer.sentence));
     }
     let device = &manifest.device;
     let place = if device.kind == "cpu" { plural(device.threads, "thread") } else { device.name.clone() };
@@ -65,9 +72,18 @@ pub fn text(manifest: &Manifest, comparisons: &[Comparison], wanted: &[String], 
     text
 }
 
+/// Variants and points shown on the terminal at most.
+const TABLES: usize = 20;
+
 /// One line.
 fn line(text: &mut String, words: &str) {
     writeln!(text, "{}", words.trim_end()).ok();
+}
+
+/// Decimals of a number on the terminal at most: four digits or so.
+fn digits(value: f64) -> usize {
+    let steps = [(1.0, 3), (100.0, 2), (1000.0, 1)];
+    steps.iter().find(|(below, _)| value.abs() < *below).map_or(0, |(_, decimals)| *decimals)
 }
 
 /// A number with a sensible number of digits.
@@ -81,48 +97,68 @@ pub fn shown(value: f64) -> String {
     }
 }
 
+/// A mean with the mark of a lower bound.
+fn bound(mean: String, is_lower_bound: bool) -> String {
+    if is_lower_bound { format!(">={mean}") } else { mean }
+}
+
 /// A variant by itself: means and intervals over seeds.
 fn numbers(text: &mut String, name: &str, runs: &[&RunRecord], wanted: &[String]) {
     line(text, &format!("{name:<22} {:>10} {:>12} {:>24} {:>6}", "unit", "mean", "95 % interval", "runs"));
     for measure in wanted {
-        let values: Vec<f64> = runs.iter().filter_map(|run| run.measures.get(measure).copied()).collect();
+        let values: Vec<f64> = runs.iter().filter_map(|run| value(run, measure)).collect();
         if values.is_empty() {
             continue;
         }
         let found = sample(&values);
         let span =
             if found.n < 2 { "one run: unknown".to_owned() } else { format!("{} to {}", shown(found.ci95[0]), shown(found.ci95[1])) };
-        line(text, &format!("{measure:<22} {:>10} {:>12} {span:>24} {:>6}", measures::unit(measure), shown(found.mean), found.n));
+        let mean = bound(shown(found.mean), lower_bound(runs, measure));
+        line(text, &format!("{measure:<22} {:>10} {mean:>12} {span:>24} {:>6}", measures::unit(measure), found.n));
     }
 }
 
 /// A variant against base.
-fn compared(text: &mut String, name: &str, rows: &[&Comparison]) {
-    let head = format!("{name} against base");
-    line(
-        text,
-        &format!(
-            "{head:<28} {:>8} {:>9} {:>9} {:>11} {:>22} {:>9}   evidence",
-            "", "base", "variant", "difference", "95 % interval", "p (Holm)"
-        ),
-    );
+fn compared(text: &mut String, variant: &VariantText, rows: &[&Comparison]) {
+    let label = variant.label();
+    let head = format!("{} against base", label.replace('"', ""));
+    // The name stands in the head already; in the column it must not push the numbers aside.
+    let column = if variant.name.chars().count() > 10 { "variant" } else { &variant.name };
+    line(text, &format!("{head:<30} {:>10} {column:>10} {:>12} {:>22} {:>9}  evidence", "base", "difference", "95 % interval", "p (Holm)"));
     for row in rows {
-        let span = if row.n < 2 { "one pair: unknown".to_owned() } else { format!("{:+.2} to {:+.2}", row.ci95[0], row.ci95[1]) };
-        let p = match row.p_holm {
-            p if p.is_nan() => "-".to_owned(),
-            p if p < 0.001 => "< 0.001".to_owned(),
-            p => format!("{p:.3}"),
+        // One digit more than in sentences: a table is for those who want to see it.
+        let places = if row.n < 2 { 2 } else { answer::decimals(half_width(row.ci95)).max(1) + 1 };
+        let of = |mean: f64| answer::fixed(mean, places.min(digits(mean)));
+        let (base, mean) = (bound(of(row.mean_against), row.lower_bound_against), bound(of(row.mean), row.lower_bound));
+        let (difference, span) = match row.n {
+            // A difference never stands without its interval.
+            0 | 1 => ("-".to_owned(), "one pair: unknown".to_owned()),
+            _ => (
+                answer::signed(row.difference, places),
+                format!("{} to {}", answer::signed(row.ci95[0], places), answer::signed(row.ci95[1], places)),
+            ),
         };
+        let unpaired = if row.method == UNPAIRED { " (unpaired)" } else { "" };
         let evidence = match row.grade {
-            Grade::Invalid => "invalid".to_owned(),
             Grade::None => format!("none: {} pairs", row.n),
-            Grade::Equal => "equal".to_owned(),
-            Grade::Strong => "strong".to_owned(),
-            Grade::Moderate => "moderate".to_owned(),
-            Grade::Weak => "weak".to_owned(),
-            Grade::Open => row.n_needed.map_or("open".to_owned(), |n| format!("open: about {n} runs would settle it")),
+            Grade::Open => format!("open{}", settled(row)),
+            other => other.word().to_owned(),
         };
-        let (base, mean, difference) = (shown(row.mean_against), shown(row.mean), row.difference);
-        line(text, &format!("{:<28} {:>8} {base:>9} {mean:>9} {difference:>+11.2} {span:>22} {p:>9}   {evidence}", row.measure, row.unit));
+        line(
+            text,
+            &format!(
+                "{:<19} {:>10} {base:>10} {mean:>10} {difference:>12} {span:>22} {:>9}  {evidence}{unpaired}",
+                row.measure,
+                row.unit,
+                answer::p_value(row.p_holm)
+            ),
+        );
     }
+}
+
+/// "about 87 runs would settle it to 1 %", where more runs than there are would.
+fn settled(row: &Comparison) -> String {
+    let Some(n) = row.n_needed.filter(|n| *n > row.n) else { return String::new() };
+    let percent = 100.0 * row.half_width_wanted / row.mean_against.abs();
+    format!(": about {n} runs would settle it to {} %", answer::short(percent))
 }

@@ -4,7 +4,7 @@
 pub struct Measure {
     /// Name.
     pub name: &'static str,
-    /// Unit as printed.
+    /// Unit as printed; that of `refused.total` is vehicles, see [`unit()`].
     pub unit: &'static str,
     /// Statistics it has; empty = it stands alone.
     pub statistics: &'static [&'static str],
@@ -31,6 +31,8 @@ pub const MEASURES: &[Measure] = &[
     measure("vkt", "veh-km", &["total"], true),
     measure("vht", "veh-h", &["total"], true),
     measure("worse_off", "%", &["share"], true),
+    measure("unfinished", "%", &["share"], true),
+    measure("trips", "trips", &["total"], true),
     measure("bus.delay", "s", ALL, false),
     measure("bus.headway_cv", "-", &["mean"], false),
     measure("co2", "kg", &["total"], false),
@@ -58,6 +60,13 @@ pub fn find(text: &str) -> Option<&'static Measure> {
         Some(rest) => rest.strip_prefix('.').is_some_and(|s| m.statistics.contains(&s)),
         None => false,
     })
+}
+
+/// Unit of a measure with its statistic, as printed; "-" for none.
+#[must_use]
+pub fn unit(text: &str) -> &'static str {
+    // The one name whose statistics differ in unit.
+    if text == "refused.total" { "veh" } else { find(text).map_or("-", |found| found.unit) }
 }
 
 /// All names with their statistics.

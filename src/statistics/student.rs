@@ -53,6 +53,9 @@ pub fn t_quantile(share: f64, freedom: f64) -> f64 {
     }
     for _ in 0..200 {
         let middle = 0.5 * (low + high);
+        if middle <= low || middle >= high {
+            break;
+        }
         if t_two_sided(middle, freedom) > tail { low = middle } else { high = middle }
     }
     0.5 * (low + high)

@@ -1,0 +1,133 @@
+//! Who is worse off: `worse_off.share`, the share of trips that take over five minutes longer than the same trip of the same seed in base.
+//!
+//! Both runs are read from their stored trips: base may have been run long before, in another batch or by an earlier command. Times there are
+//! multiples of 1/8 s in f32, exact for 24 days, so nothing is lost on the way.
+//!
+//! * **Which trips?** Those that are measured in both runs, have a way in base, and bear the same name; a trip that only one run has is no loss
+//!   to anybody who could be asked.
+//! * **No way in the variant** is worse than any way: it counts as worse off. **Unfinished** counts with the time so far.
+
+use super::files::table_files;
+use super::manifest::Manifest;
+use super::table::Data;
+use super::{RunRecord, measures, parquet};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// A trip is worse off beyond this (`product` reference 2).
+pub const LONGER_MS: i64 = 300_000;
+
+/// A measured trip. Its order is that of a hash of its name, then of the name: names of a city begin alike, so comparing them is slow, and two
+/// names of one hash are still two.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Travel {
+    hash: u64,
+    trip_id: String,
+    travel_ms: Option<i64>,
+}
+
+impl Travel {
+    /// `travel_ms` runs from the wished departure to arrival, or to the end of the run; `None` = no way exists.
+    #[must_use]
+    pub fn new(trip_id: String, travel_ms: Option<i64>) -> Travel {
+        // FNV-1a, 64 bits.
+        let hash = trip_id.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+        Travel { hash, trip_id, travel_ms }
+    }
+}
+
+/// Share of the trips of `run` that are worse off than in `base` \[%\]; both sorted. NaN when they have no trip in common.
+#[must_use]
+pub fn share(base: &[Travel], run: &[Travel]) -> f64 {
+    let (mut both, mut worse) = (0_u64, 0_u64);
+    for there in run {
+        let Ok(place) = base.binary_search_by(|trip| (trip.hash, &trip.trip_id).cmp(&(there.hash, &there.trip_id))) else { continue };
+        let Some(before_ms) = base[place].travel_ms else { continue };
+        both += 1;
+        worse += u64::from(there.travel_ms.is_none_or(|now_ms| now_ms - before_ms > LONGER_MS));
+    }
+    100.0 * worse as f64 / both as f64
+}
+
+/// The measured trips of one stored file of table `trips`, by seed, sorted. `None` when it cannot be read.
+#[must_use]
+pub fn stored(path: &Path) -> Option<BTreeMap<u64, Vec<Travel>>> {
+    let columns = parquet::columns(path, &["seed", "measured", "trip_id", "status", "wait_outside_s", "travel_s"]).ok()?;
+    let [Data::Count(seed), Data::Count(measured), Data::Text(id), Data::Text(status), Data::Real(wait_s), Data::Real(travel_s)] =
+        &columns[..]
+    else {
+        return None;
+    };
+    let mut found: BTreeMap<u64, Vec<Travel>> = BTreeMap::new();
+    for row in (0..seed.len()).filter(|&row| measured[row] == 1) {
+        // Rounded, although both are whole milliseconds already: a float is never cut off.
+        let travel_ms = ((f64::from(wait_s[row]) + f64::from(travel_s[row])) * 1000.0).round() as i64;
+        let travel = Travel::new(id[row].clone(), (status[row] != "no_path").then_some(travel_ms));
+        found.entry(u64::try_from(seed[row]).unwrap_or(0)).or_default().push(travel);
+    }
+    found.values_mut().for_each(|trips| trips.sort_unstable());
+    Some(found)
+}
+
+/// Adds the measure to every run of a variant that lacks it, or has it against another run of base, where both runs' trips are below `out`.
+pub fn fill(manifest: &mut Manifest, out: &Path) {
+    let of_base: Vec<((usize, u64), String)> =
+        manifest.runs.iter().filter(|run| run.variant == "base").map(|run| ((run.point, run.seed), run.hash())).collect();
+    let hash_of = |point: usize, seed: u64| of_base.iter().find(|(key, _)| *key == (point, seed)).map(|(_, hash)| hash.clone());
+    let variants = manifest.variants.clone();
+    for variant in variants.iter().filter(|variant| variant.slug != "base") {
+        let Some(base) = variant.base_among(&variants) else { continue };
+        let mut wanting: Vec<(&mut RunRecord, String)> = (manifest.runs.iter_mut())
+            .filter(|run| run.variant == variant.slug && run.point == variant.point)
+            .filter_map(|run| hash_of(base.point, run.seed).map(|hash| (run, hash)))
+            .filter(|(run, hash)| run.against != *hash)
+            .collect();
+        for (first, last, path) in table_files(out, "trips", &variant.slug, variant.point) {
+            let covers = |seed: u64| (first..=last).contains(&seed);
+            if path.extension().is_none_or(|end| end != "parquet") || !wanting.iter().any(|(run, _)| covers(run.seed)) {
+                continue;
+            }
+            let Some(theirs) = stored(&path) else { continue };
+            let before = stored_over(out, base.point, [first, last]);
+            for (run, hash) in wanting.iter_mut().filter(|(run, _)| covers(run.seed)) {
+                run.measures.remove(measures::WORSE_OFF);
+                let Some((base, there)) = before.get(&run.seed).zip(theirs.get(&run.seed)) else { continue };
+                let share = share(base, there);
+                if share.is_finite() {
+                    run.measures.insert(measures::WORSE_OFF.to_owned(), share);
+                    run.against = std::mem::take(hash);
+                }
+            }
+        }
+    }
+}
+
+/// The stored trips of base at a point, of all files that hold one of these seeds.
+fn stored_over(out: &Path, point: usize, [first, last]: [u64; 2]) -> BTreeMap<u64, Vec<Travel>> {
+    let overlaps = |(from, to, path): &(u64, u64, std::path::PathBuf)| {
+        *from <= last && first <= *to && path.extension().is_some_and(|end| end == "parquet")
+    };
+    let files = table_files(out, "trips", "base", point).into_iter().filter(overlaps);
+    files.filter_map(|(_, _, path)| stored(&path)).flatten().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn trips(of: &[(&str, Option<i64>)]) -> Vec<Travel> {
+        let mut all: Vec<Travel> = of.iter().map(|(id, s)| Travel::new((*id).to_owned(), s.map(|s| s * 1000))).collect();
+        all.sort();
+        all
+    }
+
+    #[test]
+    fn five_minutes_are_not_yet_worse() {
+        let base = trips(&[("a", Some(600)), ("b", Some(600)), ("c", Some(600)), ("d", Some(600)), ("stays", Some(1)), ("never", None)]);
+        // a: exactly five minutes; b: beyond; c: no way any more; d: faster; "new" has no counterpart, "never" had no way before.
+        let run = trips(&[("d", Some(10)), ("a", Some(900)), ("b", Some(901)), ("c", None), ("new", Some(9999)), ("never", Some(9999))]);
+        assert!((share(&base, &run) - 50.0).abs() < 1e-12);
+        assert!(share(&base, &base).abs() < 1e-12);
+        assert!(share(&base, &[]).is_nan());
+    }
+}
