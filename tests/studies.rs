@@ -132,7 +132,8 @@ fn nobody_enters_what_is_closed() {
         let per_s = 1000 / run.step_ms;
         let tick = |clock_s: f64| ((clock_s - run.start_s) as u32) * per_s;
         let entered = |from_s: f64, to_s: f64| -> u32 {
-            let inside = |row: &&forecity::observe::LinkInterval| row.link == link && row.from_tick >= tick(from_s) && row.to_tick <= tick(to_s);
+            let inside =
+                |row: &&forecity::observe::LinkInterval| row.link == link && row.from_tick >= tick(from_s) && row.to_tick <= tick(to_s);
             run.links.iter().filter(inside).map(|row| row.entered_veh).sum()
         };
         assert!(entered(25_200.0, 25_500.0) > 0, "it is used before");
@@ -163,12 +164,14 @@ fn what_touches_nothing_changes_no_bit() {
 fn more_demand_in_one_cell_leaves_everybody_elses_draws() {
     let zones = |study: &Opened| [study.city.zones[0].id.clone(), study.city.zones[study.city.zones.len() - 1].id.clone()];
     let [from, to] = zones(&opened(CLOSE).0);
-    for action in ["scale = 3.0".to_owned(), "add = \"200 trips/h\"".to_owned(), "scale = 2.0, between = [\"07:04\", \"07:11\"]".to_owned()] {
+    for action in ["scale = 3.0".to_owned(), "add = \"200 trips/h\"".to_owned(), "scale = 2.0, between = [\"07:04\", \"07:11\"]".to_owned()]
+    {
         let (study, city, found) = opened(&format!("{{ demand = {{ from = \"{from}\", to = \"{to}\", {action} }} }}"));
         assert_eq!(found.errors(), 0, "{}", found.json());
         let settings = settings(&study);
         let asked = |city: &City| -> std::collections::BTreeMap<String, (u64, u32, u32, u32)> {
-            let of = |trip: &forecity::observe::TripRow| (trip.id.clone(), (trip.due_ms, trip.class, trip.speed_factor_q12, trip.path_hash));
+            let of =
+                |trip: &forecity::observe::TripRow| (trip.id.clone(), (trip.due_ms, trip.class, trip.speed_factor_q12, trip.path_hash));
             runs(city, &settings, &[1], "cpu", 0)[0].trips.iter().filter(|trip| trip.reroutes == 0).map(of).collect()
         };
         let (base, more) = (asked(&study.city), asked(&city));
@@ -189,7 +192,8 @@ fn pairs_narrow_the_interval_of_a_closure() {
     let settings = settings(&study);
     let seeds: Vec<u64> = (1..=10).collect();
     let mean = |run: &Observations| {
-        let trips: Vec<f64> = run.trips.iter().filter(|trip| trip.measured).map(|trip| f64::from(trip.arrive_tick - trip.due_tick)).collect();
+        let trips: Vec<f64> =
+            run.trips.iter().filter(|trip| trip.measured).map(|trip| f64::from(trip.arrive_tick - trip.due_tick)).collect();
         trips.iter().sum::<f64>() / trips.len() as f64
     };
     let of = |city: &City| -> Vec<f64> { runs(city, &settings, &seeds, "cpu", 0).iter().map(mean).collect() };
@@ -223,7 +227,10 @@ seeds = 2
 #[test]
 fn a_sweep_crosses_a_variant_with_its_own_axes_only() {
     let folder = Folder::new("sweep");
-    folder.write("study.toml", &format!("{SWEEP}[sweep]\n\"do.limit.limit\" = [\"20 km/h\", \"30 km/h\"]\n\"demand.scale\" = [0.8, 1.0, 1.2]\n"));
+    folder.write(
+        "study.toml",
+        &format!("{SWEEP}[sweep]\n\"do.limit.limit\" = [\"20 km/h\", \"30 km/h\"]\n\"demand.scale\" = [0.8, 1.0, 1.2]\n"),
+    );
     folder.run("run study.toml -o out --device cpu -q").with(0, "");
     let manifest = folder.json("out/manifest.json");
     let points = |slug: &str| manifest["variants"].as_array().expect("variants").iter().filter(|v| v["slug"] == slug).count();
@@ -237,7 +244,10 @@ fn a_sweep_crosses_a_variant_with_its_own_axes_only() {
 #[test]
 fn seeds_are_added_until_the_interval_is_narrow() {
     let folder = Folder::new("until");
-    let text = |half: &str| SWEEP.replace("seeds = 2", &format!("seeds = 2\nuntil = {{ measure = \"travel_time.mean\", half_width = \"{half}\", at_most = 9 }}"));
+    let text = |half: &str| {
+        SWEEP
+            .replace("seeds = 2", &format!("seeds = 2\nuntil = {{ measure = \"travel_time.mean\", half_width = \"{half}\", at_most = 9 }}"))
+    };
     folder.write("wide.toml", &text("90 %"));
     folder.run("run wide.toml -o wide --device cpu -q").with(0, "");
     assert_eq!(folder.json("wide/manifest.json")["seeds"].as_array().map(Vec::len), Some(2));

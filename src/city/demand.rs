@@ -41,8 +41,7 @@ const ALIKE: u32 = u32::MAX;
 pub fn class_of(mode: &super::Mode, word: u32, key: u32) -> usize {
     let total: f64 = mode.mix.iter().map(|m| m.1).sum();
     let share = |w: f64| (w / total * 65536.0).round() as u32;
-    let mut draw =
-        random::mulhi(random::pcg4d(word, key, 0, Purpose::Driver as u32).w, mode.mix.iter().map(|m| share(m.1)).sum());
+    let mut draw = random::mulhi(random::pcg4d(word, key, 0, Purpose::Driver as u32).w, mode.mix.iter().map(|m| share(m.1)).sum());
     for (class, weight) in &mode.mix {
         if draw < share(*weight) {
             return *class;
@@ -55,7 +54,9 @@ pub fn class_of(mode: &super::Mode, word: u32, key: u32) -> usize {
 /// May all classes of a mode drive wherever one of them may?
 fn alike(city: &City, mode: usize) -> bool {
     let uses = mode_uses(city, mode);
-    let open = |m: &super::Movement, one: Uses| [m.allowed, city.lanes[m.from_lane].allowed, city.lanes[m.to_lane].allowed].iter().all(|a| a.meets(one));
+    let open = |m: &super::Movement, one: Uses| {
+        [m.allowed, city.lanes[m.from_lane].allowed, city.lanes[m.to_lane].allowed].iter().all(|a| a.meets(one))
+    };
     city.movements.iter().all(|m| uses.iter().all(|one| open(m, *one) == open(m, uses[0])))
 }
 
@@ -347,9 +348,7 @@ fn with_paths<'a>(city: &City, mut drafts: Vec<Draft>, take: &mut dyn FnMut(Vec<
             many += group.len();
             piece.push(group);
         }
-        let found = piece
-            .par_iter()
-            .map_init(Search::default, |search, group| of_group(city, &graphs[&kind(&group[0])], search, group));
+        let found = piece.par_iter().map_init(Search::default, |search, group| of_group(city, &graphs[&kind(&group[0])], search, group));
         let found: Vec<Vec<Wish<'a>>> = found.collect();
         take(found.into_iter().flatten().collect());
     }

@@ -3,8 +3,8 @@
 
 use super::generate::cruise::Cruise;
 use super::{
-    Aspect, Charge, City, Conflict, Control, Controller, DayScale, DepartPos, DepartSpeed, Detector, DriveSide, Following, Halt, Lane, Link, Mode,
-    Movement, Node, OdCell, Phase, Policy, Rule, Trip, Turn, Uses, VehicleClass, Zone,
+    Aspect, Charge, City, Conflict, Control, Controller, DayScale, DepartPos, DepartSpeed, Detector, DriveSide, Following, Halt, Lane,
+    Link, Mode, Movement, Node, OdCell, Phase, Policy, Rule, Trip, Turn, Uses, VehicleClass, Zone,
 };
 use std::ops::Range;
 use std::sync::Arc;

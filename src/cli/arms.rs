@@ -100,7 +100,9 @@ fn written(value: &toml::Value) -> String {
 /// One arm.
 fn arm(opened: &Opened, plan: Option<&Plan>, (number, point): (usize, &Point), found: &mut Diagnostics) -> Arm {
     let (study, base) = (&opened.study, scaled(opened, found));
-    let city = plan.map_or_else(|| base.clone(), |plan| alter::variant(study, &plan.actions, &base, span_s(opened), found));
+    // What there is to say of the actions was said when the study was opened.
+    let mut said = Diagnostics::new();
+    let city = plan.map_or_else(|| base.clone(), |plan| alter::variant(study, &plan.actions, &base, opened.span_s(), &mut said));
     let settings = Settings {
         k: study.k,
         from_s: opened.from_s,
@@ -119,12 +121,6 @@ fn arm(opened: &Opened, plan: Option<&Plan>, (number, point): (usize, &Point), f
         axes: point.iter().map(|(path, value)| (path.clone(), shown(value))).collect(),
     };
     Arm::new(text, city, settings)
-}
-
-/// From the first tick to the last \[s since midnight\].
-#[must_use]
-pub fn span_s(opened: &Opened) -> [f64; 2] {
-    [(opened.from_s - opened.study.warmup_s).max(0.0), opened.to_s + opened.study.drain_s]
 }
 
 /// The city with the demand that the study asks for.

@@ -1,6 +1,5 @@
 //! `forecity check`: everything that is wrong with a study or a city, nothing run.
 
-use crate::city::alter;
 use crate::city::check::{Opened, open};
 use crate::cli::error::Error;
 use crate::cli::{Common, warn};
@@ -36,14 +35,7 @@ impl Check {
     pub fn run(&self, common: &Common, out: &mut impl Write) -> Result<(), Error> {
         let asked = Asked { set: self.set.clone(), actions: self.actions.clone(), ..Asked::default() };
         let (opened, found) = open(&self.target, &asked);
-        let mut found = found;
         let Some(opened) = opened else { return Err(Error::Input(Box::new(found))) };
-        for plan in &opened.study.variants {
-            let _ = alter::variant(&opened.study, &plan.actions, &opened.city, super::arms::span_s(&opened), &mut found);
-        }
-        if found.failed() {
-            return Err(Error::Input(Box::new(found)));
-        }
         if common.json {
             let mut all = found.json();
             all["city"] = crate::cli::info::city_block(&opened.city);

@@ -53,8 +53,7 @@ pub fn prepare(typed: &Typed, machine: Machine, found: &mut Diagnostics) -> Opti
         (None, Some(CityFrom::Grid(spec))) => format!("grid:{}x{}", spec.columns, spec.rows),
         _ => String::new(),
     };
-    let city_text =
-        CityText { path, network_hash: fingerprint::of(city), files: folder.map(|folder| inputs(&folder)).unwrap_or_default() };
+    let city_text = CityText { path, network_hash: fingerprint::of(city), files: folder.map(|folder| inputs(&folder)).unwrap_or_default() };
     let arms = arms::all(typed, &opened, found);
     if found.errors() > 0 {
         return None;
