@@ -10,6 +10,7 @@ pub mod info;
 pub mod job;
 pub mod picture;
 pub mod progress;
+pub mod report;
 pub mod rerun;
 pub mod run;
 pub mod schema;
@@ -70,6 +71,7 @@ enum Verb {
     Import(import::Import),
     Check(check::Check),
     Run(run::Run),
+    Report(report::Report),
     Rerun(rerun::Rerun),
     Bench(bench::Bench),
     #[cfg(feature = "view")]
@@ -121,6 +123,7 @@ impl Verb {
             }
             Verb::Check(verb) => verb.run(common, out),
             Verb::Run(verb) => verb.run(common, out),
+            Verb::Report(verb) => verb.run(common, out),
             Verb::Rerun(verb) => verb.run(common, out),
             Verb::Bench(verb) => verb.run(common, out),
             #[cfg(feature = "view")]
