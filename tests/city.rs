@@ -222,7 +222,7 @@ fn a_trip_without_a_way_has_no_path() {
         ..Default::default()
     };
     city.zones = vec![zone("a", link("on")), zone("b", link("ramp"))];
-    city.od = vec![OdCell { origin: 0, destination: 1, mode: 0, from_s: 0.0, to_s: 3600.0, trips: 5.0 }];
+    city.od = vec![OdCell { origin: 0, destination: 1, mode: 0, from_s: 0.0, to_s: 3600.0, trips: 5.0, ..OdCell::default() }];
     let trips = demand::sample(&city, 1, 0.0, 3600.0);
     assert_eq!(trips.len(), 5);
     assert!(trips.iter().all(|trip| trip.path.is_empty()));

@@ -24,6 +24,11 @@ impl Cpu {
         Cpu { pool, state, scratch: Scratch::together(t) }
     }
 
+    /// Goes on with other tables and a state of these.
+    pub fn load(&mut self, t: &Tables, state: State) {
+        (self.state, self.scratch) = (state, Scratch::together(t));
+    }
+
     /// Threads in use.
     #[must_use]
     pub fn threads(&self) -> usize {

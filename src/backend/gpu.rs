@@ -112,6 +112,14 @@ impl Gpu {
         Ok(gpu)
     }
 
+    /// Another batch on the same device, cut the same way.
+    ///
+    /// # Errors
+    /// As of [`Gpu::new`].
+    pub fn again(&self, t: &Tables, state: State) -> Result<Gpu, DeviceError> {
+        Gpu::new(&self.opened, t, state, self.cut)
+    }
+
     /// Name of the adapter.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -179,7 +187,7 @@ impl Gpu {
     fn settle(&mut self, t: &Tables) {
         // Within a step, between `rebuild` and `finish`, the rows are already those of the next tick.
         let inside = i64::from(self.state.lane_start[t.keys()]).max(i64::try_from(self.state.vehicles.len()).unwrap_or(i64::MAX));
-        let departed: i64 = self.state.queue.iter().zip(&t.queue_start).map(|(at, first)| i64::from(at - first)).sum();
+        let departed: i64 = self.state.queue.iter().zip(t.queue_start.iter()).map(|(at, first)| i64::from(at - first)).sum();
         self.inside_less_departed = inside - departed;
     }
 

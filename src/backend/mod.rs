@@ -141,6 +141,19 @@ fn gpu_or_cpu(t: &Tables, state: State, asked: &str, threads: usize) -> Result<(
 }
 
 impl Backend {
+    /// Goes on with other tables and a state of these.
+    ///
+    /// # Errors
+    /// What the device says when it stops, or when they do not fit; never on the CPU.
+    pub fn load(&mut self, t: &Tables, state: State) -> Result<(), DeviceError> {
+        match self {
+            Backend::Cpu(cpu) => cpu.load(t, state),
+            #[cfg(feature = "gpu")]
+            Backend::Gpu(gpu) => **gpu = gpu.again(t, state)?,
+        }
+        Ok(())
+    }
+
     /// Steps `n` ticks.
     ///
     /// # Errors

@@ -3,6 +3,9 @@
 //! The name of a sampled trip is `origin>destination|mode|hh:mm|ordinal`, and its draws hang on that name alone. A cell that grows, a new
 //! zone or another order of the file leaves every other trip as it was.
 //!
+//! Where actions hold for a part of the day, a trip takes the shortest path in the streets of its departure. The link on which it starts or ends
+//! is drawn among all those of its zone, so that a closure moves nobody else; who has drawn a closed one takes the next that is open.
+//!
 //! A sampled trip is never kept: it comes as a [`Wish`] in one of many pieces, and its name is put together again from where it came from.
 
 use super::{City, DepartPos, OdCell, Trip, Uses};
@@ -37,6 +40,8 @@ struct Draft {
     ordinal: u32,
     key: u32,
     mode: u32,
+    /// Stretch of time of its departure, as in [`City::stretch_at`].
+    stretch: u32,
     depart_ms: u64,
     /// Links it starts and ends on.
     ends: [u32; 2],
@@ -140,7 +145,18 @@ fn cell_name(city: &City, cell: &OdCell) -> String {
     let (hour, minute, second) = (start_s / 3600, start_s / 60 % 60, start_s % 60);
     let clock = if second == 0 { format!("{hour:02}:{minute:02}") } else { format!("{hour:02}:{minute:02}:{second:02}") };
     let (from, to, mode) = (&city.zones[cell.origin].id, &city.zones[cell.destination].id, &city.modes[cell.mode].id);
-    format!("{from}>{to}|{mode}|{clock}")
+    let tag = if cell.tag == 0 { String::new() } else { format!("+{}", cell.tag) };
+    format!("{from}>{to}|{mode}|{clock}{tag}")
+}
+
+/// The first link of a zone from the one drawn on that any class of a mode may use.
+fn pick(streets: &City, links: &[usize], word: u32, mode: usize) -> u32 {
+    let count = links.len();
+    let drawn = random::mulhi(word, u32::try_from(count).unwrap_or(u32::MAX)) as usize;
+    let uses = streets.modes[mode].mix.iter().fold(Uses::NONE, |all, part| all.with(streets.classes[part.0].uses));
+    let open = |link: usize| streets.links[link].lanes.clone().any(|lane| streets.lanes[lane].allowed.meets(uses));
+    let chosen = (0..count).map(|step| links[(drawn + step) % count]).find(|link| open(*link));
+    chosen.unwrap_or(links[drawn]) as u32
 }
 
 /// The trips of one cell: as many as expected, the fraction by chance.
@@ -162,14 +178,22 @@ fn draw_cell(city: &City, seed: u32, (index, cell): (u32, &OdCell), drafts: &mut
         let key = random::key_of(&id);
         let departure = random::pcg4d(seed, key, 0, Purpose::Departure as u32);
         let places = random::pcg4d(seed, key, 0, Purpose::Demand as u32);
-        let pick = |links: &[usize], word: u32| links[random::mulhi(word, u32::try_from(links.len()).unwrap_or(u32::MAX)) as usize] as u32;
+        let depart_ms = from_ms + ((u64::from(departure.w) * span_ms) >> 32);
+        let at_s = seconds(depart_ms);
+        let stays = |(span, share): &([f64; 2], f64)| !(span[0]..span[1]).contains(&at_s) || u64::from(departure.y) < chance(*share);
+        if !cell.keep.iter().all(stays) {
+            continue;
+        }
+        let stretch = city.stretch_at(at_s);
+        let streets = city.stretch(stretch);
         drafts.push(Draft {
             cell: index,
             ordinal: ordinal as u32,
             key,
             mode: cell.mode as u32,
-            depart_ms: from_ms + ((u64::from(departure.w) * span_ms) >> 32),
-            ends: [pick(origins, places.w), pick(destinations, places.y)],
+            stretch: stretch as u32,
+            depart_ms,
+            ends: [pick(streets, origins, places.w, cell.mode), pick(streets, destinations, places.y, cell.mode)],
         });
     }
 }
@@ -183,6 +207,47 @@ fn mode_uses(city: &City, mode: usize) -> Vec<Uses> {
 /// speed \[ms\].
 #[must_use]
 pub fn link_graph(city: &City, uses: &[Uses]) -> Graph {
+    graph(city, uses, &[])
+}
+
+/// The same for a mode, with what it pays.
+#[must_use]
+pub fn mode_graph(city: &City, mode: usize) -> Graph {
+    let paid: Vec<Toll> =
+        city.charges.iter().filter(|charge| charge.modes.is_empty() || charge.modes.contains(&mode)).map(Toll::of).collect();
+    graph(city, &mode_uses(city, mode), &paid)
+}
+
+/// A charge as time.
+struct Toll {
+    links: std::collections::BTreeSet<usize>,
+    ms: f64,
+    per_km: bool,
+}
+
+impl Toll {
+    fn of(charge: &super::Charge) -> Toll {
+        let ms = charge.fee / super::alter::VALUE_OF_TIME_PER_H * 3_600_000.0;
+        Toll { links: charge.links.iter().copied().collect(), ms, per_km: charge.per_km }
+    }
+
+    /// What it adds to a way from one link to the next \[ms\].
+    fn ms(&self, city: &City, from: usize, to: usize) -> f64 {
+        match (self.links.contains(&to), self.per_km) {
+            (false, _) => 0.0,
+            (true, true) => self.ms * city.links[to].length_m / 1000.0,
+            (true, false) => {
+                if self.links.contains(&from) {
+                    0.0
+                } else {
+                    self.ms
+                }
+            }
+        }
+    }
+}
+
+fn graph(city: &City, uses: &[Uses], tolls: &[Toll]) -> Graph {
     let mut by_id: Vec<usize> = (0..city.links.len()).collect();
     by_id.sort_by(|a, b| city.links[*a].id.cmp(&city.links[*b].id));
     let mut rank = vec![0; city.links.len()];
@@ -197,7 +262,8 @@ pub fn link_graph(city: &City, uses: &[Uses]) -> Graph {
     let arcs: Vec<(u32, u32, u32)> = (city.movements.iter().filter(open))
         .map(|m| {
             let (from, to) = (city.lanes[m.from_lane].link, city.lanes[m.to_lane].link);
-            (from as u32, to as u32, time_ms(m.length_m, m.speed_mps) + link_ms[to])
+            let toll_ms: f64 = tolls.iter().map(|toll| toll.ms(city, from, to)).sum();
+            (from as u32, to as u32, time_ms(m.length_m, m.speed_mps) + link_ms[to] + toll_ms.clamp(0.0, 1e9).round() as u32)
         })
         .collect();
     Graph::new(rank, &arcs)
@@ -205,18 +271,21 @@ pub fn link_graph(city: &City, uses: &[Uses]) -> Graph {
 
 /// Drafts with their paths: one search a destination link, shared by all who go there.
 fn with_paths<'a>(city: &City, mut drafts: Vec<Draft>, take: &mut dyn FnMut(Vec<Wish<'a>>)) {
-    let goal = |draft: &Draft| (draft.mode, draft.ends[1]);
+    let goal = |draft: &Draft| (draft.mode, draft.stretch, draft.ends[1]);
     drafts.par_sort_unstable_by_key(|draft| (goal(draft), draft.ends[0], draft.cell, draft.ordinal));
-    let mut graphs: BTreeMap<u32, Graph> = BTreeMap::new();
+    let mut graphs: BTreeMap<(u32, u32), Graph> = BTreeMap::new();
     let mut groups = drafts.chunk_by(|a, b| goal(a) == goal(b)).peekable();
     while groups.peek().is_some() {
         let (mut piece, mut many) = (Vec::new(), 0);
         while let Some(group) = groups.next_if(|_| many < PIECE) {
-            graphs.entry(group[0].mode).or_insert_with(|| link_graph(city, &mode_uses(city, group[0].mode as usize)));
+            let (mode, stretch) = (group[0].mode, group[0].stretch);
+            graphs.entry((mode, stretch)).or_insert_with(|| mode_graph(city.stretch(stretch as usize), mode as usize));
             many += group.len();
             piece.push(group);
         }
-        let found = piece.par_iter().map_init(Search::default, |search, group| of_group(city, &graphs[&group[0].mode], search, group));
+        let found = piece
+            .par_iter()
+            .map_init(Search::default, |search, group| of_group(city, &graphs[&(group[0].mode, group[0].stretch)], search, group));
         let found: Vec<Vec<Wish<'a>>> = found.collect();
         take(found.into_iter().flatten().collect());
     }
@@ -247,4 +316,37 @@ fn of_group<'a>(city: &City, graph: &Graph, search: &mut Search, group: &[Draft]
         Wish { source: city.trips.len() as u32 + draft.cell, ordinal: draft.ordinal, key: draft.key, trip: Cow::Owned(trip) }
     };
     group.iter().map(wish).collect()
+}
+
+/// Leads listed trips around what is closed when they depart, on the shortest path between their ends. Who starts or ends on a closed link, or
+/// halts on the way, keeps his path: he is not let in, and counted.
+pub fn around(city: &mut City) {
+    let mut open: BTreeMap<(usize, usize), std::collections::BTreeSet<(usize, usize)>> = BTreeMap::new();
+    let mut graphs: BTreeMap<(usize, usize), Graph> = BTreeMap::new();
+    let mut search = Search::default();
+    let mut found = Vec::new();
+    for (index, trip) in city.trips.iter().enumerate().filter(|(_, trip)| trip.halts.is_empty()) {
+        let stretch = city.stretch_at(trip.depart_s);
+        let streets = city.stretch(stretch);
+        let turns = open.entry((trip.mode, stretch)).or_insert_with(|| open_turns(streets, &mode_uses(streets, trip.mode)));
+        if trip.path.windows(2).all(|pair| turns.contains(&(pair[0], pair[1]))) {
+            continue;
+        }
+        let graph = graphs.entry((trip.mode, stretch)).or_insert_with(|| mode_graph(streets, trip.mode));
+        let (Some(first), Some(last)) = (trip.path.first(), trip.path.last()) else { continue };
+        let tree = search.towards(graph, *last as u32, &[*first as u32]);
+        let path = tree.path(*first as u32);
+        if !path.is_empty() {
+            found.push((index, Arc::new(path.into_iter().map(|link| link as usize).collect())));
+        }
+    }
+    for (index, path) in found {
+        city.trips[index].path = path;
+    }
+}
+
+/// Pairs of links between which all of these may drive.
+fn open_turns(city: &City, uses: &[Uses]) -> std::collections::BTreeSet<(usize, usize)> {
+    let open = |m: &&super::Movement| uses.iter().all(|&one| [m.allowed, city.lanes[m.to_lane].allowed].iter().all(|a| a.meets(one)));
+    city.movements.iter().filter(open).map(|m| (city.lanes[m.from_lane].link, city.lanes[m.to_lane].link)).collect()
 }

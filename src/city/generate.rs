@@ -333,6 +333,7 @@ fn demand(city: &mut City, spec: &GridSpec) {
             from_s,
             to_s,
             trips: trips_per_h * factor * weight / total,
+            ..OdCell::default()
         }));
     }
 }

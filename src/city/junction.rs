@@ -308,20 +308,49 @@ fn derive_conflicts(city: &mut City) {
     }
     let there = &*city;
     let found: Vec<_> = of_node.par_iter().enumerate().map(|(node, movements)| conflict::of_node(there, node, movements)).collect();
-    for (conflicts, rules) in found {
-        for (movement, rule) in rules {
-            if city.movements[movement].rule == super::Rule::Go {
-                city.movements[movement].rule = rule;
-            }
-        }
-        for conflict in conflicts {
-            let crossing = !conflict.merge
-                && conflict.a_yields | conflict.b_yields | (city.nodes[city.movements[conflict.a].node].control != Control::None);
-            city.movements[conflict.a].keep_clear |= crossing;
-            city.movements[conflict.b].keep_clear |= crossing;
-            city.conflicts.push(conflict);
+    found.into_iter().for_each(|found| put(city, found));
+}
+
+/// Conflicts of a node, and the rules of its movements.
+type Signs = (Vec<super::Conflict>, Vec<(usize, super::Rule)>);
+
+/// Puts up the signs of a node.
+fn put(city: &mut City, (conflicts, rules): Signs) {
+    for (movement, rule) in rules {
+        if city.movements[movement].rule == super::Rule::Go {
+            city.movements[movement].rule = rule;
         }
     }
+    for conflict in conflicts {
+        let crossing = !conflict.merge
+            && conflict.a_yields | conflict.b_yields | (city.nodes[city.movements[conflict.a].node].control != Control::None);
+        city.movements[conflict.a].keep_clear |= crossing;
+        city.movements[conflict.b].keep_clear |= crossing;
+        city.conflicts.push(conflict);
+    }
+}
+
+/// Conflicts, rules and keep-clear marks of one node from geometry, whatever stood there before.
+pub fn derive_again(city: &mut City, node: usize) {
+    let here: Vec<usize> = (0..city.movements.len()).filter(|m| city.movements[*m].node == node).collect();
+    let movements = &city.movements;
+    city.conflicts.retain(|conflict| movements[conflict.a].node != node);
+    for &m in &here {
+        (city.movements[m].rule, city.movements[m].keep_clear) = (super::Rule::Go, false);
+    }
+    let found = conflict::of_node(city, node, &here);
+    put(city, found);
+}
+
+/// What rules some nodes: the rule at each line, and who waits for whom.
+#[must_use]
+pub fn rules(city: &City, nodes: &[usize]) -> (Vec<super::Rule>, Vec<(usize, usize, bool, bool)>) {
+    let here = |m: usize| nodes.contains(&city.movements[m].node);
+    let lines = (0..city.movements.len()).filter(|m| here(*m)).map(|m| city.movements[m].rule).collect();
+    let sorted = |c: &super::Conflict| if c.a < c.b { (c.a, c.b, c.a_yields, c.b_yields) } else { (c.b, c.a, c.b_yields, c.a_yields) };
+    let mut waits: Vec<_> = city.conflicts.iter().filter(|c| here(c.a)).map(sorted).collect();
+    waits.sort_unstable();
+    (lines, waits)
 }
 
 /// Direction in which a link reaches its end, for other modules that group approaches.

@@ -7,6 +7,7 @@
 //! Positions along a lane run from its start, in metres. A movement (the connector of one lane to one lane through a junction) has a
 //! length of its own, so that a vehicle is always on a lane or on a movement.
 
+pub mod alter;
 pub mod check;
 pub mod demand;
 pub mod fingerprint;
@@ -229,7 +230,7 @@ pub enum Aspect {
 }
 
 /// One phase of a plan.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Phase {
     /// Duration \[s\] in a fixed plan.
     pub duration_s: f64,
@@ -254,7 +255,7 @@ pub enum Policy {
 }
 
 /// A signal controller with the plan in force.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Controller {
     /// Stable name.
     pub id: String,
@@ -425,6 +426,8 @@ pub struct Trip {
     pub origin: Option<usize>,
     /// Destination zone, if any.
     pub destination: Option<usize>,
+    /// Is it the vehicle of an incident? It stands in the way and counts in no measure.
+    pub standing: bool,
 }
 
 /// One cell of the origin-destination table: so many trips, even in [from, to).
@@ -442,6 +445,23 @@ pub struct OdCell {
     pub to_s: f64,
     /// Trips in the interval, any non-negative number.
     pub trips: f64,
+    /// Tells cells apart that an action added; 0 = of the table.
+    pub tag: u32,
+    /// Of those who depart in these spans \[s since midnight\] only a share stays.
+    pub keep: Vec<([f64; 2], f64)>,
+}
+
+/// What driving costs on some links.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Charge {
+    /// Links; without `per_km` one pays to come into them from elsewhere.
+    pub links: Vec<usize>,
+    /// Modes that pay; empty = all.
+    pub modes: Vec<usize>,
+    /// How much \[money of the study\], for an entry or a kilometre.
+    pub fee: f64,
+    /// For each kilometre on the links.
+    pub per_km: bool,
 }
 
 /// A point detector on a lane.
@@ -519,4 +539,29 @@ pub struct City {
     pub cruise: Option<generate::cruise::Cruise>,
     /// Detectors.
     pub detectors: Vec<Detector>,
+    /// Charges that those who choose a way think of.
+    pub charges: Vec<Charge>,
+    /// The streets from these times of day on \[s\], ascending, where actions hold for a part of it only: the same nodes, links, lanes,
+    /// movements and controllers in the same order, without demand.
+    pub later: Vec<(f64, std::sync::Arc<City>)>,
+}
+
+impl City {
+    /// The streets at a time of day \[s\].
+    #[must_use]
+    pub fn at_s(&self, s: f64) -> &City {
+        self.stretch(self.stretch_at(s))
+    }
+
+    /// Number of the stretch of time in which a time of day lies: 0 until the first change of the streets.
+    #[must_use]
+    pub fn stretch_at(&self, s: f64) -> usize {
+        self.later.partition_point(|(from_s, _)| *from_s <= s)
+    }
+
+    /// The streets of a stretch.
+    #[must_use]
+    pub fn stretch(&self, number: usize) -> &City {
+        number.checked_sub(1).map_or(self, |at| &self.later[at].1)
+    }
 }

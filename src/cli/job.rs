@@ -1,7 +1,7 @@
 //! From what was typed to a job: a study, a city folder or `grid:20x20` become arms, each with its city.
 
 use super::batch::{Arm, Job};
-use crate::city::{City, check, fingerprint};
+use crate::city::{City, alter, check, fingerprint};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::report::manifest::{CityText, InputFile, StudyText, VariantText};
 use crate::report::validity::Limits;
@@ -59,8 +59,9 @@ pub fn prepare(typed: &Typed, machine: Machine, found: &mut Diagnostics) -> Opti
         CityText { path, network_hash: fingerprint::of(&city), files: folder.map(|folder| inputs(&folder)).unwrap_or_default() };
     let mut arms = vec![arm("base", "base", city.clone(), &study, span_s)];
     for plan in study.variants.iter().filter(|plan| typed.only.as_ref().is_none_or(|only| *only == plan.name || *only == plan.slug)) {
-        // Its actions, if it has any, were refused above.
-        arms.push(arm(&plan.name, &plan.slug, city.clone(), &study, span_s));
+        let end_s = to_s + study.drain_s;
+        let there = alter::variant(&study, &plan.actions, &city, [(from_s - study.warmup_s).max(0.0), end_s], found);
+        arms.push(arm(&plan.name, &plan.slug, there, &study, span_s));
     }
     if found.errors() > 0 {
         return None;

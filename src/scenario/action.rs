@@ -154,7 +154,7 @@ verbs! {
     }
     /// Changes a signal.
     Signal {
-        /// Junction: `A Street & B Street`, or `#id`.
+        /// Junction: `A Street & B Street`, or `#id`; `all` = every signal of the city.
         at: At<String>,
         /// Policy.
         policy: Option<SignalPolicy>,

@@ -327,7 +327,8 @@ fn not_done(file: &StudyFile, report: &mut Report) {
         let hint = format!("run once a value: --set {path}=...");
         report.warning(111, &values.span, "a sweep is read, but this version does not carry it out".into(), hint);
     }
-    for action in file.variant.iter().flat_map(|variant| &variant.actions) {
+    let undone = |action: &&At<Action>| matches!(action.value, Action::Transit(_) | Action::Rain(_) | Action::Outage(_));
+    for action in file.variant.iter().flat_map(|variant| &variant.actions).filter(undone) {
         let message = format!("the action `{}` is read, but this version does not carry it out", action.value.verb());
         report.warning(111, &action.span, message, None);
     }

@@ -260,7 +260,7 @@ impl<'a> Jam<'a> {
     }
 
     /// The links from `link` on, whose next turn stands at `cursor`.
-    fn path(&self, roads: &Roads, link: u32, cursor: u32) -> Vec<u32> {
+    pub(super) fn path(&self, roads: &Roads, link: u32, cursor: u32) -> Vec<u32> {
         let mut path = vec![link];
         for at in cursor.. {
             let code = roads.turn_code(at);
@@ -275,6 +275,17 @@ impl<'a> Jam<'a> {
 
     /// Writes a path into the detours and gives it to a vehicle on `lane`, which is on its first link.
     fn lay(&mut self, s: &State, v: &Vehicle, lane: u32, path: &[u32], detours: &mut Vec<u32>) -> Option<Vehicle> {
+        let cursor = self.take_path(s, v, path, detours)?;
+        let roads = Roads::of(self.t, &s.detours);
+        let both: Vec<u32> = s.detours.iter().chain(detours.iter()).copied().collect();
+        let next = Roads::of(self.t, &both).outlook(lane, cursor, v.key, roads.class(v.traits).uses);
+        let traits = v.traits & !(FLAG_WANT_LEFT | FLAG_WANT_RIGHT | FLAG_CUT);
+        Some(Vehicle { cursor, next, traits, halt: v.halt | FORCED_REROUTE, ..*v })
+    }
+
+    /// Adds a path, from the link on which a vehicle is or to which it comes, to words that will stand behind the detours, and takes it down for
+    /// the trip. Gives its cursor.
+    pub(super) fn take_path(&mut self, s: &State, v: &Vehicle, path: &[u32], detours: &mut Vec<u32>) -> Option<u32> {
         let code = |pair: &[u32]| self.out_links[pair[0] as usize].iter().position(|link| *link == pair[1] as usize);
         let codes: Vec<u32> = path.windows(2).map(|pair| code(pair).map(|code| code as u32)).collect::<Option<_>>()?;
         let words = (self.t.pool.len() as u32 - self.t.params.routes) + (s.detours.len() + detours.len()) as u32;
@@ -295,10 +306,18 @@ impl<'a> Jam<'a> {
         known.path.extend(path);
         known.times += 1;
         known.from = (cursor, here);
-        let both: Vec<u32> = s.detours.iter().chain(detours.iter()).copied().collect();
-        let next = Roads::of(self.t, &both).outlook(lane, cursor, v.key, roads.class(v.traits).uses);
-        let traits = v.traits & !(FLAG_WANT_LEFT | FLAG_WANT_RIGHT | FLAG_CUT);
-        Some(Vehicle { cursor, next, traits, halt: v.halt | FORCED_REROUTE, ..*v })
+        Some(cursor)
+    }
+
+    /// The streets and tables of the next stretch of the run.
+    pub(super) fn enter(&mut self, city: &'a City, t: &'a Tables) {
+        (self.city, self.t) = (city, t);
+    }
+
+    /// Time on a link at free flow \[ms\].
+    pub(super) fn free_ms(&self, link: u32) -> u32 {
+        let link = &self.city.links[link as usize];
+        u32::try_from((link.length_m / link.free_speed_mps.max(0.1) * 1000.0) as u64).unwrap_or(u32::MAX / 2)
     }
 
     /// The lane in whose queue a trip stands.

@@ -4,6 +4,7 @@
 
 pub mod fault;
 pub mod jam;
+mod stretch;
 mod watch;
 
 use crate::backend::Detail;
@@ -193,33 +194,41 @@ impl<'a> Batch<'a> {
         let per_s = f64::from(1_u32 << self.settings.k);
         let last = ((self.settings.to_s + self.settings.drain_s - self.start_s()) * per_s).ceil() as u32;
         let mut run = Run::new(self.city, tables, self.settings, state.tick(), last);
-        let (mut backend, chosen) = backend::open(tables, state, &machine.device, machine.threads)?;
+        let (mut here, mut next) = tables.at(state.tick());
+        let (mut backend, chosen) = backend::open(here, state, &machine.device, machine.threads)?;
         let device =
             Device { kind: chosen.kind.into(), name: chosen.name, driver: chosen.driver, threads: chosen.threads, notice: chosen.notice };
         if watch(Progress { ticks: last, ..Progress::default() }).is_break() {
             return Err(RunError::Interrupted);
         }
         while !run.done() {
-            let n = run.until_next();
-            backend.step(tables, n)?;
-            let state = backend.state(tables, run.needs(n))?;
-            if let Some(found) = fault::first(tables, state, &run) {
-                let state = backend.state(tables, Detail::All)?;
-                return Err(RunError::Fault(Box::new(fault::of(self.city, tables, state, run, found, device))));
+            let n = run.until_next().min(next.map_or(u32::MAX, |tick| tick - run.tick()));
+            backend.step(here, n)?;
+            let state = backend.state(here, run.needs(n))?;
+            if let Some(found) = fault::first(here, state, &run) {
+                let state = backend.state(here, Detail::All)?;
+                return Err(RunError::Fault(Box::new(fault::of(self.city, here, state, run, found, device))));
             }
             let clear = run.look(state);
-            let helped = !state.events(tables.worlds.len()).is_empty();
+            let helped = !state.events(here.worlds.len()).is_empty();
             let progress = run.progress(state);
             let help = run.help(state);
             if helped {
-                backend.clear_events(tables);
+                backend.clear_events(here);
             }
             if let Some(help) = help {
-                backend.intervene(tables, &help.changes, &help.detours, &help.counts)?;
-                backend.carry(tables, &help.moves);
+                backend.intervene(here, &help.changes, &help.detours, &help.counts)?;
+                backend.carry(here, &help.moves);
             }
             if clear {
                 backend.clear_sums();
+            }
+            if next == Some(run.tick()) && !run.done() {
+                let mut state = backend.state(here, Detail::All)?.clone();
+                let before = here;
+                (here, next) = tables.at(run.tick());
+                run.enter(before, here, &mut state);
+                backend.load(here, state)?;
             }
             if watch(progress).is_break() {
                 return Err(RunError::Interrupted);

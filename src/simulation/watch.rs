@@ -2,7 +2,7 @@
 //! the first full minute at which nobody is left; what it does later in a batch is not looked at, so it equals the same world alone.
 
 use super::jam::{Help, Jam};
-use super::{Progress, Settings};
+use super::{Progress, Settings, stretch};
 use crate::backend::Detail;
 use crate::city::City;
 use crate::observe::{Observations, collect};
@@ -13,6 +13,13 @@ use crate::tables::layout::LANE_CONNECTOR;
 
 /// The timeline has a row every minute.
 const MINUTE_S: u32 = 60;
+
+/// The streets at a tick.
+fn streets(city: &City, start_s: f64, per_s: f64, tick: u32) -> &City {
+    // As the tables count: a stretch begins with the first tick at or after its time.
+    let begun = city.later.iter().filter(|(from_s, _)| ((from_s - start_s) * per_s).ceil() <= f64::from(tick)).count();
+    city.stretch(begun)
+}
 
 /// A batch on its way.
 pub struct Run<'a> {
@@ -36,6 +43,8 @@ impl<'a> Run<'a> {
     pub fn new(city: &'a City, t: &'a Tables, settings: &Settings, tick: u32, last: u32) -> Self {
         let per_s = f64::from(1_u32 << settings.k);
         let ticks = |s: f64| ((s * per_s).round() as u32).max(1);
+        let t = t.at(tick).0;
+        let streets = streets(city, t.start_s, per_s, tick);
         let seen = |world: &crate::tables::World| Observations {
             seed: world.seed,
             step_ms: 1000 >> settings.k,
@@ -54,8 +63,22 @@ impl<'a> Run<'a> {
             every: settings.vehicles_every_s.map_or(0, ticks),
             tick,
             vehicle_steps: 0,
-            jam: Jam::new(city, t),
+            jam: Jam::new(streets, t),
         }
+    }
+
+    /// Ticks done.
+    pub fn tick(&self) -> u32 {
+        self.tick
+    }
+
+    /// The next stretch of the run begins: makes a state of the tables until now one of `t`.
+    pub fn enter(&mut self, before: &Tables, t: &'a Tables, s: &mut State) {
+        self.t = t;
+        let streets = streets(self.city, t.start_s, f64::from(1_u32 << t.params.k), self.tick);
+        self.jam.enter(streets, t);
+        let going: Vec<usize> = self.going().collect();
+        stretch::enter(&mut self.jam, before, t, streets, s, &going);
     }
 
     /// Has every world ended?

@@ -62,9 +62,46 @@ pub fn class(c: &VehicleClass) -> Class {
     }
 }
 
-/// Compiles everything for the seeds, one world each.
+/// The streets of a stretch of time on their way into the tables.
+struct Stretch {
+    /// First tick.
+    tick: u32,
+    roads: lanes::Roads,
+    t: Tables,
+}
+
+/// Compiles everything for the seeds, one world each. Where the streets change in the run, those of the later stretches follow, with the same
+/// trips: their lists are filled up to one length, so that what a trip or a vehicle knows of the pool means the same in all of them.
+///
+/// # Panics
+/// Never: there is a first stretch.
 #[must_use]
 pub fn compile(city: &City, span: Span, seeds: &[u64]) -> Tables {
+    let per_s = f64::from(1_u32 << span.k);
+    let first = city.stretch_at(span.start_s);
+    let begin = |from_s: f64| ((from_s - span.start_s) * per_s).ceil() as u32;
+    let fastest_mps = (first..=city.later.len()).map(|n| lanes::fastest_mps(city.stretch(n))).fold(1.0, f64::max);
+    let mut all: Vec<Stretch> = (first..=city.later.len())
+        .map(|n| streets(city.stretch(n), span, if n == first { 0 } else { begin(city.later[n - 1].0) }, fastest_mps))
+        .collect();
+    let longest = all.iter().map(|stretch| stretch.t.pool.len()).max().unwrap_or(0);
+    for Stretch { t, .. } in &mut all {
+        t.params.worlds = seeds.len() as u32;
+        t.pool.resize(longest, 0);
+        t.params.seeds = longest as u32;
+        t.pool.extend(seeds.iter().map(|seed| world_seed(*seed)));
+    }
+    // Last, because the detours of a run go on behind the routes.
+    let network: Vec<(&lanes::Roads, &[u32])> = all.iter().map(|stretch| (&stretch.roads, &stretch.t.pool[..])).collect();
+    let demand = demand::compile(city, &network, span, seeds);
+    let mut all = all.into_iter().map(|stretch| (stretch.tick, stretch.whole(&demand)));
+    let (_, mut t) = all.next().expect("a run has a first stretch");
+    t.later = all.collect();
+    t
+}
+
+/// The streets from a tick on, without demand.
+fn streets(city: &City, span: Span, tick: u32, fastest_mps: f64) -> Stretch {
     let per_s = 1_u32 << span.k;
     let mut t = Tables { start_s: span.start_s, ..Tables::default() };
     let tick_shift = (span.start_s * f64::from(per_s)).round() as u32;
@@ -83,22 +120,30 @@ pub fn compile(city: &City, span: Span, seeds: &[u64]) -> Tables {
     for (slot, c) in t.params.classes.iter_mut().zip(&city.classes) {
         *slot = class(c);
     }
-    let roads = lanes::compile(city, span.k, &mut t.pool);
+    let roads = lanes::compile(city, span.k, fastest_mps, &mut t.pool);
     t.params.lanes = roads.lanes.len() as u32;
     t.params.vcap = roads.vcap10 << 6;
-    t.params.worlds = seeds.len() as u32;
-    (t.params.controllers_at, t.signals0) = signals::compile(city, &roads, span.k, tick_shift, &mut t.pool);
+    (t.params.controllers_at, t.signals0) = signals::compile(city, &roads, span.k, tick_shift + tick, &mut t.pool);
     junctions(&roads, &mut t);
     (t.params.loops_at, t.params.loops) = (t.pool.len() as u32, roads.further.len() as u32 / 2);
     t.pool.extend(&roads.further);
-    t.params.seeds = t.pool.len() as u32;
-    t.pool.extend(seeds.iter().map(|seed| world_seed(*seed)));
-    // Last, because the detours of a run go on behind the routes.
-    demand::compile(city, &roads, &mut t, seeds, [span.start_s, span.to_s], [span.from_s, span.to_s]);
-    t.params.vehicles = t.trips.len() as u32;
     t.connector = roads.lanes.iter().map(|lane| lane.flags & LANE_CONNECTOR != 0).collect();
-    (t.lanes, t.of_lane, t.of_movement, t.origin_of) = (roads.lanes, roads.of_lane, roads.of_movement, roads.origin_of);
-    t
+    Stretch { tick, roads, t }
+}
+
+impl Stretch {
+    /// With the demand of the run.
+    fn whole(self, demand: &demand::Compiled) -> Tables {
+        let Stretch { roads, mut t, .. } = self;
+        (t.lanes, t.of_lane, t.of_movement, t.origin_of) = (roads.lanes, roads.of_lane, roads.of_movement, roads.origin_of);
+        (t.trips, t.queue_start, t.roster) = (demand.trips.clone(), demand.queue_start.clone(), demand.roster.clone());
+        (t.worlds, t.no_path) = (demand.worlds.clone(), demand.no_path.clone());
+        t.pool.extend(&demand.halts);
+        t.params.routes = t.pool.len() as u32;
+        t.pool.extend(&demand.routes);
+        t.params.vehicles = t.trips.len() as u32;
+        t
+    }
 }
 
 /// Connectors of each junction, which are one run: a table of (first, count).

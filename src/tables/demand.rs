@@ -1,14 +1,16 @@
 //! Trips of each world in the order of their queues, with routes as turn codes.
 
+use super::compile::Span;
 use super::lanes::{Roads, q10};
 use super::layout::{FLAG_HALTS, NONE, ROUTE_END, Trip};
-use super::{Asked, Lost, Tables, World};
+use super::{Asked, Lost, World};
 use crate::city::demand::{Wish, at_most, name, wishes};
 use crate::city::{self, City, DepartPos, DepartSpeed, Uses};
 use crate::random::{Purpose, key_of, mulhi, pcg, pcg4d, world_seed};
 use rayon::prelude::*;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Routes as 4-bit turn codes, 8 a word; equal turns share their words, wherever they are taken.
 #[derive(Default)]
@@ -65,8 +67,9 @@ struct Words {
 /// What a piece of trips is compiled with.
 struct Plan<'a> {
     city: &'a City,
-    roads: &'a Roads,
-    pool: &'a [u32],
+    /// Roads and pool of each stretch of the run, and the number of the first of them in the city.
+    network: &'a [(&'a Roads, &'a [u32])],
+    first: usize,
     /// Keys of the links' names.
     link_keys: &'a [u32],
     word: u32,
@@ -75,19 +78,49 @@ struct Plan<'a> {
     measured_s: [f64; 2],
 }
 
-/// Fills trips, queues, roster and routes of all worlds. Trips depart in [`span_s[0]`, `span_s[1]`); measured are those in `measured_s`.
-pub fn compile(city: &City, roads: &Roads, t: &mut Tables, seeds: &[u64], span_s: [f64; 2], measured_s: [f64; 2]) {
+/// Demand as arrays; the fields are those of [`Tables`].
+#[derive(Default)]
+pub struct Compiled {
+    /// In the order of their queues.
+    pub trips: Arc<Vec<Trip>>,
+    /// First trip of each queue.
+    pub queue_start: Arc<Vec<u32>>,
+    /// What the host knows of each.
+    pub roster: Arc<Vec<Asked>>,
+    /// Seeds with their trips.
+    pub worlds: Vec<World>,
+    /// Who never enters, by world.
+    pub no_path: Vec<Vec<Lost>>,
+    /// Behind the seeds in the pool.
+    pub halts: Vec<u32>,
+    /// Behind the halts.
+    pub routes: Vec<u32>,
+}
+
+/// Trips, queues, roster and routes of all worlds. `network`: roads and pool of each stretch of the run. Trips depart in the span of the run;
+/// those in [from, to) are measured.
+pub fn compile(city: &City, network: &[(&Roads, &[u32])], span: Span, seeds: &[u64]) -> Compiled {
+    let (lanes, halts_at) = network.first().map_or((0, 0), |(roads, pool)| (roads.lanes.len(), pool.len()));
+    let span_s = [span.start_s, span.to_s];
     let mut routes = Routes::default();
     let link_keys: Vec<u32> = city.links.par_iter().map(|link| key_of(&link.id)).collect();
     let mut halts = Vec::new();
-    let halts_at = t.pool.len();
-    t.queue_start.clear();
-    t.queue_start.reserve_exact(seeds.len() * roads.lanes.len() + 1);
+    let mut lines = Lines::default();
+    lines.queue_start.reserve_exact(seeds.len() * lanes + 1);
+    let mut no_path = Vec::new();
     for (w, &seed) in seeds.iter().enumerate() {
         let word = world_seed(seed);
         let (mut planned, mut lost) = (Vec::with_capacity(at_most(city, span_s)), Vec::new());
-        let (k, start_s) = (t.params.k, t.start_s);
-        let plan = Plan { city, roads, pool: &t.pool, link_keys: &link_keys, word, k, start_s, measured_s };
+        let plan = Plan {
+            city,
+            network,
+            first: city.stretch_at(span.start_s),
+            link_keys: &link_keys,
+            word,
+            k: span.k,
+            start_s: span.start_s,
+            measured_s: [span.from_s, span.to_s],
+        };
         wishes(city, seed, span_s, &mut |piece| {
             let done: Vec<_> = piece.into_par_iter().map_init(Ahead::default, |ahead, wish| plan.of(ahead, &wish)).collect();
             for found in done {
@@ -110,31 +143,42 @@ pub fn compile(city: &City, roads: &Roads, t: &mut Tables, seeds: &[u64], span_s
         };
         lost.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| by_name(&a.1.asked, &b.1.asked)));
         planned.par_sort_unstable_by(|a, b| (a.lane, a.trip.due).cmp(&(b.lane, b.trip.due)).then_with(|| by_name(&a.asked, &b.asked)));
-        t.no_path.push(lost.into_iter().map(|(_, one)| one).collect());
-        line_up(t, roads.lanes.len(), planned, World { seed, word, ..World::default() });
-        debug_assert_eq!(t.queue_start.len(), (w + 1) * roads.lanes.len());
+        no_path.push(lost.into_iter().map(|(_, one)| one).collect());
+        lines.up(lanes, planned, World { seed, word, ..World::default() });
+        debug_assert_eq!(lines.queue_start.len(), (w + 1) * lanes);
     }
-    t.queue_start.push(t.trips.len() as u32);
-    t.pool.extend(halts);
-    t.params.routes = t.pool.len() as u32;
-    t.pool.extend(routes.words);
-    t.pool.push(u32::MAX); // two turns may be read beyond the last one
+    lines.queue_start.push(lines.trips.len() as u32);
+    let mut routes = routes.words;
+    routes.push(u32::MAX); // two turns may be read beyond the last one
+    let Lines { trips, queue_start, roster, worlds } = lines;
+    Compiled { trips: Arc::new(trips), queue_start: Arc::new(queue_start), roster: Arc::new(roster), worlds, no_path, halts, routes }
 }
 
-/// Puts the sorted trips of a world into their queues.
-fn line_up(t: &mut Tables, lanes: usize, planned: Vec<Planned>, world: World) {
-    let first_trip = t.trips.len() as u32;
-    t.trips.reserve_exact(planned.len());
-    t.roster.reserve_exact(planned.len());
-    let mut next = planned.into_iter().peekable();
-    for lane in 0..lanes as u32 {
-        t.queue_start.push(t.trips.len() as u32);
-        while let Some(one) = next.next_if(|one| one.lane == lane) {
-            t.trips.push(one.trip);
-            t.roster.push(one.asked);
+/// The queues of all worlds.
+#[derive(Default)]
+struct Lines {
+    trips: Vec<Trip>,
+    queue_start: Vec<u32>,
+    roster: Vec<Asked>,
+    worlds: Vec<World>,
+}
+
+impl Lines {
+    /// Puts the sorted trips of a world into their queues.
+    fn up(&mut self, lanes: usize, planned: Vec<Planned>, world: World) {
+        let first_trip = self.trips.len() as u32;
+        self.trips.reserve_exact(planned.len());
+        self.roster.reserve_exact(planned.len());
+        let mut next = planned.into_iter().peekable();
+        for lane in 0..lanes as u32 {
+            self.queue_start.push(self.trips.len() as u32);
+            while let Some(one) = next.next_if(|one| one.lane == lane) {
+                self.trips.push(one.trip);
+                self.roster.push(one.asked);
+            }
         }
+        self.worlds.push(World { first_trip, end_trip: self.trips.len() as u32, ..world });
     }
-    t.worlds.push(World { first_trip, end_trip: t.trips.len() as u32, ..world });
 }
 
 /// Sum of eight 16-bit halves as a normal draw of mean 0 and deviation 1: integers, so equal everywhere.
@@ -172,9 +216,9 @@ impl Plan<'_> {
         let due = ((trip.depart_s - self.start_s) * self.per_s()).ceil().max(0.0) as u32;
         let due_ms = ((trip.depart_s * 1000.0).round() - (self.start_s * 1000.0).round()) as u32;
         let path_hash = trip.path.iter().fold(0, |h, l| pcg(h ^ self.link_keys[*l]));
-        let measured = trip.depart_s >= self.measured_s[0] && trip.depart_s < self.measured_s[1];
+        let measured = !trip.standing && (self.measured_s[0]..self.measured_s[1]).contains(&trip.depart_s);
         let asked = Asked::new(wish.source, measured, wish.ordinal, due_ms, path_hash);
-        let found = ahead.codes(self.roads, &trip.path).and_then(|()| self.first_lane(ahead, trip, driver.uses, key));
+        let found = ahead.codes(self.roads(), &trip.path).and_then(|()| self.first_lane(ahead, trip, driver.uses, key));
         let Some(lane) = found else { return Err((trip.depart_s, Lost { asked, due, traits })) };
         let length = city.lanes[lane].length_m;
         let from_end = |at: f64| if at < 0.0 { length + at } else { at };
@@ -197,9 +241,14 @@ impl Plan<'_> {
             halts: NONE,
         };
         Ok((
-            Planned { lane: self.roads.of_lane[lane], trip: record, asked },
+            Planned { lane: self.roads().of_lane[lane], trip: record, asked },
             Words { turns: packed(&ahead.codes), halts: self.halts(trip) },
         ))
+    }
+
+    /// Those of the first stretch: lanes have the same numbers in all.
+    fn roads(&self) -> &Roads {
+        self.network[0].0
     }
 
     fn per_s(&self) -> f64 {
@@ -216,22 +265,24 @@ impl Plan<'_> {
         for halt in trip.halts.iter().take(255) {
             let until = if halt.until_s.is_nan() { 0 } else { ((halt.until_s - self.start_s) * per_s).max(0.0) as u32 };
             let dwell = ((halt.dwell_s * per_s).round().max(1.0) as u32).min(60_000);
-            words.extend([self.roads.of_lane[halt.lane], q10(halt.at_m).max(1) as u32, dwell, until]);
+            words.extend([self.roads().of_lane[halt.lane], q10(halt.at_m).max(1) as u32, dwell, until]);
         }
         words
     }
 
-    /// The lane on which a trip starts: the one asked for, else one of those from which it gets furthest without a lane change, dealt out by
+    /// The lane on which a trip starts, as the streets are when it departs: the one asked for, else one of those from which it gets furthest without a lane change, dealt out by
     /// key. `ahead` knows its turns.
     fn first_lane(&self, ahead: &mut Ahead, trip: &city::Trip, uses: Uses, key: u32) -> Option<usize> {
         let link = &self.city.links[*trip.path.first()?];
-        let usable = |lane: &usize| self.city.lanes[*lane].allowed.meets(uses);
+        let stretch = self.city.stretch_at(trip.depart_s).max(self.first);
+        let (roads, pool) = self.network[stretch - self.first];
+        let usable = |lane: &usize| self.city.stretch(stretch).lanes[*lane].allowed.meets(uses);
         if let Some(lane) = trip.depart_lane.map(|n| link.lanes.start + n).filter(|l| link.lanes.contains(l) && usable(l)) {
             return Some(lane);
         }
         ahead.lanes.clear();
         for lane in link.lanes.clone().filter(usable) {
-            let served = ahead.links_served(self.roads, self.pool, lane, uses);
+            let served = ahead.links_served(roads, pool, lane, uses);
             ahead.lanes.push((lane, served));
         }
         let most = ahead.lanes.iter().map(|(_, served)| *served).max()?;

@@ -35,15 +35,20 @@ pub struct Roads {
     pub vcap10: i32,
 }
 
-/// Renumbers lanes and movements and fills their records; lists go to `pool`. dt = 2^-k s.
+/// The highest limit \[m/s\].
 #[must_use]
-pub fn compile(city: &City, k: u32, pool: &mut Vec<u32>) -> Roads {
+pub fn fastest_mps(city: &City) -> f64 {
+    city.lanes.iter().map(|l| l.speed_mps).fold(1.0, f64::max)
+}
+
+/// Renumbers lanes and movements and fills their records; lists go to `pool`. dt = 2^-k s; no limit of the run is above `fastest_mps`.
+#[must_use]
+pub fn compile(city: &City, k: u32, fastest_mps: f64, pool: &mut Vec<u32>) -> Roads {
     let mut roads = Roads { out_links: out_links(city), ..Roads::default() };
     number(city, &mut roads);
-    let fastest = city.lanes.iter().map(|l| l.speed_mps).fold(1.0, f64::max);
     let factor = city.classes.iter().map(|c| c.speed_factor_range[1].min(4.0)).fold(1.0, f64::max);
     let vmax = city.classes.iter().map(|c| c.max_speed_mps).fold(1.0, f64::max);
-    roads.vcap10 = q10((fastest * factor).min(vmax).min(64.0));
+    roads.vcap10 = q10((fastest_mps * factor).min(vmax).min(64.0));
     for (index, lane) in city.lanes.iter().enumerate() {
         lane_record(city, index, lane, &mut roads);
     }

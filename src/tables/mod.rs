@@ -1,4 +1,5 @@
-//! Tables: the city as dense arrays of integers, shared by all worlds and never changed in a run.
+//! Tables: the city as dense arrays of integers, shared by all worlds and never changed in a run. Where an action holds for a part of the day, the
+//! run goes in stretches, each with tables of its own ([`Tables::later`]); within a stretch nothing changes.
 //!
 //! Lanes and connectors (movements) are one kind of object. They are renumbered: junctions along a Hilbert curve; of each the lanes that
 //! lead to it, those of a link side by side from the kerb, then its connectors, those of one lane together, by turn code. Lists of any kind lie in one `pool` of words, because
@@ -14,6 +15,7 @@ pub mod order;
 pub mod signals;
 
 use layout::{Lane, Params, Trip};
+use std::sync::Arc;
 
 /// Keys that one scan group sums.
 pub const BLOCK: usize = 1024;
@@ -28,9 +30,9 @@ pub struct Tables {
     /// All lists: turns, origins, conflicts, siblings, junctions, controllers, detectors, seeds, halts, routes.
     pub pool: Vec<u32>,
     /// Trips in the order (world, lane, due, id).                                              (all worlds)
-    pub trips: Vec<Trip>,
+    pub trips: Arc<Vec<Trip>>,
     /// First trip of each lane's queue; the last entry is the number of trips.                 (W * L + 1)
-    pub queue_start: Vec<u32>,
+    pub queue_start: Arc<Vec<u32>>,
     /// First phase of each controller at tick 0: phase, elapsed ticks, goal, unused.           (C * 4)
     pub signals0: Vec<u32>,
     /// Lane of the city -> lane here.
@@ -48,11 +50,13 @@ pub struct Tables {
     /// Worlds: seed and the first trip of each.
     pub worlds: Vec<World>,
     /// What the host knows of each trip, in the order of `trips`.
-    pub roster: Vec<Asked>,
+    pub roster: Arc<Vec<Asked>>,
     /// Trips that never enter because no path exists, by world, in the order (departure, id).
     pub no_path: Vec<Vec<Lost>>,
     /// Time of day of tick 0 \[s\].
     pub start_s: f64,
+    /// The tables from these ticks on, ascending, where the streets change in the run: the same lanes and trips under the same numbers.
+    pub later: Vec<(u32, Tables)>,
 }
 
 /// The connectors of a junction, which are one run.
@@ -143,6 +147,14 @@ pub struct World {
 }
 
 impl Tables {
+    /// Those of the stretch in which a tick lies, and the tick at which the next stretch begins.
+    #[must_use]
+    pub fn at(&self, tick: u32) -> (&Tables, Option<u32>) {
+        let next = self.later.partition_point(|(from, _)| *from <= tick);
+        let here = next.checked_sub(1).map_or(self, |at| &self.later[at].1);
+        (here, self.later.get(next).map(|(from, _)| *from))
+    }
+
     /// Lanes of one world.
     #[must_use]
     pub fn lane_count(&self) -> usize {

@@ -212,7 +212,8 @@ fn demand_is_counted_and_has_no_memory() {
     let mut city = small_grid(GridSignals::Fixed);
     let cells = [(0, 5, 1200.0), (3, 1, 800.0), (7, 2, 400.0)];
     let first = city.od[0].clone();
-    let cell = |(origin, destination, trips)| forecity::city::OdCell { origin, destination, trips, from_s: 0.0, to_s: 3600.0, ..first };
+    let cell =
+        |(origin, destination, trips)| forecity::city::OdCell { origin, destination, trips, from_s: 0.0, to_s: 3600.0, ..first.clone() };
     city.od = cells.into_iter().map(cell).collect();
     for seed in 1..=5 {
         let trips = sample(&city, seed, 0.0, 3600.0);

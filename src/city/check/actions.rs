@@ -123,6 +123,7 @@ impl Check<'_> {
                     self.found.push(Diagnostic::error(109, "not a lane").at(&self.study.place(&lane.span), "").hint(hint));
                 }
             }
+            Action::Signal(a) if a.at.value == "all" => {}
             Action::Signal(a) => self.junction(&a.at),
             Action::Turn(a) => {
                 self.junction(&a.at);

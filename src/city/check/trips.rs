@@ -299,7 +299,7 @@ pub fn od(table: &Table, city: &mut City, known: &Known, found: &mut Diagnostics
                 found.push(Diagnostic::error(301, message).at(&row.place(column), "").hint(hint));
             }
         }
-        city.od.push(OdCell { origin, destination, mode, from_s, to_s, trips });
+        city.od.push(OdCell { origin, destination, mode, from_s, to_s, trips, ..OdCell::default() });
     }
 }
 

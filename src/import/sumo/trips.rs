@@ -313,6 +313,7 @@ impl<'a> Builder<'a> {
             }
         }
         Trip {
+            standing: false,
             id: String::new(),
             mode,
             depart_s: 0.0,

@@ -1,0 +1,328 @@
+//! What the actions of a variant make of a city. Every reference is resolved against base first; then the actions are done in the order in which
+//! they are written, and later ones win.
+//!
+//! An action `between` two times of day holds from the first to the second on every day of the run. The streets of a variant are therefore a list:
+//! those at the start, and those from each time on at which something begins or ends ([`City::later`]). Nodes, links, lanes, movements and
+//! controllers keep their places in all of them, so that whoever is on the road stays where he is.
+//!
+//! * A **closed** link lets in only who is excepted. Who is on it when it closes drives on and leaves it.
+//! * A **limit** holds on all lanes of the road; movements keep the speed of their bend where that is lower.
+//! * Links **of a zone** are those whose middle is nearer to its centre than to that of any other.
+//! * A signal that is **off** leaves the junction to the roads' ranks (equal ranks: right before left), one that **flashes** makes it an all-way
+//!   stop. Junctions that change their signs get them from geometry, as in [`super::junction`].
+//! * An **incident** is a row of vehicles that stand there: they come when it begins and drive on when it ends, and count in no measure.
+//! * A **charge** makes ways dearer to those who choose one by [`VALUE_OF_TIME_PER_H`]; nobody stays at home for it.
+
+mod demand;
+mod pick;
+mod roads;
+mod signals;
+
+use super::City;
+use super::check::resolve::{Index, Unclear};
+use super::check::values::use_named;
+use super::{Control, Uses};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::scenario::Study;
+use crate::scenario::action::{Action, Charge, Close, Incident, LaneUse, Per, Priority, PriorityControl, SpeedLimit, TurnBan, TurnRule};
+use crate::scenario::quantity::{At, Pick};
+use std::ops::Range;
+use std::sync::Arc;
+
+pub use pick::in_zone;
+
+/// What an hour is worth to a driver who chooses a way, in the currency of the study: near what drivers were found to pay (Small 2012).
+pub const VALUE_OF_TIME_PER_H: f64 = 12.0;
+/// Seconds of a day.
+const DAY_S: f64 = 86_400.0;
+/// Code of an action that changes nothing.
+const IDLE: u16 = 232;
+/// Code of an action that does not fit what it names.
+const MISFIT: u16 = 214;
+/// Code of what is not carried out.
+const NOT_CARRIED_OUT: u16 = 111;
+
+/// An action with its references resolved.
+struct Deed {
+    /// Where it stands in the study.
+    at: Range<usize>,
+    /// Its verb.
+    verb: &'static str,
+    /// Spans of the run in which it holds \[s since midnight\]; empty = always.
+    when_s: Vec<[f64; 2]>,
+    /// What it does.
+    does: Does,
+}
+
+/// What an action does to streets.
+enum Does {
+    Close { links: Vec<usize>, except: Uses },
+    Limit { links: Vec<usize>, limit_mps: f64 },
+    Lanes { lanes: Vec<usize>, uses: Uses, only: bool },
+    Signal(signals::Retimed),
+    Turn { movements: Vec<usize>, open: bool },
+    Signs { nodes: Vec<usize>, control: Control, major: Vec<usize> },
+    Charge { levy: super::Charge },
+}
+
+/// The city of a variant in a run from `span_s[0]` to `span_s[1]` \[s since midnight\]. What is wrong is added to `found`.
+#[must_use]
+pub fn variant(study: &Study, actions: &[At<Action>], base: &City, span_s: [f64; 2], found: &mut Diagnostics) -> City {
+    let mut city = base.clone();
+    let mut resolve = Resolve { index: Index::new(base), base, study, span_s, found };
+    let mut deeds = Vec::new();
+    for (number, action) in actions.iter().enumerate() {
+        let when_s = action.value.between().map_or_else(Vec::new, |between| windows(between.value.map(|clock| clock.0), span_s));
+        if action.value.between().is_some() && when_s.is_empty() {
+            resolve.idle(&action.span, action.value.verb(), "its part of the day lies outside the run");
+            continue;
+        }
+        let changed = match &action.value {
+            Action::Demand(change) => resolve.zones_and_mode(change).map(|who| demand::change(&mut city, change, who, &when_s, number)),
+            Action::Incident(incident) => resolve.incident(incident, &when_s, &mut city, number),
+            other => {
+                let does = resolve.streets(other);
+                deeds.extend(does.map(|does| Deed { at: action.span.clone(), verb: other.verb(), when_s, does }));
+                continue;
+            }
+        };
+        if changed == Some(false) {
+            resolve.idle(&action.span, action.value.verb(), "nobody and nothing is touched by it");
+        }
+    }
+    streets(&mut city, &deeds, &mut resolve);
+    city
+}
+
+/// Does the deeds at every time at which something changes.
+fn streets(city: &mut City, deeds: &[Deed], resolve: &mut Resolve) {
+    let mut idle = vec![true; deeds.len()];
+    let [start_s, end_s] = resolve.span_s;
+    let mut times: Vec<f64> = deeds.iter().flat_map(|deed| deed.when_s.iter().flatten().copied()).collect();
+    times.retain(|at_s| *at_s > start_s && *at_s < end_s);
+    times.sort_by(f64::total_cmp);
+    times.dedup();
+    let bare = City { trips: Vec::new(), od: Vec::new(), ..city.clone() };
+    let mut at = |city: &mut City, at_s: f64| {
+        for (deed, idle) in deeds.iter().zip(&mut idle) {
+            if deed.when_s.is_empty() || deed.when_s.iter().any(|[from_s, to_s]| (*from_s..*to_s).contains(&at_s)) {
+                *idle &= !deed.does.to(city);
+            }
+        }
+    };
+    let later: Vec<(f64, Arc<City>)> = times
+        .into_iter()
+        .map(|at_s| {
+            let mut then = bare.clone();
+            at(&mut then, at_s);
+            (at_s, Arc::new(then))
+        })
+        .collect();
+    at(city, start_s);
+    city.later = later;
+    for (deed, _) in deeds.iter().zip(idle).filter(|(_, idle)| *idle) {
+        resolve.idle(&deed.at, deed.verb, "everything is already as it says");
+    }
+    if !deeds.is_empty() {
+        super::demand::around(city);
+    }
+}
+
+/// The spans of a run that lie in a part of the day.
+fn windows([from_s, to_s]: [f64; 2], [start_s, end_s]: [f64; 2]) -> Vec<[f64; 2]> {
+    let first = (start_s / DAY_S).floor() - 1.0;
+    let days = ((end_s - start_s) / DAY_S).ceil() + 2.0;
+    let mut found = Vec::new();
+    let mut day = first;
+    while day < first + days {
+        let span = [from_s + day * DAY_S, to_s + day * DAY_S];
+        if span[0] < end_s && span[1] > start_s {
+            found.push(span);
+        }
+        day += 1.0;
+    }
+    found
+}
+
+impl Does {
+    /// Does it; says whether anything changed.
+    fn to(&self, city: &mut City) -> bool {
+        match self {
+            Does::Close { links, except } => roads::close(city, links, *except),
+            Does::Limit { links, limit_mps } => roads::limit(city, links, *limit_mps),
+            Does::Lanes { lanes, uses, only } => roads::lanes(city, lanes, *uses, *only),
+            Does::Signal(retimed) => retimed.to(city),
+            Does::Turn { movements, open } => roads::turn(city, movements, *open),
+            Does::Signs { nodes, control, major } => roads::signs(city, nodes, *control, major),
+            Does::Charge { levy } => {
+                city.charges.push(levy.clone());
+                !levy.links.is_empty() && levy.fee > 0.0
+            }
+        }
+    }
+}
+
+/// From names to things.
+struct Resolve<'a> {
+    index: Index<'a>,
+    base: &'a City,
+    study: &'a Study,
+    span_s: [f64; 2],
+    found: &'a mut Diagnostics,
+}
+
+impl Resolve<'_> {
+    fn idle(&mut self, at: &Range<usize>, verb: &str, why: &str) {
+        let message = format!("this `{verb}` changes nothing: {why}");
+        self.found.push(Diagnostic::warning(IDLE, message).at(&self.study.place(at), ""));
+    }
+
+    fn misfit(&mut self, at: &Range<usize>, message: String, hint: impl Into<Option<String>>) {
+        self.found.push(Diagnostic::error(MISFIT, message).at(&self.study.place(at), "").hint(hint));
+    }
+
+    /// Faults of references were told by the check of the study; only what could be resolved is done.
+    fn known<T>(&self, result: Result<T, Unclear>) -> Option<T> {
+        result.ok()
+    }
+
+    fn uses(&self, list: Option<&Vec<At<String>>>) -> Uses {
+        list.into_iter().flatten().filter_map(|one| use_named(&one.value)).fold(Uses::NONE, Uses::with)
+    }
+
+    fn zones_and_mode(&self, change: &crate::scenario::action::DemandChange) -> Option<demand::Who> {
+        let zone = |name: &Option<At<String>>| {
+            name.as_ref().map(|name| self.known(self.index.zone(&name.value))).map_or(Some(None), |z| z.map(Some))
+        };
+        let mode = change.mode.as_ref().map(|mode| self.known(self.index.mode(&mode.value))).map_or(Some(None), |m| m.map(Some));
+        Some(demand::Who { from: zone(&change.from)?, to: zone(&change.to)?, mode: mode?, span_s: self.span_s })
+    }
+
+    /// An action on streets.
+    fn streets(&mut self, action: &Action) -> Option<Does> {
+        match action {
+            Action::Close(a) => self.close(a),
+            Action::Speed(a) => self.limit(a),
+            Action::Lane(a) => self.lane(a),
+            Action::Signal(a) => signals::retimed(self, a).map(Does::Signal),
+            Action::Turn(a) => self.turn(a),
+            Action::Priority(a) => self.signs(a),
+            Action::Charge(a) => self.charge(a),
+            // Demand is done elsewhere; the rest is refused by the check of the study.
+            Action::Demand(_) | Action::Incident(_) | Action::Transit(_) | Action::Rain(_) | Action::Outage(_) => None,
+        }
+    }
+
+    /// The links of a road, one way if asked.
+    fn road(&mut self, road: &At<String>, near: Option<&At<Pick>>, way: Option<crate::scenario::action::Way>) -> Option<Vec<usize>> {
+        let links = self.known(self.index.road(&road.value, near.map(|near| &near.value)))?;
+        let kept = pick::way(self.base, &links, way);
+        if kept.is_empty() {
+            let hint = format!("it leads {}", pick::ways(self.base, &links).join(", "));
+            self.misfit(&road.span, format!("no link of \"{}\" leads that way", crate::units::short(&road.value)), hint);
+            return None;
+        }
+        Some(kept)
+    }
+
+    fn close(&mut self, a: &Close) -> Option<Does> {
+        let mut links = match (&a.road, &a.link) {
+            (Some(road), _) => self.road(road, a.near.as_ref(), a.way)?,
+            (None, Some(link)) => vec![self.known(self.index.link(&link.value))?],
+            (None, None) => return None,
+        };
+        if let (Some(from), Some(to)) = (&a.from_crossing, &a.to_crossing) {
+            let ends = [from, to].map(|crossing| self.known(self.index.road(&crossing.value, None)));
+            let [Some(from_links), Some(to_links)] = ends else { return None };
+            let Some(part) = pick::between(self.base, &links, &from_links, &to_links) else {
+                self.misfit(&from.span, "the road does not meet both crossing roads".to_owned(), None);
+                return None;
+            };
+            links = part;
+        } else if let Some(one) = a.from_crossing.as_ref().or(a.to_crossing.as_ref()) {
+            self.misfit(&one.span, "one end of a part of a road".to_owned(), "name both from_crossing and to_crossing".to_owned());
+            return None;
+        }
+        Some(Does::Close { links, except: self.uses(a.except.as_ref()) })
+    }
+
+    fn limit(&mut self, a: &SpeedLimit) -> Option<Does> {
+        let links = match (&a.road, &a.zone) {
+            (Some(road), _) => self.road(road, a.near.as_ref(), a.way)?,
+            (None, Some(zone)) => pick::in_zone(self.base, self.known(self.index.zone(&zone.value))?),
+            (None, None) => return None,
+        };
+        Some(Does::Limit { links, limit_mps: a.limit.value.0 })
+    }
+
+    fn lane(&mut self, a: &LaneUse) -> Option<Does> {
+        let links = self.road(&a.road, a.near.as_ref(), a.way)?;
+        let lanes = pick::lanes(self.base, &links, a.lane.as_ref().map(|lane| &lane.value));
+        if lanes.is_empty() {
+            let most = links.iter().map(|link| self.base.links[*link].lanes.len()).max().unwrap_or(0);
+            let place = a.lane.as_ref().map_or_else(|| a.road.span.clone(), |lane| lane.span.clone());
+            self.misfit(&place, "no link of the road has such a lane".to_owned(), format!("its links have up to {most} lanes"));
+            return None;
+        }
+        let uses = if a.allow.is_some() { self.uses(a.allow.as_ref()) } else { self.uses(a.forbid.as_ref()) };
+        Some(Does::Lanes { lanes, uses, only: a.allow.is_some() })
+    }
+
+    fn turn(&mut self, a: &TurnBan) -> Option<Does> {
+        let nodes = self.known(self.index.junction(&a.at.value))?;
+        let (from, to) = (self.known(self.index.road(&a.from.value, None))?, self.known(self.index.road(&a.to.value, None))?);
+        let city = self.base;
+        let turns = |m: &super::Movement| {
+            nodes.contains(&m.node) && from.contains(&city.lanes[m.from_lane].link) && to.contains(&city.lanes[m.to_lane].link)
+        };
+        let movements: Vec<usize> = (0..city.movements.len()).filter(|m| turns(&city.movements[*m])).collect();
+        if movements.is_empty() {
+            let message = "there is no such turn at this junction".to_owned();
+            self.misfit(&a.to.span, message, "a turn that was never built cannot be allowed: it needs a lane that leads there".to_owned());
+            return None;
+        }
+        Some(Does::Turn { movements, open: a.rule == TurnRule::Allow })
+    }
+
+    fn signs(&mut self, a: &Priority) -> Option<Does> {
+        let nodes = self.known(self.index.junction(&a.at.value))?;
+        if self.base.movements.iter().any(|m| nodes.contains(&m.node) && m.signal.is_some()) {
+            let hint = "switch it off first: { signal = { at = ..., policy = \"off\" } }".to_owned();
+            self.misfit(&a.at.span, "a signal rules this junction, not its signs".to_owned(), hint);
+            return None;
+        }
+        let major = a.major.as_ref().map_or(Some(Vec::new()), |road| self.known(self.index.road(&road.value, None)))?;
+        let control = match a.control {
+            PriorityControl::Yield => Control::Yield,
+            PriorityControl::Stop => Control::Stop,
+            PriorityControl::AllWayStop => Control::AllWayStop,
+            PriorityControl::Roundabout => Control::Roundabout,
+            PriorityControl::None => Control::RightBeforeLeft,
+        };
+        Some(Does::Signs { nodes, control, major })
+    }
+
+    fn incident(&mut self, a: &Incident, when_s: &[[f64; 2]], city: &mut City, number: usize) -> Option<bool> {
+        let links = self.road(&a.road, a.near.as_ref(), a.way)?;
+        let Some((link, at_m)) = pick::along(self.base, &links, a.at.as_ref().map_or(0.5, |share| share.value.0)) else {
+            let hint = format!("add way: it leads {}", pick::ways(self.base, &links).join(", "));
+            self.misfit(&a.road.span, "a road with two directions: which one is blocked?".to_owned(), hint);
+            return None;
+        };
+        let always = [self.span_s];
+        let when_s = if when_s.is_empty() { &always[..] } else { when_s };
+        demand::block(city, (link, at_m), a.lanes.value as usize, when_s, number);
+        Some(true)
+    }
+
+    fn charge(&mut self, a: &Charge) -> Option<Does> {
+        let links = match (&a.zone, &a.road) {
+            (Some(zone), _) => pick::in_zone(self.base, self.known(self.index.zone(&zone.value))?),
+            (None, Some(road)) => self.road(road, None, None)?,
+            (None, None) => return None,
+        };
+        let modes = a.mode.iter().flatten().map(|mode| self.known(self.index.mode(&mode.value))).collect::<Option<Vec<usize>>>()?;
+        let per_km = a.per == Some(Per::Km);
+        Some(Does::Charge { levy: super::Charge { links, modes, fee: a.fee.value.amount, per_km } })
+    }
+}

@@ -1,0 +1,182 @@
+//! Signals: another plan, another way to decide, or none.
+
+use super::{NOT_CARRIED_OUT, Resolve, roads};
+use crate::city::{Aspect, City, Control, Controller, Phase, Policy};
+use crate::diagnostic::Diagnostic;
+use crate::scenario::action::{Signal, SignalPolicy};
+use std::collections::BTreeSet;
+
+/// Shortest green where a policy may vary it and nothing else is said \[s\], as in [`crate::city::signal::Plan`].
+const MIN_GREEN_S: f64 = 5.0;
+/// Greens may grow to so many times their length in the fixed plan, as in [`crate::city::signal`].
+const LONGEST: f64 = 2.0;
+
+/// What an action changes at signals.
+pub struct Retimed {
+    controllers: Vec<usize>,
+    nodes: Vec<usize>,
+    policy: Option<SignalPolicy>,
+    cycle_s: Option<f64>,
+    splits_s: Vec<f64>,
+    offset_s: Option<f64>,
+    min_green_s: Option<f64>,
+}
+
+/// Does anybody drive in this phase, and is it none of the transitions?
+fn is_green(phase: &Phase) -> bool {
+    let goes = |a: &Aspect| matches!(a, Aspect::Green | Aspect::Permissive | Aspect::Off | Aspect::StopThenGo);
+    phase.aspects.iter().any(goes) && !phase.aspects.iter().any(|a| matches!(a, Aspect::Amber | Aspect::RedAmber))
+}
+
+/// Resolves the junction (`all` = every signal of the city) and looks whether the plan can be so.
+pub fn retimed(resolve: &mut Resolve, a: &Signal) -> Option<Retimed> {
+    let city = resolve.base;
+    let nodes: Vec<usize> = if a.at.value == "all" {
+        let signalled: BTreeSet<usize> = city.movements.iter().filter(|m| m.signal.is_some()).map(|m| m.node).collect();
+        signalled.into_iter().collect()
+    } else {
+        resolve.known(resolve.index.junction(&a.at.value))?
+    };
+    let here = |m: &&crate::city::Movement| nodes.contains(&m.node);
+    let controllers: BTreeSet<usize> =
+        city.movements.iter().filter(here).filter_map(|m| m.signal).map(|(controller, _)| controller).collect();
+    if controllers.is_empty() {
+        resolve.misfit(
+            &a.at.span,
+            "there is no signal at this junction".to_owned(),
+            "`priority` changes the signs of a junction".to_owned(),
+        );
+        return None;
+    }
+    let unknown = [
+        (a.plan.as_ref().map(|plan| &plan.span), "another timing plan of the city"),
+        ((a.policy == Some(SignalPolicy::GreenWave)).then_some(&a.at.span), "the policy green-wave"),
+    ];
+    for (span, what) in unknown {
+        if let Some(span) = span {
+            let message = format!("{what} is read, but this version does not carry it out");
+            resolve.found.push(Diagnostic::error(NOT_CARRIED_OUT, message).at(&resolve.study.place(span), ""));
+            return None;
+        }
+    }
+    let splits_s: Vec<f64> = a.splits.iter().flatten().map(|split| split.value.0).collect();
+    for &controller in &controllers {
+        let c = &city.controllers[controller];
+        let greens = c.phases.iter().filter(|phase| is_green(phase)).count();
+        if let (Some(first), false) = (a.splits.iter().flatten().next(), splits_s.is_empty() || splits_s.len() == greens) {
+            let message = format!("{} greens for the {greens} phases of \"{}\"", splits_s.len(), c.id);
+            resolve.misfit(&first.span, message, "one split for each green phase, in order".to_owned());
+            return None;
+        }
+        let lost_s: f64 = c.phases.iter().filter(|phase| !is_green(phase)).map(|phase| phase.duration_s).sum();
+        let least_s = lost_s + greens as f64;
+        if let Some(cycle) = a.cycle.as_ref().filter(|cycle| cycle.value.0 < least_s) {
+            let message = format!("a cycle of {} s leaves no green at \"{}\"", cycle.value.0, c.id);
+            resolve.misfit(&cycle.span, message, format!("its transitions take {lost_s} s: at least {least_s} s"));
+            return None;
+        }
+    }
+    let seconds = |value: &Option<crate::scenario::quantity::At<crate::scenario::quantity::Seconds>>| value.as_ref().map(|v| v.value.0);
+    Some(Retimed {
+        controllers: controllers.into_iter().collect(),
+        nodes,
+        policy: a.policy,
+        cycle_s: seconds(&a.cycle),
+        splits_s,
+        offset_s: seconds(&a.offset),
+        min_green_s: seconds(&a.min_green),
+    })
+}
+
+impl Retimed {
+    /// Changes the controllers; says whether anything is not as it was.
+    pub fn to(&self, city: &mut City) -> bool {
+        let before: Vec<Controller> = self.controllers.iter().map(|c| city.controllers[*c].clone()).collect();
+        for &controller in &self.controllers {
+            self.plan(&mut city.controllers[controller]);
+        }
+        let dark = match self.policy {
+            Some(SignalPolicy::Off) => Some(None),
+            Some(SignalPolicy::Flashing) => Some(Some(Control::AllWayStop)),
+            _ => None,
+        };
+        let mut changed = false;
+        if let Some(control) = dark {
+            for &controller in &self.controllers {
+                switch_off(&mut city.controllers[controller]);
+            }
+            for &node in &self.nodes {
+                let ruled = control.unwrap_or_else(|| if ranked(city, node) { Control::Yield } else { Control::RightBeforeLeft });
+                changed |= roads::signs(city, &[node], ruled, &[]);
+            }
+        }
+        changed || self.controllers.iter().zip(&before).any(|(c, before)| city.controllers[*c] != *before)
+    }
+
+    fn plan(&self, c: &mut Controller) {
+        if let Some(offset_s) = self.offset_s {
+            c.offset_s = offset_s;
+        }
+        let mut splits = self.splits_s.iter();
+        for phase in c.phases.iter_mut().filter(|phase| is_green(phase)) {
+            if let Some(split_s) = splits.next() {
+                (phase.duration_s, phase.min_s, phase.max_s) = (*split_s, *split_s, *split_s);
+            }
+        }
+        if let Some(cycle_s) = self.cycle_s {
+            fit(c, cycle_s);
+        }
+        c.policy = match self.policy {
+            Some(SignalPolicy::Fixed) => Policy::Fixed,
+            Some(SignalPolicy::Actuated) => Policy::Actuated,
+            Some(SignalPolicy::MaxPressure) => Policy::MaxPressure,
+            _ => c.policy,
+        };
+        let fixed = c.policy == Policy::Fixed;
+        for phase in c.phases.iter_mut().filter(|phase| is_green(phase)) {
+            let varies = phase.max_s > phase.min_s;
+            if fixed {
+                (phase.min_s, phase.max_s) = (phase.duration_s, phase.duration_s);
+            } else if !varies {
+                (phase.min_s, phase.max_s) = (MIN_GREEN_S.min(phase.duration_s), LONGEST * phase.duration_s);
+            }
+            if let Some(min_green_s) = self.min_green_s {
+                phase.min_s = min_green_s;
+                phase.max_s = phase.max_s.max(min_green_s);
+                phase.duration_s = phase.duration_s.max(min_green_s);
+            }
+        }
+    }
+}
+
+/// Stretches the greens so that the cycle has this length: whole seconds, the last green takes the rest.
+fn fit(c: &mut Controller, cycle_s: f64) {
+    let lost_s: f64 = c.phases.iter().filter(|phase| !is_green(phase)).map(|phase| phase.duration_s).sum();
+    let green_s: f64 = c.phases.iter().filter(|phase| is_green(phase)).map(|phase| phase.duration_s).sum();
+    let last = c.phases.iter().rposition(is_green);
+    let mut rest_s = cycle_s - lost_s;
+    for (index, phase) in c.phases.iter_mut().enumerate().filter(|(_, phase)| is_green(phase)) {
+        let scale = (cycle_s - lost_s) / green_s.max(1.0);
+        let now_s = if Some(index) == last { rest_s.max(1.0) } else { (phase.duration_s * scale).round().max(1.0) };
+        rest_s -= now_s;
+        (phase.min_s, phase.max_s) =
+            if phase.max_s > phase.min_s { (phase.min_s.min(now_s), phase.max_s.max(now_s)) } else { (now_s, now_s) };
+        phase.duration_s = now_s;
+    }
+}
+
+/// All heads dark: the signs rule.
+fn switch_off(c: &mut Controller) {
+    c.policy = Policy::Fixed;
+    for phase in &mut c.phases {
+        phase.aspects.fill(Aspect::Off);
+        (phase.min_s, phase.max_s) = (phase.duration_s, phase.duration_s);
+    }
+}
+
+/// Do roads of different rank meet here?
+fn ranked(city: &City, node: usize) -> bool {
+    let mut ranks = city.links.iter().filter(|link| link.to == node).map(|link| link.priority);
+    let first = ranks.next();
+    ranks.any(|rank| Some(rank) != first)
+}
