@@ -30,10 +30,10 @@ fn alone_it_prints_six_lines_and_only_what_works() {
     let ended = here.run("").with(0, "forecity demo");
     assert_eq!(ended.out.lines().count(), 6, "{}", ended.out);
     let help = here.run("--help").with(0, "Exit codes").out;
-    for verb in ["view", "report", "assign", "solve"] {
+    for verb in ["view", "assign", "solve"] {
         assert!(!help.contains(&format!("\n  {verb} ")) && !ended.out.contains(&format!("forecity {verb}")), "{verb} is offered");
     }
-    for verb in ["demo", "import", "check", "run", "rerun", "bench", "info", "schema"] {
+    for verb in ["demo", "import", "check", "run", "report", "rerun", "bench", "info", "schema"] {
         assert!(help.contains(&format!("\n  {verb}")), "{verb} is not in the help");
         here.run(&format!("{verb} --help")).with(0, "Usage");
     }

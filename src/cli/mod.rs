@@ -11,6 +11,7 @@ pub mod info;
 pub mod job;
 pub mod picture;
 pub mod progress;
+pub mod report;
 pub mod rerun;
 pub mod run;
 pub mod schema;
@@ -71,6 +72,7 @@ enum Verb {
     Import(import::Import),
     Check(check::Check),
     Run(run::Run),
+    Report(report::Report),
     Rerun(rerun::Rerun),
     Bench(bench::Bench),
     #[cfg(feature = "view")]
@@ -122,6 +124,7 @@ impl Verb {
             }
             Verb::Check(verb) => verb.run(common, out),
             Verb::Run(verb) => verb.run(common, out),
+            Verb::Report(verb) => verb.run(common, out),
             Verb::Rerun(verb) => verb.run(common, out),
             Verb::Bench(verb) => verb.run(common, out),
             #[cfg(feature = "view")]

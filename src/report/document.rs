@@ -65,7 +65,7 @@ pub fn run(manifest: &Manifest, comparisons: &[Comparison], extra: &Extra) -> Va
 }
 
 /// One row a measure.
-fn measure_rows(runs: &[&RunRecord], wanted: &[String]) -> Vec<Value> {
+pub(super) fn measure_rows(runs: &[&RunRecord], wanted: &[String]) -> Vec<Value> {
     let row = |name: &String| {
         let values: Vec<f64> = runs.iter().filter_map(|run| compare::value(run, name)).collect();
         let found = sample(&values);
@@ -79,7 +79,7 @@ fn measure_rows(runs: &[&RunRecord], wanted: &[String]) -> Vec<Value> {
 }
 
 /// Totals of the worst run of a variant.
-fn worst(runs: &[&RunRecord]) -> Value {
+pub(super) fn worst(runs: &[&RunRecord]) -> Value {
     let Some(run) = runs.iter().max_by_key(|run| run.validity.badness()) else { return Value::Null };
     let v = &run.validity;
     json!({

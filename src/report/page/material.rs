@@ -1,0 +1,269 @@
+//! Everything a page is made of, gathered from an out folder: its manifest, its tables, and the city that its study names.
+
+use super::groups::{self, Row, Spread};
+use super::links::{self, Changes, Quantity, Road, Runs};
+use super::timeline::{self, Timeline};
+use super::trips;
+use crate::city::City;
+use crate::report::answer::{self, Answer};
+use crate::report::compare::{self, Comparison, Ground};
+use crate::report::manifest::{Manifest, VariantText};
+use crate::report::ranking::{self, Rank};
+use crate::scenario::Study;
+use parquet::errors::ParquetError;
+use std::path::Path;
+
+/// Variants that get maps, groups and curves; the others of a large sweep stand in the tables.
+pub const DETAILED: usize = 6;
+
+/// The study and the city it names, as the command line opened them.
+#[derive(Clone, Debug)]
+pub struct Scenery {
+    /// Study with all defaults.
+    pub study: Study,
+    /// City of base.
+    pub city: City,
+    /// Measured span \[s since midnight\].
+    pub span_s: [f64; 2],
+}
+
+/// What the links of one arm say.
+#[derive(Clone, Debug, Default)]
+pub struct Streets {
+    /// Means over its runs.
+    pub means: Vec<Road>,
+    /// Against the other arm.
+    pub flow: Changes,
+    /// Against the other arm.
+    pub speed: Changes,
+    /// The worst run's links that were empty before and busy later, and the busy ones; `None` without a warm-up.
+    pub cold: Option<[u32; 2]>,
+}
+
+/// A variant at one point, in detail.
+#[derive(Clone, Debug)]
+pub struct Arm {
+    /// Which.
+    pub text: VariantText,
+    /// What it is compared with; itself for that one.
+    pub against: VariantText,
+    /// Its curves.
+    pub timeline: Timeline,
+    /// Links, where there is a city for them.
+    pub streets: Option<Streets>,
+    /// Who gains and loses against the other arm.
+    pub groups: Vec<Row>,
+    /// Single trips.
+    pub spread: Option<Spread>,
+    /// Days that were paired.
+    pub days: usize,
+    /// Trips without a partner, a day.
+    pub unmatched: f64,
+}
+
+/// The whole.
+pub struct Material {
+    /// Manifest.
+    pub manifest: Manifest,
+    /// Study and city; `None` where they are not at hand any more.
+    pub scenery: Option<Scenery>,
+    /// Name of what variants are compared with.
+    pub against: String,
+    /// Comparisons, graded.
+    pub comparisons: Vec<Comparison>,
+    /// The answer.
+    pub answer: Option<Answer>,
+    /// Ranking by the first measure; empty with a sweep or with base alone.
+    pub ranking: Vec<Rank>,
+    /// What is compared with, first; then the detailed variants.
+    pub arms: Vec<Arm>,
+    /// What could not be read or is not there, in words.
+    pub remarks: Vec<String>,
+    /// Side of maps of pixels; `None` = lines.
+    pub pixels: Option<u32>,
+}
+
+/// Why there is no page.
+#[derive(Debug, thiserror::Error)]
+pub enum MaterialError {
+    /// No such variant.
+    #[error("no variant is named \"{name}\"; there are: {there}")]
+    Unknown {
+        /// As typed.
+        name: String,
+        /// What there is.
+        there: String,
+    },
+    /// Nothing was run.
+    #[error("the manifest holds no run: nothing can be reported")]
+    Empty,
+    /// A table.
+    #[error("a table cannot be read: {0}")]
+    Table(#[from] ParquetError),
+}
+
+impl Material {
+    /// Gathers everything below `out`. `against` is the name or slug of a variant, base if none.
+    ///
+    /// # Errors
+    /// See [`MaterialError`].
+    pub fn gather(out: &Path, manifest: Manifest, scenery: Option<Scenery>, against: Option<&str>) -> Result<Material, MaterialError> {
+        if manifest.runs.is_empty() {
+            return Err(MaterialError::Empty);
+        }
+        let against = slug(&manifest, against.unwrap_or("base"))?;
+        let comparisons = comparisons(&manifest, &against);
+        let answer = answer::of(&manifest, &comparisons);
+        let swept = manifest.variants.iter().any(|variant| variant.point > 0);
+        let first = manifest.wanted.measures.first().cloned().unwrap_or_default();
+        let ranking = if swept || manifest.variants.len() < 2 { Vec::new() } else { ranking::of(&manifest, &first) };
+        let mut made =
+            Material { manifest, scenery, against, comparisons, answer, ranking, arms: Vec::new(), remarks: Vec::new(), pixels: None };
+        made.detail(out)?;
+        Ok(made)
+    }
+
+    /// Reads the tables of what is shown in detail.
+    fn detail(&mut self, out: &Path) -> Result<(), MaterialError> {
+        let mut chosen: Vec<VariantText> = Vec::new();
+        for variant in self.manifest.variants.iter().filter(|variant| variant.slug != self.against) {
+            let known = chosen.iter().any(|other| other.slug == variant.slug);
+            let there = self.manifest.runs.iter().any(|run| run.variant == variant.slug && run.point == variant.point);
+            if there && !known && chosen.len() < DETAILED {
+                chosen.push(variant.clone());
+            }
+        }
+        let all = self.manifest.variants.iter().filter(|variant| variant.slug != self.against).count();
+        if all > chosen.len() {
+            self.remarks.push(format!(
+                "Maps, groups and curves are shown for {} of {all} variants and points: the first point of each variant, at most {DETAILED}. All others stand in the table of results.",
+                chosen.len()
+            ));
+        }
+        let first = chosen.first().and_then(|variant| partner(variant, &self.manifest.variants, &self.against));
+        let Some(base) = first.or_else(|| self.manifest.variants.iter().find(|variant| variant.slug == self.against)).cloned() else {
+            return Ok(());
+        };
+        let (head, roads) = self.arm(out, &base, None)?;
+        let mut arms = vec![head];
+        for variant in &chosen {
+            let Some(other) = partner(variant, &self.manifest.variants, &self.against).cloned() else { continue };
+            // Axes of demand make base vary as well: then its own point is read.
+            let own = if other == base { None } else { self.links(out, &other)? };
+            let (arm, _) = self.arm(out, variant, Some((&other, own.as_ref().or(roads.as_ref()))))?;
+            arms.push(arm);
+        }
+        self.arms = arms;
+        Ok(())
+    }
+
+    /// Link sums of an arm; `None` without a city that fits.
+    fn links(&mut self, out: &Path, text: &VariantText) -> Result<Option<Runs>, ParquetError> {
+        let Some(scenery) = &self.scenery else { return Ok(None) };
+        let runs = links::read(out, &scenery.city, (&text.slug, text.point), scenery.span_s)?;
+        if runs.is_none() {
+            self.remarks
+                .push(format!("The table of links of {} belongs to another city than the one at hand: it has no map.", text.label()));
+        }
+        Ok(runs)
+    }
+
+    /// One arm, and its link sums where it is the one that others are compared with.
+    fn arm(
+        &mut self,
+        out: &Path,
+        text: &VariantText,
+        other: Option<(&VariantText, Option<&Runs>)>,
+    ) -> Result<(Arm, Option<Runs>), ParquetError> {
+        let roads = self.links(out, text)?;
+        let against = other.map_or(text, |(against, _)| against).clone();
+        let days = || match other {
+            Some((base, _)) => trips::days(out, (&base.slug, base.point), (&text.slug, text.point)),
+            None => Ok(Vec::new()),
+        };
+        let (days, timeline) = rayon::join(days, || timeline::read(out, &text.slug, text.point));
+        let (days, timeline) = (days?, timeline?);
+        let streets = roads.as_ref().map(|own| {
+            let base = other.and_then(|(_, base)| base);
+            let change = |quantity| base.map_or_else(Changes::default, |base| links::changes(base, own, quantity));
+            Streets { means: links::means(own), flow: change(Quantity::Flow), speed: change(Quantity::Speed), cold: cold(own) }
+        });
+        let unmatched = days.iter().map(|day| day.unmatched as f64).sum::<f64>() / (days.len().max(1) as f64);
+        let arm = Arm {
+            text: text.clone(),
+            against,
+            timeline,
+            streets,
+            groups: groups::rows(&days),
+            spread: groups::spread(&days),
+            days: days.len(),
+            unmatched,
+        };
+        Ok((arm, roads.filter(|_| other.is_none())))
+    }
+
+    /// Variants in detail, without the one they are compared with.
+    #[must_use]
+    pub fn others(&self) -> &[Arm] {
+        self.arms.get(1..).unwrap_or_default()
+    }
+
+    /// Runs that broke a limit.
+    #[must_use]
+    pub fn invalid(&self) -> usize {
+        self.manifest.runs.iter().filter(|run| !run.invalid.is_empty()).count()
+    }
+
+    /// Runs that were planned.
+    #[must_use]
+    pub fn planned(&self) -> usize {
+        self.manifest.variants.len() * self.manifest.seeds.len()
+    }
+
+    /// Name of what is compared with, as written.
+    #[must_use]
+    pub fn against_name(&self) -> String {
+        self.manifest
+            .variants
+            .iter()
+            .find(|variant| variant.slug == self.against)
+            .map_or(self.against.clone(), |variant| variant.name.clone())
+    }
+}
+
+/// Empty links that carry traffic later, of the run with the largest share of them.
+fn cold(runs: &Runs) -> Option<[u32; 2]> {
+    let share = |[empty, busy]: &[u32; 2]| f64::from(*empty) / f64::from((*busy).max(1));
+    runs.values().filter_map(|run| Some([run.empty?, run.busy])).max_by(|a, b| share(a).total_cmp(&share(b)))
+}
+
+/// The slug of a variant by name or slug.
+fn slug(manifest: &Manifest, name: &str) -> Result<String, MaterialError> {
+    let found = manifest.variants.iter().find(|variant| variant.name == name || variant.slug == name);
+    found.map(|variant| variant.slug.clone()).ok_or_else(|| {
+        let mut there: Vec<&str> = manifest.variants.iter().map(|variant| variant.name.as_str()).collect();
+        there.dedup();
+        MaterialError::Unknown { name: crate::units::short(name).to_string(), there: there.join(", ") }
+    })
+}
+
+/// What a variant at its point is compared with: the one whose own axes all have its values.
+fn partner<'a>(variant: &VariantText, all: &'a [VariantText], against: &str) -> Option<&'a VariantText> {
+    let fits = |other: &&VariantText| {
+        other.slug == against && other.axes.iter().all(|(axis, value)| variant.axes.get(axis).is_none_or(|own| own == value))
+    };
+    all.iter().find(fits)
+}
+
+/// All comparisons with one variant.
+fn comparisons(manifest: &Manifest, against: &str) -> Vec<Comparison> {
+    if against == "base" {
+        return compare::of(manifest);
+    }
+    let ground = Ground::of(manifest);
+    let rows = manifest.variants.iter().filter(|variant| variant.slug != against).filter_map(|variant| {
+        let other = partner(variant, &manifest.variants, against)?;
+        Some(compare::pair(ground, other, variant))
+    });
+    compare::graded(rows.flatten().collect(), manifest.wanted.matters)
+}

@@ -1,0 +1,68 @@
+//! Part 6: the day minute by minute, and how single trips differ.
+
+use crate::report::page::chart::{self, Curve, clock};
+use crate::report::page::material::{Arm, Material};
+use crate::report::page::section::Section;
+use crate::report::page::timeline::{Instant, Timeline};
+use crate::report::page::words;
+use serde_json::{Value, json};
+
+/// The part.
+pub const SECTION: Section = Section {
+    id: "time",
+    heading: "Over the day",
+    html: include_str!("../templates/time.html"),
+    md: include_str!("../templates/time.md"),
+    facts,
+};
+
+/// A quantity of the timeline: title, unit, curve.
+type Kind = (&'static str, &'static str, fn(&Timeline) -> &[Instant]);
+
+/// What is drawn over time.
+const KINDS: [Kind; 3] = [
+    ("Vehicles on the road", "vehicles", |timeline| &timeline.inside),
+    ("Mean speed", "km/h", |timeline| &timeline.speed),
+    ("Arrivals", "trips an hour", |timeline| &timeline.arrivals),
+];
+
+fn facts(material: &Material) -> Option<Value> {
+    let base = material.arms.first()?;
+    if base.timeline.inside.is_empty() {
+        return None;
+    }
+    let alone = [json!({ "label": base.text.label(), "charts": charts(base, None), "base": base.text.name })];
+    let with = |arm: &Arm| {
+        let title = format!("Travel time of single trips: {} less {}", arm.text.name, arm.against.name);
+        let spread = arm.spread.as_ref().map(|spread| {
+            let same = words::percent(spread.same_percent);
+            let bin = if spread.bin_min < 1.0 { format!("{:.0} s", spread.bin_min * 60.0) } else { format!("{:.0} min", spread.bin_min) };
+            let said = format!("{same} of {} trips change by less than {bin} and are not drawn.", words::whole(spread.trips));
+            json!({ "title": "How single trips change", "said": said, "svg": chart::differences(&title, &said, spread) })
+        });
+        json!({ "label": arm.text.label(), "variant": arm.text.name, "base": arm.against.name, "charts": charts(base, Some(arm)), "spread": spread })
+    };
+    let arms: Vec<Value> = material.others().iter().map(with).collect();
+    Some(json!({ "arms": if arms.is_empty() { alone.to_vec() } else { arms }, "pair": !material.others().is_empty() }))
+}
+
+/// The three charts of one arm, against base where there is another.
+fn charts(base: &Arm, other: Option<&Arm>) -> Vec<Value> {
+    let chart = |(title, unit, of): &Kind| {
+        let mut curves = vec![Curve { class: "base", points: of(&base.timeline) }];
+        if let Some(arm) = other {
+            curves.push(Curve { class: "variant", points: of(&arm.timeline) });
+        }
+        let said: Vec<String> = curves
+            .iter()
+            .zip([Some(base), other].into_iter().flatten())
+            .filter_map(|(curve, arm)| {
+                let extreme = curve.points.iter().max_by(|a, b| a.mean.total_cmp(&b.mean))?;
+                Some(format!("{}: at most {} {unit} at {}", arm.text.name, words::whole(extreme.mean), clock(extreme.time_s)))
+            })
+            .collect();
+        let said = format!("{}.", said.join("; "));
+        json!({ "title": title, "said": said, "svg": chart::over_time(title, &said, unit, &curves) })
+    };
+    KINDS.iter().map(chart).collect()
+}

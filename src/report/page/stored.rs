@@ -1,0 +1,122 @@
+//! Columns of a stored table, as few as are needed: names stay as the bytes of the file, so a million of them cost no million allocations.
+
+use parquet::column::reader::ColumnReader;
+use parquet::data_type::ByteArray;
+use parquet::errors::ParquetError;
+use parquet::file::reader::{FileReader, SerializedFileReader};
+use std::fs::File;
+use std::path::Path;
+
+/// One file of a table.
+pub struct Stored {
+    reader: SerializedFileReader<File>,
+    rows: usize,
+}
+
+impl Stored {
+    /// Opens it; only its footer is read.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn open(path: &Path) -> Result<Stored, ParquetError> {
+        let reader = SerializedFileReader::new(File::open(path)?)?;
+        let rows = usize::try_from(reader.metadata().file_metadata().num_rows()).unwrap_or(0);
+        Ok(Stored { reader, rows })
+    }
+
+    /// Rows in it.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// A column of counts.
+    ///
+    /// # Errors
+    /// When there is no such column of counts.
+    pub fn counts(&self, name: &str) -> Result<Vec<i32>, ParquetError> {
+        let mut all = Vec::with_capacity(self.rows);
+        self.groups(name, self.rows, |column, rows| match column {
+            ColumnReader::Int32ColumnReader(mut column) => Ok(column.read_records(rows, None, None, &mut all)?.0),
+            _ => Err(other(name)),
+        })?;
+        Ok(all)
+    }
+
+    /// A column of measures; a null is NaN.
+    ///
+    /// # Errors
+    /// When there is no such column of measures.
+    pub fn reals(&self, name: &str) -> Result<Vec<f32>, ParquetError> {
+        let (mut all, mut levels, mut values) = (Vec::with_capacity(self.rows), Vec::new(), Vec::new());
+        self.groups(name, self.rows, |column, rows| match column {
+            ColumnReader::FloatColumnReader(mut column) => {
+                levels.clear();
+                values.clear();
+                let (read, there, _) = column.read_records(rows, Some(&mut levels), None, &mut values)?;
+                if read == there {
+                    all.extend_from_slice(&values);
+                } else {
+                    let mut next = values.iter().copied();
+                    all.extend(levels.iter().map(|level| if *level == 0 { f32::NAN } else { next.next().unwrap_or(f32::NAN) }));
+                }
+                Ok(read)
+            }
+            _ => Err(other(name)),
+        })?;
+        Ok(all)
+    }
+
+    /// The first names of a column, at most so many.
+    ///
+    /// # Errors
+    /// When there is no such column of names.
+    pub fn names(&self, name: &str, most: usize) -> Result<Vec<ByteArray>, ParquetError> {
+        let mut all = Vec::with_capacity(most.min(self.rows));
+        self.groups(name, most, |column, rows| match column {
+            ColumnReader::ByteArrayColumnReader(mut column) => Ok(column.read_records(rows, None, None, &mut all)?.0),
+            _ => Err(other(name)),
+        })?;
+        Ok(all)
+    }
+
+    /// Row group by row group, until `most` rows are read.
+    fn groups(
+        &self,
+        name: &str,
+        most: usize,
+        mut read: impl FnMut(ColumnReader, usize) -> Result<usize, ParquetError>,
+    ) -> Result<(), ParquetError> {
+        let schema = self.reader.metadata().file_metadata().schema_descr_ptr();
+        let place = schema.columns().iter().position(|column| column.name() == name);
+        let place = place.ok_or_else(|| ParquetError::General(format!("no column {name}")))?;
+        let mut open = most.min(self.rows);
+        for group in 0..self.reader.num_row_groups() {
+            let group = self.reader.get_row_group(group)?;
+            let rows = usize::try_from(group.metadata().num_rows()).unwrap_or(0).min(open);
+            if rows == 0 {
+                break;
+            }
+            open -= read(group.get_column_reader(place)?, rows)?.min(open);
+        }
+        Ok(())
+    }
+}
+
+/// A column of another type than expected.
+fn other(name: &str) -> ParquetError {
+    ParquetError::General(format!("column {name} has another type"))
+}
+
+/// Runs of equal seeds: (seed, first row, row behind the last).
+#[must_use]
+pub fn by_seed(seeds: &[i32]) -> Vec<(u64, usize, usize)> {
+    let mut found: Vec<(u64, usize, usize)> = Vec::new();
+    let mut from = 0;
+    while from < seeds.len() {
+        let to = from + seeds[from..].iter().take_while(|seed| **seed == seeds[from]).count();
+        found.push((u64::try_from(seeds[from]).unwrap_or(0), from, to));
+        from = to;
+    }
+    found
+}
