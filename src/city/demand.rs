@@ -38,6 +38,7 @@ const ALIKE: u32 = u32::MAX;
 
 /// Class of a trip: drawn from its mode's mix by its key.
 #[must_use]
+#[expect(clippy::cast_sign_loss, reason = "weights are positive")]
 pub fn class_of(mode: &super::Mode, word: u32, key: u32) -> usize {
     let total: f64 = mode.mix.iter().map(|m| m.1).sum();
     let share = |w: f64| (w / total * 65536.0).round() as u32;
@@ -311,6 +312,7 @@ impl Toll {
     }
 }
 
+#[expect(clippy::cast_sign_loss, reason = "tolls are clamped to positive numbers")]
 fn graph(city: &City, uses: &[Uses], tolls: &[Toll]) -> Graph {
     let mut by_id: Vec<usize> = (0..city.links.len()).collect();
     by_id.sort_by(|a, b| city.links[*a].id.cmp(&city.links[*b].id));

@@ -342,9 +342,12 @@ pub fn derive_again(city: &mut City, node: usize) {
     put(city, found);
 }
 
-/// What rules some nodes: the rule at each line, and who waits for whom.
+/// The rule at each line of some nodes, and who waits for whom.
+pub type Rules = (Vec<super::Rule>, Vec<(usize, usize, bool, bool)>);
+
+/// What rules some nodes.
 #[must_use]
-pub fn rules(city: &City, nodes: &[usize]) -> (Vec<super::Rule>, Vec<(usize, usize, bool, bool)>) {
+pub fn rules(city: &City, nodes: &[usize]) -> Rules {
     let here = |m: usize| nodes.contains(&city.movements[m].node);
     let lines = (0..city.movements.len()).filter(|m| here(*m)).map(|m| city.movements[m].rule).collect();
     let sorted = |c: &super::Conflict| if c.a < c.b { (c.a, c.b, c.a_yields, c.b_yields) } else { (c.b, c.a, c.b_yields, c.a_yields) };

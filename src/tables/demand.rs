@@ -99,6 +99,7 @@ pub struct Compiled {
 
 /// Trips, queues, roster and routes of all worlds. `network`: roads and pool of each stretch of the run. Trips depart in the span of the run;
 /// those in [from, to) are measured.
+#[must_use]
 pub fn compile(city: &City, network: &[(&Roads, &[u32])], span: Span, seeds: &[u64]) -> Compiled {
     let (lanes, halts_at) = network.first().map_or((0, 0), |(roads, pool)| (roads.lanes.len(), pool.len()));
     let span_s = [span.start_s, span.to_s];
