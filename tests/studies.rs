@@ -129,11 +129,12 @@ fn nobody_enters_what_is_closed() {
     let link = city.links.iter().position(|link| link.id == "e2_1_2_2").expect("the link") as u32;
     let settings = settings(&study);
     for run in runs(&city, &settings, &[1, 2, 3], "cpu", 0) {
-        let per_s = 1000 / run.step_ms;
-        let tick = |clock_s: f64| ((clock_s - run.start_s) as u32) * per_s;
+        let per_s = 1000.0 / f64::from(run.step_ms);
+        let tick = |clock_s: f64| (clock_s - run.start_s) * per_s;
         let entered = |from_s: f64, to_s: f64| -> u32 {
-            let inside =
-                |row: &&forecity::observe::LinkInterval| row.link == link && row.from_tick >= tick(from_s) && row.to_tick <= tick(to_s);
+            let inside = |row: &&forecity::observe::LinkInterval| {
+                row.link == link && f64::from(row.from_tick) >= tick(from_s) && f64::from(row.to_tick) <= tick(to_s)
+            };
             run.links.iter().filter(inside).map(|row| row.entered_veh).sum()
         };
         assert!(entered(25_200.0, 25_500.0) > 0, "it is used before");

@@ -78,7 +78,7 @@ struct Plan<'a> {
     measured_s: [f64; 2],
 }
 
-/// Demand as arrays; the fields are those of [`Tables`].
+/// Demand as arrays; the fields are those of [`super::Tables`].
 #[derive(Default)]
 pub struct Compiled {
     /// In the order of their queues.
