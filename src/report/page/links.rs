@@ -69,6 +69,7 @@ pub fn read(out: &Path, city: &City, (slug, point): (&str, usize), span_s: [f64;
 }
 
 /// Is it a file of ours?
+#[must_use]
 pub fn parquet(path: &Path) -> bool {
     path.extension().is_some_and(|end| end == "parquet")
 }
