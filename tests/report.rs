@@ -88,7 +88,7 @@ fn ten_parts_offline_and_well_formed() {
     here.run("report out -o page.html").with(2, "--format");
     here.run("report out --against slow-title-b-avenue --format html -o other.html -q").with(0, "");
     assert!(here.read("other.html").contains("cut") || here.read("other.html").contains("against"));
-    here.run("report nowhere").with(1, "manifest");
+    here.run("report nowhere").with(1, "cannot read nowhere");
 }
 
 #[test]
