@@ -261,7 +261,7 @@ pub fn by_traffic(flow_vph: f64, busiest_vph: f64) -> u8 {
 
 /// A change on the map; the ends of the scale are the same on both sides of nothing.
 #[must_use]
-pub fn by_change(change: &Change, enough: bool, largest: f64) -> Drawn {
+pub fn by_change(change: &Change, enough: bool, largest: f64, more_is_better: bool) -> Drawn {
     if !enough {
         return (Look::Unknown, 0);
     }
@@ -270,7 +270,7 @@ pub fn by_change(change: &Change, enough: bool, largest: f64) -> Drawn {
     }
     let share = (change.difference.abs() / largest.max(f64::MIN_POSITIVE)).min(1.0);
     let width = 1 + [1.0 / 3.0, 2.0 / 3.0].into_iter().filter(|bound| share >= *bound).count() as u8;
-    (if change.difference < 0.0 { Look::Less } else { Look::More }, width)
+    (if (change.difference < 0.0) != more_is_better { Look::Less } else { Look::More }, width)
 }
 
 /// Pieces of line on a map of this city.

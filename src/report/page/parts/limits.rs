@@ -64,7 +64,7 @@ fn facts(material: &Material) -> Option<Value> {
         let places = decimals_of(row).min(4);
         json!({
             "label": row.label, "difference": words::difference(row.difference, places), "interval": words::signed_span(row.ci95, places), "n": row.n,
-            "picture": chart::interval(row.difference, row.ci95, reach, row.grade.stands()), "grade": words::grade(row.grade), "grey": !row.grade.stands(),
+            "picture": chart::interval(row.difference, row.ci95, reach, row.grade.stands(), super::results::good(&row.measure)), "grade": words::grade(row.grade), "grey": !row.grade.stands(),
         })
     };
     Some(json!({

@@ -79,7 +79,7 @@ fn group(material: &Material, arm: &Arm, row: &Row, reach: f64) -> Value {
     json!({
         "name": name, "trips": words::whole(row.trips), "persons": words::whole(row.persons), "n": row.n,
         "difference": words::difference(row.difference_min, places), "interval": words::signed_span(row.ci95, places),
-        "picture": chart::interval(row.difference_min, row.ci95, reach, grade.stands()),
+        "picture": chart::interval(row.difference_min, row.ci95, reach, grade.stands(), -1.0),
         "worse": words::percent(row.worse_percent), "better": words::percent(row.better_percent),
         "p_holm": p_value(row.p_holm), "grade": words::grade(grade), "grey": !grade.stands(),
     })
