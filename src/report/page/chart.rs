@@ -1,7 +1,7 @@
 //! Charts as inline SVG: curves with bands, bars, intervals. Colours are classes of the page's style; each chart has a title and a description.
 
 use super::groups::Spread;
-use super::timeline::Instant;
+use super::timeline::Moment;
 use crate::report::answer::fixed;
 use std::fmt::Write;
 
@@ -40,7 +40,7 @@ pub struct Curve<'a> {
     /// Class of its colour and dash.
     pub class: &'static str,
     /// Its points.
-    pub points: &'a [Instant],
+    pub points: &'a [Moment],
 }
 
 /// From data to the place on the chart.

@@ -13,9 +13,9 @@ pub const BAND: f64 = 0.1;
 /// Arrivals are counted over so many seconds, or they flicker.
 const WINDOW_S: i64 = 900;
 
-/// One instant over all runs.
+/// One moment over all runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Instant {
+pub struct Moment {
     /// Time of day \[s\].
     pub time_s: f64,
     /// Mean over runs.
@@ -28,11 +28,11 @@ pub struct Instant {
 #[derive(Clone, Debug, Default)]
 pub struct Timeline {
     /// Vehicles on the road.
-    pub inside: Vec<Instant>,
+    pub inside: Vec<Moment>,
     /// Mean speed of them \[km/h\].
-    pub speed: Vec<Instant>,
+    pub speed: Vec<Moment>,
     /// Arrivals an hour, over the last quarter of an hour.
-    pub arrivals: Vec<Instant>,
+    pub arrivals: Vec<Moment>,
 }
 
 /// Values by time, one for each run.
@@ -68,14 +68,14 @@ pub fn read(out: &Path, slug: &str, point: usize) -> Result<Timeline, ParquetErr
 }
 
 /// Mean and band at each time at which at least half of the runs still go on; a mean over the few last ones would jump.
-fn curve(values: Values) -> Vec<Instant> {
+fn curve(values: Values) -> Vec<Moment> {
     let runs = values.values().map(Vec::len).max().unwrap_or(0);
     let going = values.into_iter().filter(|(_, values)| 2 * values.len() >= runs);
-    let instant = |(time, mut values): (i64, Vec<f64>)| {
+    let moment = |(time, mut values): (i64, Vec<f64>)| {
         values.sort_by(f64::total_cmp);
-        Instant { time_s: time as f64, mean: mean(&values), band: [quantile(&values, BAND), quantile(&values, 1.0 - BAND)] }
+        Moment { time_s: time as f64, mean: mean(&values), band: [quantile(&values, BAND), quantile(&values, 1.0 - BAND)] }
     };
-    going.map(instant).collect()
+    going.map(moment).collect()
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use crate::report::page::chart::{self, Curve, clock};
 use crate::report::page::material::{Arm, Material};
 use crate::report::page::section::Section;
-use crate::report::page::timeline::{Instant, Timeline};
+use crate::report::page::timeline::{Moment, Timeline};
 use crate::report::page::words;
 use serde_json::{Value, json};
 
@@ -17,7 +17,7 @@ pub const SECTION: Section = Section {
 };
 
 /// A quantity of the timeline: title, unit, curve.
-type Kind = (&'static str, &'static str, fn(&Timeline) -> &[Instant]);
+type Kind = (&'static str, &'static str, fn(&Timeline) -> &[Moment]);
 
 /// What is drawn over time.
 const KINDS: [Kind; 3] = [
