@@ -61,6 +61,8 @@ pub enum Purpose {
     Demand = 9,
     /// Layout of generated cities.
     City = 10,
+    /// What a whole day has in common.
+    Day = 11,
 }
 
 /// FNV-1a, 32 bits.

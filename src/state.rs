@@ -58,7 +58,7 @@ pub struct Scratch {
     pub swaps: Vec<Swap>,
     /// Vehicles that come into a lane from others; in the twins from `count` on all that it will hold. 0 between two steps.   (K)
     pub flow: Vec<AtomicU32>,
-    /// Who enters each lane.                                                                      (K)
+    /// Who enters each lane. Nobody between two steps of the passes of the CPU.                     (K)
     pub entries: Vec<Entry>,
     /// Next tick's `lane_start`; in the passes of the CPU first how many each lane will hold.      (K + 1)
     pub lane_next: Vec<u32>,
@@ -280,7 +280,7 @@ impl Scratch {
             claims: Vec::new(),
             swaps: Vec::new(),
             flow: (0..keys).map(|_| AtomicU32::new(0)).collect(),
-            entries: vec![Entry::default(); keys],
+            entries: vec![Entry { trip: NONE, ..Entry::default() }; keys],
             lane_next: vec![0; keys + 1],
             block_sums: vec![0; keys.div_ceil(crate::tables::BLOCK) + 1],
             next_due: vec![0; keys],

@@ -10,7 +10,8 @@
 //! * Links **of a zone** are those whose middle is nearer to its centre than to that of any other.
 //! * A signal that is **off** leaves the junction to the roads' ranks (equal ranks: right before left), one that **flashes** makes it an all-way
 //!   stop. Junctions that change their signs get them from geometry, as in [`super::junction`].
-//! * An **incident** is a row of vehicles that stand there: they come when it begins and drive on when it ends, and count in no measure.
+//! * An **incident** is a row of vehicles that stand there: they come when it begins, as soon as there is a gap for them, drive on
+//!   when it ends, and count in no measure.
 //! * A **charge** makes ways dearer to those who choose one by [`VALUE_OF_TIME_PER_H`]; nobody stays at home for it.
 
 mod demand;
@@ -94,6 +95,11 @@ pub fn variant(study: &Study, actions: &[At<Action>], base: &City, span_s: [f64;
     city
 }
 
+/// A factor on all demand.
+pub fn scale(city: &mut City, factor: f64) {
+    demand::all(city, factor);
+}
+
 /// Does the deeds at every time at which something changes.
 fn streets(city: &mut City, deeds: &[Deed], resolve: &mut Resolve) {
     let mut idle = vec![true; deeds.len()];
@@ -137,7 +143,7 @@ fn windows([from_s, to_s]: [f64; 2], [start_s, end_s]: [f64; 2]) -> Vec<[f64; 2]
     while day < first + days {
         let span = [from_s + day * DAY_S, to_s + day * DAY_S];
         if span[0] < end_s && span[1] > start_s {
-            found.push(span);
+            found.push([span[0].max(start_s), span[1].min(end_s)]);
         }
         day += 1.0;
     }

@@ -46,6 +46,14 @@ pub struct Opened {
     pub span_guessed: bool,
 }
 
+impl Opened {
+    /// From the first tick to the last \[s since midnight\].
+    #[must_use]
+    pub fn span_s(&self) -> [f64; 2] {
+        [(self.from_s - self.study.warmup_s).max(0.0), self.to_s + self.study.drain_s]
+    }
+}
+
 /// Opens a study file, a city folder (one with a study.toml means that study), or `grid:13x7`.
 #[must_use]
 pub fn open(target: &str, asked: &Asked) -> (Option<Opened>, Diagnostics) {
@@ -173,7 +181,14 @@ fn finish(target: &str, mut study: Study, beside: &Path, found: &mut Diagnostics
         found
             .push(Diagnostic::warning(306, message).at(&place, "").hint(format!("the demand of this city departs from {first} to {last}")));
     }
-    Some(Opened { target: target.to_owned(), span_guessed: study.span_s.is_none(), study, city, from_s, to_s })
+    let opened = Opened { target: target.to_owned(), span_guessed: study.span_s.is_none(), study, city, from_s, to_s };
+    if !found.failed() {
+        // For what there is to say about them; who runs a variant makes its city.
+        for plan in &opened.study.variants {
+            let _ = crate::city::alter::variant(&opened.study, &plan.actions, &opened.city, opened.span_s(), found);
+        }
+    }
+    Some(opened)
 }
 
 /// From the first departure to the last, in whole quarters of an hour.

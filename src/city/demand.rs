@@ -8,7 +8,7 @@
 //!
 //! A sampled trip is never kept: it comes as a [`Wish`] in one of many pieces, and its name is put together again from where it came from.
 
-use super::{City, DepartPos, OdCell, Trip, Uses};
+use super::{City, DayScale, DepartPos, OdCell, Trip, Uses};
 use crate::paths::{Graph, Search};
 use crate::random::{self, Purpose};
 use rayon::prelude::*;
@@ -33,6 +33,33 @@ pub struct Wish<'a> {
     pub trip: Cow<'a, Trip>,
 }
 
+/// All classes of the mode may drive the same ways.
+const ALIKE: u32 = u32::MAX;
+
+/// Class of a trip: drawn from its mode's mix by its key.
+#[must_use]
+pub fn class_of(mode: &super::Mode, word: u32, key: u32) -> usize {
+    let total: f64 = mode.mix.iter().map(|m| m.1).sum();
+    let share = |w: f64| (w / total * 65536.0).round() as u32;
+    let mut draw = random::mulhi(random::pcg4d(word, key, 0, Purpose::Driver as u32).w, mode.mix.iter().map(|m| share(m.1)).sum());
+    for (class, weight) in &mode.mix {
+        if draw < share(*weight) {
+            return *class;
+        }
+        draw -= share(*weight);
+    }
+    mode.mix.last().map_or(0, |m| m.0)
+}
+
+/// May all classes of a mode drive wherever one of them may?
+fn alike(city: &City, mode: usize) -> bool {
+    let uses = mode_uses(city, mode);
+    let open = |m: &super::Movement, one: Uses| {
+        [m.allowed, city.lanes[m.from_lane].allowed, city.lanes[m.to_lane].allowed].iter().all(|a| a.meets(one))
+    };
+    city.movements.iter().all(|m| uses.iter().all(|one| open(m, *one) == open(m, uses[0])))
+}
+
 /// A trip before its path is known.
 struct Draft {
     /// Index of its OD cell, number in it, key of its name.
@@ -42,6 +69,8 @@ struct Draft {
     mode: u32,
     /// Stretch of time of its departure, as in [`City::stretch_at`].
     stretch: u32,
+    /// Its class, where not all of its mode may drive everywhere; else [`ALIKE`].
+    class: u32,
     depart_ms: u64,
     /// Links it starts and ends on.
     ends: [u32; 2],
@@ -112,8 +141,16 @@ pub fn wishes<'a>(city: &'a City, seed: u64, span_s: [f64; 2], take: &mut dyn Fn
     }
     let word = random::world_seed(seed);
     let mut drafts = Vec::with_capacity(sampled_at_most(city, span_s));
+    let factor = factor(city.scale, word);
     for cell in cells(city, span_s) {
-        draw_cell(city, word, cell, &mut drafts);
+        draw_cell(city, (word, factor), cell, &mut drafts);
+    }
+    let mut mixed: BTreeMap<(u32, u32), bool> = BTreeMap::new();
+    for draft in &mut drafts {
+        let streets = city.stretch(draft.stretch as usize);
+        if !*mixed.entry((draft.mode, draft.stretch)).or_insert_with(|| alike(streets, draft.mode as usize)) {
+            draft.class = class_of(&city.modes[draft.mode as usize], word, draft.key) as u32;
+        }
     }
     drafts.retain(|draft| inside(seconds(draft.depart_ms)));
     with_paths(city, drafts, take);
@@ -159,16 +196,36 @@ fn pick(streets: &City, links: &[usize], word: u32, mode: usize) -> u32 {
     chosen.unwrap_or(links[drawn]) as u32
 }
 
+/// The factor of a day.
+fn factor(scale: DayScale, seed: u32) -> f64 {
+    let words = [0, 1].map(|n| random::pcg4d(seed, 0, n, Purpose::Day as u32));
+    let share = f64::from(words[0].w) / 4_294_967_296.0;
+    match scale {
+        DayScale::Same => 1.0,
+        // The sum of eight 16-bit words has mean 262,140 and deviation 53,509.9.
+        DayScale::Normal([mean, deviation]) => {
+            let halves = [words[0].w, words[0].y, words[1].w, words[1].y].map(|word| (word & 0xffff) + (word >> 16));
+            (mean + deviation * (f64::from(halves.iter().sum::<u32>()) - 262_140.0) / 53_509.9).max(0.0)
+        }
+        DayScale::Uniform([from, to]) => from + (to - from) * share,
+        DayScale::Triangular([from, likely, to]) => {
+            let (whole, rise) = ((to - from).max(1e-12), likely - from);
+            if share * whole < rise { from + (share * whole * rise).sqrt() } else { to - ((1.0 - share) * whole * (to - likely)).sqrt() }
+        }
+    }
+}
+
 /// The trips of one cell: as many as expected, the fraction by chance.
-fn draw_cell(city: &City, seed: u32, (index, cell): (u32, &OdCell), drafts: &mut Vec<Draft>) {
+fn draw_cell(city: &City, (seed, factor): (u32, f64), (index, cell): (u32, &OdCell), drafts: &mut Vec<Draft>) {
     let (origins, destinations) = (&city.zones[cell.origin].origins, &city.zones[cell.destination].destinations);
     if origins.is_empty() || destinations.is_empty() {
         return;
     }
     let mut id = cell_name(city, cell);
-    let whole = cell.trips.floor().min(1e9);
+    let expected = cell.trips * factor;
+    let whole = expected.floor().min(1e9);
     let draw = random::pcg4d(seed, random::key_of(&id), 0, Purpose::Demand as u32);
-    let count = whole_ms(whole / 1000.0) + u64::from(u64::from(draw.w) < chance(cell.trips - whole));
+    let count = whole_ms(whole / 1000.0) + u64::from(u64::from(draw.w) < chance(expected - whole));
     let (from_ms, span_ms) = (whole_ms(cell.from_s), whole_ms(cell.to_s - cell.from_s));
     id.push('|');
     let stem = id.len();
@@ -192,6 +249,7 @@ fn draw_cell(city: &City, seed: u32, (index, cell): (u32, &OdCell), drafts: &mut
             key,
             mode: cell.mode as u32,
             stretch: stretch as u32,
+            class: ALIKE,
             depart_ms,
             ends: [pick(streets, origins, places.w, cell.mode), pick(streets, destinations, places.y, cell.mode)],
         });
@@ -210,12 +268,18 @@ pub fn link_graph(city: &City, uses: &[Uses]) -> Graph {
     graph(city, uses, &[])
 }
 
-/// The same for a mode, with what it pays.
+/// The same for a mode, with what it pays: open to every class of it.
 #[must_use]
 pub fn mode_graph(city: &City, mode: usize) -> Graph {
+    class_graph(city, mode, ALIKE)
+}
+
+/// The same for one class of a mode, or for all.
+fn class_graph(city: &City, mode: usize, class: u32) -> Graph {
     let paid: Vec<Toll> =
         city.charges.iter().filter(|charge| charge.modes.is_empty() || charge.modes.contains(&mode)).map(Toll::of).collect();
-    graph(city, &mode_uses(city, mode), &paid)
+    let uses = if class == ALIKE { mode_uses(city, mode) } else { vec![city.classes[class as usize].uses] };
+    graph(city, &uses, &paid)
 }
 
 /// A charge as time.
@@ -271,21 +335,20 @@ fn graph(city: &City, uses: &[Uses], tolls: &[Toll]) -> Graph {
 
 /// Drafts with their paths: one search a destination link, shared by all who go there.
 fn with_paths<'a>(city: &City, mut drafts: Vec<Draft>, take: &mut dyn FnMut(Vec<Wish<'a>>)) {
-    let goal = |draft: &Draft| (draft.mode, draft.stretch, draft.ends[1]);
+    let kind = |draft: &Draft| (draft.mode, draft.stretch, draft.class);
+    let goal = |draft: &Draft| (kind(draft), draft.ends[1]);
     drafts.par_sort_unstable_by_key(|draft| (goal(draft), draft.ends[0], draft.cell, draft.ordinal));
-    let mut graphs: BTreeMap<(u32, u32), Graph> = BTreeMap::new();
+    let mut graphs: BTreeMap<(u32, u32, u32), Graph> = BTreeMap::new();
     let mut groups = drafts.chunk_by(|a, b| goal(a) == goal(b)).peekable();
     while groups.peek().is_some() {
         let (mut piece, mut many) = (Vec::new(), 0);
         while let Some(group) = groups.next_if(|_| many < PIECE) {
-            let (mode, stretch) = (group[0].mode, group[0].stretch);
-            graphs.entry((mode, stretch)).or_insert_with(|| mode_graph(city.stretch(stretch as usize), mode as usize));
+            let (mode, stretch, class) = kind(&group[0]);
+            graphs.entry(kind(&group[0])).or_insert_with(|| class_graph(city.stretch(stretch as usize), mode as usize, class));
             many += group.len();
             piece.push(group);
         }
-        let found = piece
-            .par_iter()
-            .map_init(Search::default, |search, group| of_group(city, &graphs[&(group[0].mode, group[0].stretch)], search, group));
+        let found = piece.par_iter().map_init(Search::default, |search, group| of_group(city, &graphs[&kind(&group[0])], search, group));
         let found: Vec<Vec<Wish<'a>>> = found.collect();
         take(found.into_iter().flatten().collect());
     }

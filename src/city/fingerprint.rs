@@ -3,8 +3,8 @@
 
 use super::generate::cruise::Cruise;
 use super::{
-    Aspect, Charge, City, Conflict, Control, Controller, DepartPos, DepartSpeed, Detector, DriveSide, Following, Halt, Lane, Link, Mode,
-    Movement, Node, OdCell, Phase, Policy, Rule, Trip, Turn, Uses, VehicleClass, Zone,
+    Aspect, Charge, City, Conflict, Control, Controller, DayScale, DepartPos, DepartSpeed, Detector, DriveSide, Following, Halt, Lane,
+    Link, Mode, Movement, Node, OdCell, Phase, Policy, Rule, Trip, Turn, Uses, VehicleClass, Zone,
 };
 use std::ops::Range;
 use std::sync::Arc;
@@ -138,8 +138,8 @@ macro_rules! fields {
     })* };
 }
 fields! {
-    City { name, crs, drive_side, nodes, links, lanes, movements, conflicts, controllers, zones, classes, modes, trips, od, cruise, detectors, charges,
-        later }
+    City { name, crs, drive_side, nodes, links, lanes, movements, conflicts, controllers, zones, classes, modes, trips, od, cruise, detectors, scale,
+        charges, later }
     Node { id, name, at_m, control }
     Link { id, name, from, to, shape_m, length_m, free_speed_mps, priority, facility, lanes }
     Lane { id, link, length_m, width_m, speed_mps, allowed, shape_m, change_left, change_right }
@@ -176,6 +176,18 @@ impl Told for DepartPos {
         match self {
             DepartPos::Base => None,
             DepartPos::At(at_m) => Some(*at_m),
+        }
+        .tell(ink);
+    }
+}
+
+impl Told for DayScale {
+    fn tell(&self, ink: &mut Ink) {
+        match self {
+            DayScale::Same => Vec::new(),
+            DayScale::Normal([mean, deviation]) => vec![0.0, *mean, *deviation],
+            DayScale::Uniform([from, to]) => vec![1.0, *from, *to],
+            DayScale::Triangular(law) => [&[2.0][..], law].concat(),
         }
         .tell(ink);
     }

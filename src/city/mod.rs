@@ -451,6 +451,21 @@ pub struct OdCell {
     pub keep: Vec<([f64; 2], f64)>,
 }
 
+/// How demand differs from day to day: one factor a seed, the same in all variants. Draws come from `+ - * /` and `sqrt` alone, so every machine has
+/// the same days.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum DayScale {
+    /// Every day is the table.
+    #[default]
+    Same,
+    /// Mean and deviation; never below 0.
+    Normal([f64; 2]),
+    /// From, to.
+    Uniform([f64; 2]),
+    /// From, most likely, to.
+    Triangular([f64; 3]),
+}
+
 /// What driving costs on some links.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Charge {
@@ -539,6 +554,8 @@ pub struct City {
     pub cruise: Option<generate::cruise::Cruise>,
     /// Detectors.
     pub detectors: Vec<Detector>,
+    /// How demand differs from day to day.
+    pub scale: DayScale,
     /// Charges that those who choose a way think of.
     pub charges: Vec<Charge>,
     /// The streets from these times of day on \[s\], ascending, where actions hold for a part of it only: the same nodes, links, lanes,

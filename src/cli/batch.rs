@@ -4,7 +4,7 @@
 use super::progress::{Line, now};
 use crate::city::{City, fingerprint};
 use crate::report::files::{self, WriteError, table_path};
-use crate::report::manifest::{CityText, Computed, Manifest, Program, StudyText, VariantText, Wanted};
+use crate::report::manifest::{CityText, Computed, Manifest, Program, StudyText, Until, VariantText, Wanted};
 use crate::report::table::Scene;
 use crate::report::{self, RunRecord, Which, compare, document, study, summary, sumo_xml, table::Sheet, validity};
 use crate::simulation::fault::Fault;
@@ -73,6 +73,8 @@ pub struct Job {
     pub measures: Vec<String>,
     /// Share of base below which a difference does not matter.
     pub matters: f64,
+    /// More seeds until this is reached.
+    pub until: Option<Looks>,
     /// Limits.
     pub limits: validity::Limits,
     /// Options of the command line that change numbers.
@@ -89,6 +91,15 @@ pub struct Job {
     pub fresh: bool,
     /// No progress line.
     pub quiet: bool,
+}
+
+/// When to stop adding seeds: at a precision, never at a significance, which would find effects where there are none.
+#[derive(Clone, Debug)]
+pub struct Looks {
+    /// The precision.
+    pub until: Until,
+    /// So many seeds at most.
+    pub at_most: usize,
 }
 
 /// What came of it.
@@ -185,51 +196,118 @@ pub fn utc() -> String {
 /// See [`JobError`]. What was finished before is on the disk.
 pub fn execute(job: &Job, seen: &mut dyn FnMut(&Arm, &crate::observe::Observations)) -> Result<Outcome, JobError> {
     let start = now();
-    let planned = job.arms.len() * job.seeds.len();
+    let _mine = files::Claim::on(&job.out)?;
     let mut manifest = begin(job);
-    if let Ok(before) = Manifest::read(&job.out.join("manifest.json")) {
-        if !job.fresh {
-            keep(job, &before, &mut manifest);
+    let path = job.out.join("manifest.json");
+    match Manifest::read(&path) {
+        Ok(before) => {
+            if !job.fresh {
+                keep(job, &before, &mut manifest);
+            }
+            prune(&job.out, &manifest.runs);
         }
-        prune(&job.out, &manifest.runs);
+        Err(why) if path.exists() && !job.fresh => {
+            let why = format!("{why}; nothing was changed: --fresh starts over, -o names another folder");
+            return Err(WriteError { path, why }.into());
+        }
+        Err(_) => {}
     }
     let reused = manifest.runs.len();
     files::write(&job.out.join("study.toml"), |sink| std::io::Write::write_all(sink, job.study.text.as_bytes()))?;
-    let (mut interrupted, mut fault) = (false, None);
-    let mut limit = job.worlds.unwrap_or(8).max(1);
-    'arms: for arm in &job.arms {
-        let slug = (&arm.text.slug, arm.text.point);
-        let known = |seed: &u64| manifest.runs.iter().any(|run| (&run.variant, run.point, run.seed) == (slug.0, slug.1, *seed));
-        let mut missing: Vec<u64> = job.seeds.iter().copied().filter(|seed| !known(seed)).collect();
-        while !missing.is_empty() {
-            let batch = consecutive(&missing, limit);
-            match simulate(job, arm, &batch) {
-                Ok((runs, device)) => {
-                    missing.drain(..batch.len());
-                    if !device.notice.is_empty() && device.notice != manifest.device.notice && !job.quiet {
-                        std::io::Write::write_fmt(&mut std::io::stderr().lock(), format_args!("note: {}\n", device.notice)).ok();
-                    }
-                    manifest.device = computed(&device, batch.len());
-                    manifest.runs.extend(store(job, arm, &runs, seen)?);
-                }
-                Err(RunError::Interrupted) => {
-                    interrupted = true;
-                    break 'arms;
-                }
-                Err(RunError::Fault(found)) => {
-                    fault = Some(keep_fault(job, arm, &found, &mut manifest, seen)?);
-                    break 'arms;
-                }
-                Err(RunError::Memory { fits, .. }) if job.worlds.is_none() && (fits as usize) < limit && fits > 0 => limit = fits as usize,
-                Err(error) => return Err(error.into()),
-            }
-            finish(&mut manifest, planned, start.elapsed().as_secs_f64(), job)?;
-        }
+    let mut work = Work { job, seen, manifest, start, limit: job.worlds.unwrap_or(8).max(1), seeds: job.seeds.clone() };
+    let mut ended = work.all()?;
+    while let (End::Whole, Some(seeds)) = (&ended, work.more()) {
+        work.manifest.seeds.clone_from(&seeds);
+        work.seeds = seeds;
+        ended = work.all()?;
     }
+    let planned = work.planned();
     // After Ctrl-C as well: what is finished is compared, and the tables fit the manifest.
-    let comparisons = study::close(&mut manifest, &job.out, job.also.contains(&Also::Csv))?;
-    finish(&mut manifest, planned, start.elapsed().as_secs_f64(), job)?;
-    Ok(Outcome { manifest, comparisons, reused, planned, interrupted, fault })
+    let comparisons = study::close(&mut work.manifest, &job.out, job.also.contains(&Also::Csv))?;
+    work.finish()?;
+    let (interrupted, fault) = match ended {
+        End::Whole => (false, None),
+        End::Interrupted => (true, None),
+        End::Fault(words) => (false, Some(words)),
+    };
+    Ok(Outcome { manifest: work.manifest, comparisons, reused, planned, interrupted, fault })
+}
+
+/// How a look at all arms ended.
+enum End {
+    /// All runs are there.
+    Whole,
+    /// Ctrl-C.
+    Interrupted,
+    /// A kernel raised a bit, in words.
+    Fault(String),
+}
+
+/// A job on its way.
+struct Work<'a> {
+    job: &'a Job,
+    seen: &'a mut dyn FnMut(&Arm, &crate::observe::Observations),
+    manifest: Manifest,
+    start: std::time::Instant,
+    /// Worlds at once.
+    limit: usize,
+    seeds: Vec<u64>,
+}
+
+impl Work<'_> {
+    fn planned(&self) -> usize {
+        self.job.arms.len() * self.seeds.len()
+    }
+
+    fn finish(&mut self) -> Result<(), WriteError> {
+        let planned = self.planned();
+        finish(&mut self.manifest, planned, self.start.elapsed().as_secs_f64(), self.job)
+    }
+
+    /// Runs what is missing of all arms.
+    fn all(&mut self) -> Result<End, JobError> {
+        for arm in &self.job.arms {
+            let of_arm = |run: &RunRecord| run.variant == arm.text.slug && run.point == arm.text.point;
+            let done: Vec<u64> = self.manifest.runs.iter().filter(|run| of_arm(run)).map(|run| run.seed).collect();
+            let mut missing: Vec<u64> = self.seeds.iter().copied().filter(|seed| !done.contains(seed)).collect();
+            while !missing.is_empty() {
+                let batch = consecutive(&missing, self.limit);
+                match simulate(self.job, arm, &batch) {
+                    Ok((runs, device)) => {
+                        missing.drain(..batch.len());
+                        self.take(arm, &runs, &device)?;
+                    }
+                    Err(RunError::Interrupted) => return Ok(End::Interrupted),
+                    Err(RunError::Fault(found)) => {
+                        return Ok(End::Fault(keep_fault(self.job, arm, &found, &mut self.manifest, self.seen)?));
+                    }
+                    Err(RunError::Memory { fits, .. }) if self.job.worlds.is_none() && (fits as usize) < self.limit && fits > 0 => {
+                        self.limit = fits as usize;
+                    }
+                    Err(error) => return Err(error.into()),
+                }
+                self.finish()?;
+            }
+        }
+        Ok(End::Whole)
+    }
+
+    fn take(&mut self, arm: &Arm, runs: &[crate::observe::Observations], device: &Device) -> Result<(), WriteError> {
+        if !device.notice.is_empty() && device.notice != self.manifest.device.notice && !self.job.quiet {
+            std::io::Write::write_fmt(&mut std::io::stderr().lock(), format_args!("note: {}\n", device.notice)).ok();
+        }
+        self.manifest.device = computed(device, runs.len());
+        self.manifest.runs.extend(store(self.job, arm, runs, self.seen)?);
+        Ok(())
+    }
+
+    /// The seeds of the next look, twice as many; none where the precision is reached, or no more are allowed.
+    fn more(&self) -> Option<Vec<u64>> {
+        let looks = self.job.until.as_ref()?;
+        let (n, first) = (self.seeds.len(), *self.seeds.first()?);
+        let next = (2 * n).min(looks.at_most);
+        (next > n && !compare::precise_enough(&self.manifest)).then(|| (first..first + next as u64).collect())
+    }
 }
 
 /// Keeps what was seen of a run until a fault, marked as invalid, and the state of its batch; says what to do.
@@ -266,7 +344,7 @@ fn begin(job: &Job) -> Manifest {
         step_s: job.arms.first().map_or(0.5, |arm| 1.0 / f64::from(1_u32 << arm.settings.k)),
         options: job.options.clone(),
         variants: job.arms.iter().map(|arm| arm.text.clone()).collect(),
-        wanted: Wanted { measures: job.measures.clone(), matters: job.matters, until: None },
+        wanted: Wanted { measures: job.measures.clone(), matters: job.matters, until: job.until.as_ref().map(|looks| looks.until.clone()) },
         limits: job.limits,
         rerun: format!("forecity rerun {}", job.out.join("manifest.json").display()),
         ..Manifest::default()
@@ -275,9 +353,14 @@ fn begin(job: &Job) -> Manifest {
 
 /// Takes over the runs of an earlier manifest that have the same key and whose trips are still on the disk.
 fn keep(job: &Job, before: &Manifest, manifest: &mut Manifest) {
+    // Looks may have gone further than the seeds that are written; what they found is used again.
+    let seeds: Vec<u64> = match (&job.until, before.seeds.len() > job.seeds.len() && before.seeds.starts_with(&job.seeds)) {
+        (Some(looks), true) => before.seeds.iter().copied().take(looks.at_most).collect(),
+        _ => job.seeds.clone(),
+    };
     for arm in &job.arms {
         let there = files::table_files(&job.out, "trips", &arm.text.slug, arm.text.point);
-        for &seed in &job.seeds {
+        for &seed in &seeds {
             let on_disk = there.iter().any(|(first, last, _)| (*first..=*last).contains(&seed));
             let known = before.known(&arm.text.slug, arm.text.point, seed, &arm.key).filter(|_| on_disk);
             manifest.runs.extend(known.map(|run| RunRecord { invalid: run.validity.broken(&job.limits), ..run.clone() }));

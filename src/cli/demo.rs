@@ -65,6 +65,7 @@ impl Demo {
             seeds: self.seeds.0.clone(),
             measures: MEASURES.map(str::to_owned).to_vec(),
             matters: 0.01,
+            until: None,
             limits: Limits::default(),
             options: Vec::new(),
             out: self.keep.clone(),

@@ -1,18 +1,17 @@
 //! From what was typed to a job: a study, a city folder or `grid:20x20` become arms, each with its city.
 
-use super::batch::{Arm, Job};
-use crate::city::{City, alter, check, fingerprint};
+use super::arms;
+use super::batch::{Job, Looks};
+use crate::city::{check, fingerprint};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
-use crate::report::manifest::{CityText, InputFile, StudyText, VariantText};
+use crate::report::manifest::{CityText, InputFile, StudyText, Until};
 use crate::report::validity::Limits;
-use crate::scenario::quantity::Uncertain;
-use crate::scenario::{Asked, CityFrom, Study};
-use crate::simulation::{Machine, Settings};
-use std::collections::BTreeMap;
+use crate::scenario::{CityFrom, Study};
+use crate::simulation::Machine;
 use std::path::{Path, PathBuf};
 
 /// Code of what a study may ask for and this version does not carry out.
-const NOT_CARRIED_OUT: u16 = 111;
+pub const NOT_CARRIED_OUT: u16 = 111;
 
 /// What was typed.
 #[derive(Clone, Debug, Default)]
@@ -35,13 +34,12 @@ pub struct Typed {
 
 /// Makes the job; all faults are in `found`.
 pub fn prepare(typed: &Typed, machine: Machine, found: &mut Diagnostics) -> Option<Job> {
-    let asked = Asked { set: typed.set.clone(), actions: typed.actions.clone(), city: None, beside: typed.beside.clone() };
-    let (opened, said) = check::open(&typed.what, &asked);
+    let (opened, said) = check::open(&typed.what, &arms::asked(typed));
     found.append(said);
-    let check::Opened { study, mut city, from_s, to_s, .. } = opened?;
-    as_asked(&study, &mut city, found);
-    only_known(&study, typed.only.as_ref(), found);
-    let span_s = [from_s, to_s];
+    found.refuse(NOT_CARRIED_OUT);
+    let opened = opened?;
+    let check::Opened { study, city, .. } = &opened;
+    only_known(study, typed.only.as_ref(), found);
     let file = study_file(&typed.what);
     let folder = match (&study.city, &file) {
         (Some(CityFrom::Folder(name)), Some(file)) => {
@@ -55,14 +53,8 @@ pub fn prepare(typed: &Typed, machine: Machine, found: &mut Diagnostics) -> Opti
         (None, Some(CityFrom::Grid(spec))) => format!("grid:{}x{}", spec.columns, spec.rows),
         _ => String::new(),
     };
-    let city_text =
-        CityText { path, network_hash: fingerprint::of(&city), files: folder.map(|folder| inputs(&folder)).unwrap_or_default() };
-    let mut arms = vec![arm("base", "base", city.clone(), &study, span_s)];
-    for plan in study.variants.iter().filter(|plan| typed.only.as_ref().is_none_or(|only| *only == plan.name || *only == plan.slug)) {
-        let end_s = to_s + study.drain_s;
-        let there = alter::variant(&study, &plan.actions, &city, [(from_s - study.warmup_s).max(0.0), end_s], found);
-        arms.push(arm(&plan.name, &plan.slug, there, &study, span_s));
-    }
+    let city_text = CityText { path, network_hash: fingerprint::of(city), files: folder.map(|folder| inputs(&folder)).unwrap_or_default() };
+    let arms = arms::all(typed, &opened, found);
     if found.errors() > 0 {
         return None;
     }
@@ -85,6 +77,10 @@ pub fn prepare(typed: &Typed, machine: Machine, found: &mut Diagnostics) -> Opti
         seeds: typed.seeds.clone().unwrap_or_else(|| (first..first + u64::from(study.seeds)).collect()),
         measures: study.measures.clone(),
         matters: study.matters,
+        until: study.file.runs.until.as_ref().map(|until| Looks {
+            until: Until { measure: until.value.measure.value.clone(), half_width: until.value.half_width.value.0 },
+            at_most: until.value.at_most.value as usize,
+        }),
         limits: Limits { forced, refused, unfinished, no_drain: study.drain_s <= 0.0 },
         options,
         out: typed.out.clone().unwrap_or_else(|| Path::new("out").join(stem)),
@@ -109,19 +105,6 @@ fn study_file(what: &str) -> Option<PathBuf> {
     if path.is_file() { Some(path) } else { Some(inside).filter(|inside| inside.is_file()) }
 }
 
-/// What is asked for and not carried out is an error here, never silence; a fixed factor on demand is carried out.
-fn as_asked(study: &Study, city: &mut City, found: &mut Diagnostics) {
-    found.refuse(NOT_CARRIED_OUT);
-    let Uncertain::Fixed(factor) = study.scale else { return };
-    if (factor - 1.0).abs() > 0.0 && !city.trips.is_empty() {
-        let message = "demand.scale works on tables of origins and destinations; this city has single trips";
-        let place = study.file.demand.scale.as_ref().map(|scale| study.place(&scale.span));
-        let fault = Diagnostic::error(NOT_CARRIED_OUT, message);
-        found.push(if let Some(place) = place { fault.at(&place, "") } else { fault });
-    }
-    city.od.iter_mut().for_each(|cell| cell.trips *= factor);
-}
-
 /// `--only` must name a variant.
 fn only_known(study: &Study, only: Option<&String>, found: &mut Diagnostics) {
     let Some(only) = only.filter(|only| !["base"].contains(&only.as_str())) else { return };
@@ -143,19 +126,4 @@ fn inputs(folder: &Path) -> Vec<InputFile> {
         Some(InputFile { path: path.display().to_string(), bytes: bytes.len() as u64, blake3: blake3::hash(&bytes).to_hex().to_string() })
     };
     paths.into_iter().filter_map(input).collect()
-}
-
-/// An arm of the study.
-fn arm(name: &str, slug: &str, city: City, study: &Study, [from_s, to_s]: [f64; 2]) -> Arm {
-    let settings = Settings {
-        k: study.k,
-        from_s,
-        to_s,
-        warmup_s: study.warmup_s,
-        drain_s: study.drain_s,
-        interval_s: study.interval_s,
-        vehicles_every_s: study.vehicles_every_s,
-        teleport_after_s: study.teleport_after_s,
-    };
-    Arm::new(VariantText { name: name.to_owned(), slug: slug.to_owned(), point: 0, axes: BTreeMap::new() }, city, settings)
 }

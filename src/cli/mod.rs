@@ -1,5 +1,6 @@
 //! The door: verbs, exit codes, progress. Physics never. Stdout is data, stderr is talk.
 
+pub mod arms;
 pub mod batch;
 pub mod bench;
 pub mod check;

@@ -41,6 +41,35 @@ fn kind(error: &io::Error) -> io::ErrorKind {
     error.kind()
 }
 
+/// A folder of results that is ours alone until this is dropped, or the process ends in whatever way.
+#[derive(Debug)]
+pub struct Claim {
+    _held: File,
+}
+
+impl Claim {
+    /// Claims a folder, making it first.
+    ///
+    /// # Errors
+    /// [`WriteError`] if another process writes there, or it cannot be made.
+    pub fn on(folder: &Path) -> Result<Claim, WriteError> {
+        let path = folder.join(".lock");
+        let open = || {
+            fs::create_dir_all(folder)?;
+            File::options().create(true).truncate(false).write(true).open(&path)
+        };
+        let held = open().map_err(|error| WriteError::new(&path, &error))?;
+        match held.try_lock() {
+            Err(fs::TryLockError::WouldBlock) => {
+                let why = "another forecity writes into this folder: wait for it, or name another with -o".to_owned();
+                Err(WriteError { path: folder.to_owned(), why })
+            }
+            // A file system without locks: better a run than none.
+            Ok(()) | Err(fs::TryLockError::Error(_)) => Ok(Claim { _held: held }),
+        }
+    }
+}
+
 /// Writes one file by `fill`, making its folder first.
 ///
 /// # Errors

@@ -301,7 +301,6 @@ fn demand_and_model(file: &StudyFile, report: &mut Report) {
 fn not_done(file: &StudyFile, report: &mut Report) {
     let vehicles = file.outputs.vehicles.as_ref().map(|v| &v.value);
     let routing = file.model.routing.as_ref().filter(|r| !routed(r.value.method, file));
-    let unknown = file.demand.scale.as_ref().filter(|s| !matches!(s.value, Uncertain::Fixed(_)));
     let links_s = file.outputs.links.as_ref().map_or(LINKS_S, |v| v.value.0);
     let detectors = file.outputs.detectors.as_ref().filter(|d| (d.value.0 - links_s).abs() > 0.0);
     let spans = [
@@ -311,9 +310,7 @@ fn not_done(file: &StudyFile, report: &mut Report) {
         ("systems.goods", file.systems.goods.as_ref().map(|s| &s.span)),
         ("systems.flood", file.systems.flood.as_ref().map(|s| &s.span)),
         ("demand.ev_share", file.demand.ev_share.as_ref().map(|s| &s.span)),
-        ("an uncertain demand.scale", unknown.map(|s| &s.span)),
         ("this method of routing", routing.map(|r| &r.span)),
-        ("runs.until", file.runs.until.as_ref().map(|u| &u.span)),
         ("an interval of detectors that is not that of links", detectors.map(|d| &d.span)),
         ("outputs.vehicles.between", vehicles.and_then(|v| v.between.as_ref()).map(|b| &b.span)),
         ("outputs.vehicles.inside", vehicles.and_then(|v| v.inside.as_ref()).map(|i| &i.span)),
@@ -322,10 +319,6 @@ fn not_done(file: &StudyFile, report: &mut Report) {
         if let Some(span) = span {
             report.warning(111, span, format!("{what} is read, but this version does not carry it out"), None);
         }
-    }
-    for (path, values) in &file.sweep {
-        let hint = format!("run once a value: --set {path}=...");
-        report.warning(111, &values.span, "a sweep is read, but this version does not carry it out".into(), hint);
     }
     let undone = |action: &&At<Action>| matches!(action.value, Action::Transit(_) | Action::Rain(_) | Action::Outage(_));
     for action in file.variant.iter().flat_map(|variant| &variant.actions).filter(undone) {

@@ -84,13 +84,16 @@ struct Junction<'a> {
     first: u32,
     /// Connectors that somebody is on or asks for, of the first [`BITS`]: no other matters to anybody.
     busy: u64,
+    /// See [`Tables::foes`].
+    foes: &'a [u64],
 }
 
 /// Bits of [`Junction::busy`].
 const BITS: u32 = u64::BITS;
 
 fn claims_grant(t: &Tables, s: &mut State, c: &mut Scratch) {
-    let view = View { roads: Roads::of(t, &s.detours), vehicles: &s.vehicles, lane_start: &s.lane_start, counters: &s.counters };
+    let view =
+        View { roads: Roads::of(t, &s.detours), vehicles: &s.vehicles, lane_start: &s.lane_start, counters: &s.counters, foes: &t.foes };
     let (roads, phases) = (view.roads, &s.phases);
     let count = t.heads.len() * t.worlds.len();
     let items = &mut vec![Shown::default(); count][..];
@@ -106,7 +109,8 @@ const CONNECTORS_A_PIECE: usize = 24;
 
 /// Stages `claims_post` and `claims_grant` at once: a junction is granted while its claims and lanes are at hand. Claims are not kept.
 pub fn both(t: &Tables, s: &mut State, c: &mut Scratch) {
-    let view = View { roads: Roads::of(t, &s.detours), vehicles: &s.vehicles, lane_start: &s.lane_start, counters: &s.counters };
+    let view =
+        View { roads: Roads::of(t, &s.detours), vehicles: &s.vehicles, lane_start: &s.lane_start, counters: &s.counters, foes: &t.foes };
     let (roads, phases) = (view.roads, &s.phases);
     let far = touch::far(t);
     let count = t.heads.len() * t.worlds.len();
@@ -122,7 +126,7 @@ pub fn both(t: &Tables, s: &mut State, c: &mut Scratch) {
             touch::touch(&view.vehicles[view.lane_start[first] as usize..view.lane_start[first + lanes.len()] as usize]);
         }
         let lamps = Lamps::new(roads, phases, view.world(at.base), head, at.item);
-        let cuts = at.two[..skip].iter().any(|mark| mark & MARK_CUT != 0);
+        let cuts = at.two[..skip].iter().fold(0, |all, mark| all | mark) & MARK_CUT != 0;
         let board = Board { roads, vehicles: view.vehicles, lane_start: view.lane_start, gate: at.two, start: at.start, base: at.base };
         let (mut few, mut more) = ([Claim::default(); CONNECTORS_A_PIECE], Vec::new());
         let claims = if head.count as usize <= CONNECTORS_A_PIECE {
@@ -134,24 +138,11 @@ pub fn both(t: &Tables, s: &mut State, c: &mut Scratch) {
         let any = board.post(&t.feeds[head.feeds as usize..], head, claims, &lamps, cuts);
         let gate = &mut at.two[skip..];
         if any {
-            if far {
-                let asked = lanes[skip..].iter().zip(&*claims).filter(|(_, claim)| claim.head != 0);
-                touch::lists(roads.pool, asked.map(|(lane, _)| lane.conflicts), touch::CONFLICT_WORDS);
-            }
             view.junction(claims, gate, at.base, at.first).grant(&lamps);
         } else {
-            gate.iter_mut().enumerate().for_each(|(i, gate)| *gate = nobody(&lamps, i));
+            lamps.nobody(gate);
         }
     });
-}
-
-/// What a gate shows when nobody comes.
-#[inline]
-fn nobody(lamps: &Lamps, connector: usize) -> u32 {
-    if lamps.red(connector) {
-        return GATE_CLOSED;
-    }
-    if lamps.amber(connector) { GATE_AMBER } else { GATE_OPEN }
 }
 
 /// What is read.
@@ -161,6 +152,7 @@ struct View<'a> {
     vehicles: &'a [Vehicle],
     lane_start: &'a [u32],
     counters: &'a [AtomicU32],
+    foes: &'a [u64],
 }
 
 impl<'a> View<'a> {
@@ -170,8 +162,8 @@ impl<'a> View<'a> {
 
     /// One junction.
     fn junction(&self, claims: &'a [Claim], gate: &'a mut [u32], base: u32, first: u32) -> Junction<'a> {
-        let View { roads, vehicles, lane_start, counters } = *self;
-        Junction { roads, vehicles, lane_start, claims, counters, gate, world: self.world(base), base, first, busy: 0 }
+        let View { roads, vehicles, lane_start, counters, foes } = *self;
+        Junction { roads, vehicles, lane_start, claims, counters, gate, world: self.world(base), base, first, busy: 0, foes }
     }
 }
 
@@ -215,7 +207,7 @@ impl Junction<'_> {
 
     /// One junction. The kernel looks for the first of the pending claims again and again, which is the same.
     fn grant(&mut self, lamps: &Lamps) {
-        let mut pending = [(0_u32, 0_u32, 0_u32); CLAIMS_A_PIECE];
+        let mut pending = [(0_u32, 0_u32, 0_u32, 0_u32); CLAIMS_A_PIECE];
         let mut waiting = 0;
         let mut more = Vec::new();
         let keys = (self.base + self.first) as usize;
@@ -223,13 +215,12 @@ impl Junction<'_> {
         self.busy = (0..BITS).zip(starts.windows(2)).fold(0, |busy, (i, ends)| busy | u64::from(ends[0] != ends[1]) << i);
         for (i, claim) in self.claims.iter().enumerate() {
             let at = self.first + i as u32;
-            let mut gate = nobody(lamps, i);
-            if gate != GATE_CLOSED && (claim.head & CLAIM_ANY) != 0 {
+            if (claim.head & CLAIM_ANY) != 0 && !lamps.red(i) {
                 let aspect = lamps.aspect(i);
                 self.busy |= 1_u64.checked_shl(i as u32).unwrap_or(0);
                 let was_open = if (self.gate(at) & 3) == GATE_OPEN { GATE_WAS_OPEN } else { 0 };
-                gate |= PENDING | was_open;
-                let entry = (self.rank(&self.roads.lanes[at as usize], aspect, claim.head) << 4 | aspect, claim.order, at);
+                let entry =
+                    (self.rank(&self.roads.lanes[at as usize], aspect, claim.head) << 4 | aspect, claim.order, at, PENDING | was_open);
                 if waiting < CLAIMS_A_PIECE {
                     pending[waiting] = entry;
                     waiting += 1;
@@ -237,19 +228,22 @@ impl Junction<'_> {
                     more.push(entry);
                 }
             }
-            self.set(at, gate);
         }
+        lamps.nobody(self.gate);
         let pending = if more.is_empty() {
             &mut pending[..waiting]
         } else {
             more.extend_from_slice(&pending);
             &mut more[..]
         };
-        pending.sort_unstable_by_key(|(rank, order, connector)| (rank >> 4, *order, *connector));
-        for &(rank, _, connector) in pending.iter() {
+        pending.sort_unstable_by_key(|(rank, order, connector, _)| (rank >> 4, *order, *connector));
+        for &(.., connector, bits) in pending.iter() {
+            self.set(connector, self.gate(connector) | bits);
+        }
+        for &(rank, _, connector, _) in pending.iter() {
             self.decide(connector, rank & 15);
         }
-        for &(_, _, connector) in pending.iter() {
+        for &(.., connector, _) in pending.iter() {
             self.set(connector, self.gate(connector) & 3);
         }
     }
@@ -271,7 +265,7 @@ impl Junction<'_> {
         } else if aspect == ASPECT_OFF && rule == 1 && (lane.flags & LANE_ROUNDABOUT) == 0 {
             may = near; // the ring of a roundabout is seen from afar
         }
-        let blocked = self.blocked(lane, &claim, amber, yields);
+        let blocked = self.blocked(connector, &claim, amber, yields);
         if blocked == 2 || (blocked == 1 && !amber) || (!may && !amber) {
             self.set(connector, GATE_CLOSED | DENIED);
             return;
@@ -295,10 +289,14 @@ impl Junction<'_> {
     }
 
     /// 0 free, 1 precedence of others, 2 somebody is or comes into a shared area.
-    fn blocked(&self, lane: &Lane, claim: &Claim, amber: bool, yields: bool) -> u32 {
+    fn blocked(&self, connector: u32, claim: &Claim, amber: bool, yields: bool) -> u32 {
+        let lane = &self.roads.lanes[connector as usize];
         let slot = claim.head & 255;
         let close = (claim.head & CLAIM_CLOSE) != 0;
         let mut result = 0;
+        if self.foes[connector as usize] & self.busy == 0 {
+            return result;
+        }
         for j in 0..self.roads.pool[lane.conflicts as usize] {
             let at = (lane.conflicts + 1 + j * 3) as usize;
             let (foe, bits, end) = (self.roads.pool[at], self.roads.pool[at + 1], self.roads.pool[at + 2] as i32);

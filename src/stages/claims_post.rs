@@ -88,8 +88,8 @@ impl Board<'_> {
             }
             let n = feed.count as usize;
             let key = (self.base + feed.lane) as usize;
-            let comes = cuts || self.lane_start[key] != self.lane_start[key + 1];
-            if comes && !lamps.all_red(i..i + n) {
+            let comes = cuts | (self.lane_start[key] != self.lane_start[key + 1]);
+            if comes & !lamps.all_red(i..i + n) {
                 self.feed(feed.lane, head.first + i as u32, &mut claims[i..i + n], cuts, &|at| !lamps.red(i + at));
                 any = true;
             }

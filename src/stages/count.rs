@@ -91,10 +91,8 @@ impl Scales<'_> {
         sums.present += plans.len() as u32;
         sums.driven_q4 += driven_q4;
         sums.length_q4 += length_q4;
-        if stopped != 0 {
-            sums.stopped += stopped;
-            sums.queue_max = max(sums.queue_max, lane.length + last);
-        }
+        sums.stopped += stopped;
+        sums.queue_max = max(sums.queue_max, lane.length + last); // of nobody it is far below 0
         plans.len() as u32
     }
 

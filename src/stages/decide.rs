@@ -23,8 +23,8 @@ use crate::state::{Scratch, State};
 use crate::tables::Tables;
 use crate::tables::layout::{
     COUNTER_CLAMPS, COUNTER_HOPS, COUNTER_MISSED, COUNTER_MISSED_HALTS, COUNTERS, FLAG_CUT, FLAG_HALTS, FLAG_WANT_LEFT, FLAG_WANT_RIGHT,
-    FORCED_CUT, FREE_GAP, FREE_SPEED, INTENT_SHIFT, LANE_CONNECTOR, Lane, MARK_WANT_LEFT, MARK_WANT_RIGHT, NO_BOUND, NONE, RUNG_MISSED,
-    Trip, Vehicle, WAY_END, WAY_MASK, WAY_NONE,
+    FORCED_CUT, FREE_GAP, FREE_SPEED, INTENT_SHIFT, LANE_CHANGE_LEFT, LANE_CHANGE_RIGHT, LANE_CONNECTOR, Lane, MARK_WANT_LEFT,
+    MARK_WANT_RIGHT, NO_BOUND, NONE, RUNG_MISSED, Trip, Vehicle, WAY_END, WAY_MASK, WAY_NONE,
 };
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
@@ -76,6 +76,8 @@ pub(super) struct Eyes<'a> {
     pub gate: &'a [u32],
     pub counters: &'a [AtomicU32],
     pub tick: u32,
+    /// Does any trip end before the end of its last lane?
+    pub ends_within: bool,
 }
 
 /// Tightest constraint so far.
@@ -95,9 +97,10 @@ fn decide(t: &Tables, s: &mut State, c: &mut Scratch) {
         gate: &s.gate,
         counters: &s.counters,
         tick: s.tick(),
+        ends_within: t.ends_within,
     };
     over::occupied(&s.vehicles, &s.lane_start, 0, &mut c.plan, &|key, first, plans| {
-        eyes.lane(key as u32, first, plans);
+        eyes.lane(key as u32, first, plans, FLAG_CUT);
     });
 }
 
@@ -112,6 +115,10 @@ struct Here<'a> {
     on_lane: bool,
     /// Does anybody on a lane beside have to come over?
     asked: bool,
+    /// May anybody around turn from the wrong lane?
+    cuts: bool,
+    /// Is it the turn of the side on which there is a lane, for who changes because he wants to?
+    open: bool,
 }
 
 impl Eyes<'_> {
@@ -121,10 +128,10 @@ impl Eyes<'_> {
         self.counters[(COUNTERS * (1 + world) + counter) as usize].fetch_add(1, Relaxed);
     }
 
-    /// What the vehicles of a lane do, from its first on.
+    /// What the vehicles of a lane do, from its first on. `around`: traits of all vehicles on its link together, or of more.
     #[inline]
-    pub(super) fn lane(&self, key: u32, first: usize, plans: &mut [Vehicle]) -> Outcome {
-        let here = self.here(key, first);
+    pub(super) fn lane(&self, key: u32, first: usize, plans: &mut [Vehicle], around: u32) -> Outcome {
+        let here = self.here(key, first, around);
         let mut leave = 0;
         for (plan, i) in plans.iter_mut().zip(first..) {
             self.plan(&here, i, plan);
@@ -135,14 +142,18 @@ impl Eyes<'_> {
     }
 
     /// The lane of a key.
-    fn here(&self, key: u32, first: usize) -> Here<'_> {
+    fn here(&self, key: u32, first: usize, around: u32) -> Here<'_> {
         let base = self.roads.base(key);
         let own = key - base;
         let lane = &self.roads.lanes[own as usize];
         let on_lane = (lane.flags & LANE_CONNECTOR) == 0;
-        let shows = |beside: u32, mark: u32| on_lane && beside != NONE && (self.gate[(base + beside) as usize] & mark) != 0;
-        let asked = shows(lane.right, MARK_WANT_LEFT) || shows(lane.left, MARK_WANT_RIGHT);
-        Here { lane, own, base, first, on_lane, asked }
+        // Without a branch: which lanes have one beside them no processor foresees.
+        let last = self.roads.params.lanes - 1;
+        let shown = |beside: u32, mark: u32| self.gate[(base + min(beside, last)) as usize] & (mark * u32::from(beside != NONE));
+        let asked = on_lane & ((shown(lane.right, MARK_WANT_LEFT) | shown(lane.left, MARK_WANT_RIGHT)) != 0);
+        let (beside, allowed) = if (self.tick & 1) == 0 { (lane.left, LANE_CHANGE_LEFT) } else { (lane.right, LANE_CHANGE_RIGHT) };
+        let open = (beside != NONE) & ((lane.flags & allowed) != 0);
+        Here { lane, own, base, first, on_lane, asked, cuts: (around & FLAG_CUT) != 0, open }
     }
 
     /// What vehicle `i` does in this step.
@@ -199,7 +210,7 @@ impl Eyes<'_> {
             if need != 0 && here.lane.length - me.x < abs(need) * WANT_DISTANCE {
                 next.traits |= select(FLAG_WANT_RIGHT, FLAG_WANT_LEFT, need > 0);
             }
-            if !has_lead && !halting && self.stuck(here.lane, me) {
+            if self.stuck(here.lane, me) && !has_lead && !halting {
                 next.traits |= FLAG_CUT;
             }
             if here.asked && !rests {
@@ -208,8 +219,10 @@ impl Eyes<'_> {
             if !rests && (next.traits & (FLAG_WANT_LEFT | FLAG_WANT_RIGHT)) != 0 {
                 b = self.line_up(b, me, here, v0, need);
             }
-            b = self.change(b, i, next, here, need);
-            if !has_lead && (me.traits & FLAG_CUT) != 0 {
+            if (need != 0) | (here.open & self.turn_for_it(me)) {
+                b = self.change(b, i, next, here, need);
+            }
+            if (me.traits & FLAG_CUT) != 0 && !has_lead {
                 cut = self.cut(here.lane, me, here.base);
             }
         }
@@ -326,7 +339,7 @@ impl Eyes<'_> {
             }
             known = known && !on_lane;
             if on_lane && way == WAY_END {
-                let arrive = self.trips[next.trip as usize].arrive;
+                let arrive = if self.ends_within { self.trips[next.trip as usize].arrive } else { -1 };
                 let goal = select(min(arrive, here.length), here.length, arrive < 0);
                 if next.x >= goal {
                     next.lane = NONE;

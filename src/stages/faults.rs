@@ -7,7 +7,7 @@
 //!   end for a step.
 //! * **Sums, not branches.** All is well as long as no difference is negative; what it was is asked only then.
 
-use crate::tables::layout::{COUNTER_FAULT_LANE, COUNTER_FAULTS, COUNTERS, Lane, NOWHERE, Params, Vehicle};
+use crate::tables::layout::{COUNTER_FAULT_LANE, COUNTER_FAULTS, COUNTERS, NOWHERE, Params, Vehicle};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 /// A lane was promised a vehicle that did not come.
@@ -28,9 +28,9 @@ pub fn raise(counters: &[AtomicU32], lanes: usize, key: usize, bits: u32) {
     counters[at + COUNTER_FAULT_LANE as usize].fetch_max((lanes - key % lanes) as u32, Relaxed);
 }
 
-/// How far the first vehicle of a lane may be: the end, and a step beyond.
-fn furthest(p: &Params, lane: &Lane) -> i32 {
-    lane.length + (p.vcap >> (6 + p.k))
+/// How far the first vehicle of a lane of this length may be: the end, and a step beyond.
+fn furthest(p: &Params, lane: i32) -> i32 {
+    lane + (p.vcap >> (6 + p.k))
 }
 
 fn length(p: &Params, v: &Vehicle) -> i32 {
@@ -40,7 +40,8 @@ fn length(p: &Params, v: &Vehicle) -> i32 {
 /// What is asked of the vehicles of a lane, one after the other, from the first on.
 pub(super) struct Look<'a> {
     p: &'a Params,
-    lane: &'a Lane,
+    /// Length of the lane.
+    lane: i32,
     /// No further than this is the next one.
     room: i32,
     signs: i32,
@@ -51,7 +52,7 @@ pub(super) struct Look<'a> {
 
 impl<'a> Look<'a> {
     #[inline]
-    pub(super) fn new(p: &'a Params, lane: &'a Lane) -> Look<'a> {
+    pub(super) fn new(p: &'a Params, lane: i32) -> Look<'a> {
         Look { p, lane, room: furthest(p, lane), signs: 0, last_x: 0, traits: 0 }
     }
 
@@ -74,7 +75,7 @@ impl<'a> Look<'a> {
 
 /// Which promises are broken.
 #[cold]
-fn bits(p: &Params, lane: &Lane, vehicles: &[Vehicle]) -> u32 {
+fn bits(p: &Params, lane: i32, vehicles: &[Vehicle]) -> u32 {
     let mut bits = 0;
     for (i, v) in vehicles.iter().enumerate() {
         let mut raise = |wrong: bool, bit: u32| bits |= if wrong { bit } else { 0 };

@@ -6,7 +6,9 @@
 use super::roads::Roads;
 use crate::state::Shown;
 use crate::tables::Head;
-use crate::tables::layout::{ASPECT_AMBER, ASPECT_GREEN, ASPECT_OFF, ASPECT_RED, ASPECT_RED_AMBER, Lane, NONE};
+use crate::tables::layout::{
+    ASPECT_AMBER, ASPECT_GREEN, ASPECT_OFF, ASPECT_RED, ASPECT_RED_AMBER, GATE_AMBER, GATE_CLOSED, GATE_OPEN, Lane, NONE,
+};
 use std::ops::Range;
 
 /// Bits of a word; connectors beyond are looked up one by one.
@@ -94,6 +96,19 @@ impl<'a> Lamps<'a> {
             return self.red & bits == bits;
         }
         connectors.into_iter().all(|at| self.red(at))
+    }
+
+    /// What the gates of the connectors show when nobody comes.
+    pub fn nobody(&self, gates: &mut [u32]) {
+        let (few, more) = gates.split_at_mut(gates.len().min(BITS));
+        for (i, gate) in few.iter_mut().enumerate() {
+            let bit = |word: u64| (word >> i) as u32 & 1;
+            *gate = (1 - bit(self.red)) * (GATE_OPEN + bit(self.amber)); // without a branch: no processor foresees them
+        }
+        for (i, gate) in (BITS..).zip(more) {
+            let amber = if self.amber(i) { GATE_AMBER } else { GATE_OPEN };
+            *gate = if self.red(i) { GATE_CLOSED } else { amber };
+        }
     }
 
     /// Does it show amber?

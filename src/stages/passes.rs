@@ -29,7 +29,7 @@ use super::roads::Roads;
 use super::{BLOCK, claims_grant, detect, faults, over, rebuild, scan_tops, signals, touch};
 use crate::state::{Scratch, State};
 use crate::tables::Tables;
-use crate::tables::layout::{LANE_CONNECTOR, NONE, Sums, Swap, Vehicle};
+use crate::tables::layout::{Entry, LANE_CONNECTOR, NONE, Sums, Swap, Vehicle};
 use rayon::prelude::*;
 use std::ops::Range;
 use std::sync::atomic::AtomicU32;
@@ -46,7 +46,7 @@ fn travel(t: &Tables, s: &mut State, c: &mut Scratch) {
     let roads = Roads::of(t, &s.detours);
     let (vehicles, lane_start, gate, counters) = (&s.vehicles[..], &s.lane_start[..], &s.gate[..], &s.counters[..]);
     let drivers = Drivers {
-        eyes: Eyes { roads, trips: &t.trips, vehicles, lane_start, gate, counters, tick },
+        eyes: Eyes { roads, trips: &t.trips, vehicles, lane_start, gate, counters, tick, ends_within: t.ends_within },
         judge: Judge { t, roads, vehicles, lane_start, flow: &c.flow, counters },
         scales: Scales { t, vehicles, logs: &s.logs, tick },
         far: touch::far(t),
@@ -71,6 +71,7 @@ impl Drivers<'_> {
         let (eyes, plans) = (&self.eyes, piece.vehicles);
         let (start, end) = (eyes.lane_start, piece.first + plans.len());
         piece.two.fill(0);
+        let around = eyes.vehicles[piece.first..end].iter().fold(0, |all, v| all | v.traits);
         let mut open = Vec::new();
         let (mut first, mut near) = (piece.first, piece.keys.start);
         while first < end {
@@ -82,7 +83,7 @@ impl Drivers<'_> {
                 self.touch(key..near, mine, &plans[first - piece.first..start[near] as usize - piece.first]);
             }
             let rows = &mut plans[first - piece.first..next - piece.first];
-            let found = eyes.lane(key as u32, first, rows);
+            let found = eyes.lane(key as u32, first, rows, around);
             let at = key - piece.keys.start;
             if found.stay && !found.wish {
                 piece.two[at] = self.scales.stay(key, first, rows, &mut piece.one[at]);
@@ -138,22 +139,34 @@ fn enter(t: &Tables, s: &mut State, c: &mut Scratch) {
     let two = (s.sums.par_chunks_mut(BLOCK), c.lane_next[..keys].par_chunks_mut(BLOCK), c.flow.par_chunks_mut(BLOCK));
     let blocks = one.into_par_iter().zip(two.into_par_iter()).zip(c.block_sums.par_iter_mut()).enumerate();
     blocks.for_each(|(block, (((entries, queue, next_due), (sums, counts, flow)), total))| {
-        entries.fill(NOBODY);
-        *total = 0;
-        // Few lanes get somebody: three words say so.
-        for (i, ((next_due, count), flow)) in next_due.iter_mut().zip(counts).zip(flow).enumerate() {
-            let (flow, due) = (flow.get_mut(), *next_due <= tick);
-            if *flow != 0 || due {
-                let key = block * BLOCK + i;
-                if due {
-                    entries[i] = doors.ask(key, &mut queue[i], next_due);
-                }
-                *count += scales.others(key, &entries[i], *flow, &mut sums[i]);
-                *flow = 0;
+        // Few lanes get somebody: two words say so, and those of several keys are looked at together.
+        for (few, (next_due, flow)) in next_due.chunks_mut(touch::KEYS_AT_ONCE).zip(flow.chunks_mut(touch::KEYS_AT_ONCE)).enumerate() {
+            if !anybody(next_due, flow, tick) {
+                continue;
             }
-            *total += *count;
+            for (i, (next_due, flow)) in (few * touch::KEYS_AT_ONCE..).zip(next_due.iter_mut().zip(flow)) {
+                let (flow, key) = (flow.get_mut(), block * BLOCK + i);
+                let mut entry = NOBODY;
+                if *next_due <= tick {
+                    entry = doors.ask(key, &mut queue[i], next_due);
+                }
+                if entry.trip != NONE {
+                    entries[i] = entry; // `settle` takes it out again
+                }
+                if *flow != 0 || entry.trip != NONE {
+                    counts[i] += scales.others(key, &entry, *flow, &mut sums[i]);
+                    *flow = 0;
+                }
+            }
         }
+        *total = counts.iter().sum();
     });
+}
+
+/// Does anybody come to these keys, or is a trip due?
+#[inline]
+fn anybody(next_due: &[u32], flow: &mut [AtomicU32], tick: u32) -> bool {
+    next_due.iter().zip(flow).fold(false, |some, (due, flow)| some | (*due <= tick) | (*flow.get_mut() != 0))
 }
 
 /// Scan, last part, rebuild and finish: the next tick becomes this one.
@@ -163,8 +176,9 @@ fn settle(t: &Tables, s: &mut State, c: &mut Scratch) {
     c.lane_next[keys] = c.block_sums[blocks];
     rebuild::room(t, &mut s.vehicles, c.lane_next[keys] as usize);
     let roads = Roads::of(t, &s.detours);
-    let mover = Mover { t, roads, plan: &c.plan, lane_start: &s.lane_start, entries: &c.entries };
-    let all = Block { first: 0, slots: &mut s.vehicles, next: &mut c.lane_next[..keys], gate: &mut s.gate };
+    let mover = Mover { t, roads, plan: &c.plan, lane_start: &s.lane_start };
+    let next = &mut c.lane_next[..keys];
+    let all = Block { first: 0, slots: &mut s.vehicles, next, gate: &mut s.gate, entries: &mut c.entries };
     all.fill(&mover, &c.block_sums[..=blocks], &s.counters);
     std::mem::swap(&mut s.lane_start, &mut c.lane_next);
     s.counters[0].fetch_add(1, Relaxed);
@@ -178,6 +192,8 @@ struct Block<'a> {
     /// How many each key holds; afterwards, where they begin.
     next: &'a mut [u32],
     gate: &'a mut [u32],
+    /// Who enters.
+    entries: &'a mut [Entry],
 }
 
 impl Block<'_> {
@@ -190,8 +206,9 @@ impl Block<'_> {
             let (slots, more_slots) = self.slots.split_at_mut((sums[mid] - sums[0]) as usize);
             let (next, more_next) = self.next.split_at_mut(cut);
             let (gate, more_gate) = self.gate.split_at_mut(cut);
-            let left = Block { first: self.first, slots, next, gate };
-            let right = Block { first: self.first + cut, slots: more_slots, next: more_next, gate: more_gate };
+            let (entries, more_entries) = self.entries.split_at_mut(cut);
+            let left = Block { first: self.first, slots, next, gate, entries };
+            let right = Block { first: self.first + cut, slots: more_slots, next: more_next, gate: more_gate, entries: more_entries };
             rayon::join(|| left.fill(mover, &sums[..=mid], counters), || right.fill(mover, &sums[mid..], counters));
             return;
         }
@@ -215,23 +232,21 @@ impl Block<'_> {
         }
         let mut rest = self.slots;
         let (mut near, far) = (0, touch::far(mover.t));
-        for &i in &held[..many] {
-            let key = self.first + usize::from(i);
-            let count = self.next.get(usize::from(i) + 1).unwrap_or(&sum) - self.next[usize::from(i)];
+        for i in held[..many].iter().map(|i| usize::from(*i)) {
+            let key = self.first + i;
+            let count = self.next.get(i + 1).unwrap_or(&sum) - self.next[i];
             if far && key >= near {
                 near = (key + touch::KEYS).min(mover.lane_start.len() - 1);
-                let own = mover.t.own(key);
-                touch::touch(&mover.t.lanes[own..(own + near - key).min(connectors.len())]);
                 touch::touch(&mover.plan[mover.lane_start[key] as usize..mover.lane_start[near] as usize]);
             }
             let (slots, others) = rest.split_at_mut(count as usize);
-            let mut marks = mover.fill(key, slots);
+            let mut marks = mover.fill(key, slots, || std::mem::replace(&mut self.entries[i], NOBODY));
             rest = others;
             if marks >> FAULTS_SHIFT != 0 {
                 faults::raise(counters, connectors.len(), key, marks >> FAULTS_SHIFT);
                 marks &= (1 << FAULTS_SHIFT) - 1;
             }
-            let gate = &mut self.gate[usize::from(i)];
+            let gate = &mut self.gate[i];
             *gate = if connectors[mover.t.own(key)] { *gate } else { marks };
         }
     }

@@ -11,6 +11,7 @@
 //! * **Ties** (same lane, same position) fall to the smaller key, then trip; never to the array index, which this stage makes.
 
 use super::faults::Look;
+use super::insert::NOBODY;
 use super::roads::Roads;
 use super::{Size, Stage, over};
 use crate::state::{Scratch, State};
@@ -36,9 +37,10 @@ pub const STAGE: Stage = Stage {
 
 fn rebuild(t: &Tables, s: &mut State, c: &mut Scratch) {
     room(t, &mut s.vehicles, c.lane_next[t.keys()] as usize);
-    let mover = Mover { t, roads: Roads::of(t, &s.detours), plan: &c.plan, lane_start: &s.lane_start, entries: &c.entries };
+    let mover = Mover { t, roads: Roads::of(t, &s.detours), plan: &c.plan, lane_start: &s.lane_start };
     c.marks.fill(0);
-    over::lanes(&c.lane_next, &mut s.vehicles, &mut c.marks, &|key, slots, marks| *marks = mover.fill(key, slots));
+    over::lanes(&c.lane_next, &mut s.vehicles, &mut c.marks, &|key, slots, marks| *marks = mover.fill(key, slots, || c.entries[key]));
+    c.entries.fill(NOBODY); // as the passes leave them
 }
 
 /// What is read.
@@ -47,17 +49,16 @@ pub(super) struct Mover<'a> {
     pub roads: Roads<'a>,
     pub plan: &'a [Vehicle],
     pub lane_start: &'a [u32],
-    pub entries: &'a [Entry],
 }
 
 impl Mover<'_> {
-    /// Writes the vehicles of a lane, which are as many as `slots`; returns its marks, and its faults from bit [`FAULTS_SHIFT`] on.
+    /// Writes the vehicles of a lane, which are as many as `slots`; returns its marks, and its faults from bit [`FAULTS_SHIFT`] on. `entry` is
+    /// asked who comes from outside, where somebody comes or leaves.
     #[inline]
-    pub(super) fn fill(&self, key: usize, slots: &mut [Vehicle]) -> u32 {
-        let lane = &self.t.lanes[self.t.own(key)];
+    pub(super) fn fill(&self, key: usize, slots: &mut [Vehicle], entry: impl FnOnce() -> Entry) -> u32 {
         let rows = &self.plan[self.lane_start[key] as usize..self.lane_start[key + 1] as usize];
         // Most lanes keep whom they have.
-        let (mut n, mut look) = (0, Look::new(&self.t.params, lane));
+        let (mut n, mut look) = (0, Look::new(&self.t.params, self.t.length[self.t.own(key)]));
         for (slot, row) in slots.iter_mut().zip(rows).take_while(|(_, row)| row.lane == key as u32) {
             *slot = settled(*row);
             look.at(slot);
@@ -66,12 +67,12 @@ impl Mover<'_> {
         if n == slots.len() && n == rows.len() {
             return marks_of(look.traits) | look.bits(slots) << FAULTS_SHIFT;
         }
-        self.changed(key, slots, n)
+        self.changed(key, slots, n, &entry())
     }
 
     /// The same where somebody comes or leaves; the first `n` stay and are in their places.
     #[inline(never)]
-    fn changed(&self, key: usize, slots: &mut [Vehicle], mut n: usize) -> u32 {
+    fn changed(&self, key: usize, slots: &mut [Vehicle], mut n: usize, entry: &Entry) -> u32 {
         let (t, plan, own) = (self.t, self.plan, self.t.own(key));
         let lane = &t.lanes[own];
         let rows = &plan[self.lane_start[key] as usize..self.lane_start[key + 1] as usize];
@@ -80,7 +81,6 @@ impl Mover<'_> {
             n += 1;
         }
         let base = (key - own) as u32;
-        let entry = &self.entries[key];
         let entering = usize::from(entry.trip != NONE);
         if n + entering < slots.len() {
             let origins = lane.origins;
@@ -106,7 +106,7 @@ impl Mover<'_> {
         if entering == 1 {
             place(slots, n, entrant(&self.roads, &t.trips[entry.trip as usize], entry, own as u32, key as u32));
         }
-        let mut look = Look::new(&t.params, lane);
+        let mut look = Look::new(&t.params, lane.length);
         slots.iter().for_each(|v| look.at(v));
         marks_of(look.traits) | look.bits(slots) << FAULTS_SHIFT
     }

@@ -12,8 +12,8 @@ use std::hint::black_box;
 const LINE: usize = 16;
 /// Keys that are touched at a time: two or three junctions.
 pub const KEYS: usize = 64;
-/// Words of a list of conflicts that are brought near together: those of ten foes.
-pub const CONFLICT_WORDS: usize = 32;
+/// Keys whose words are looked at together.
+pub const KEYS_AT_ONCE: usize = 8;
 
 /// From so many keys on a city is larger than the caches of today's machines, which hold some ten MiB: below, reading twice costs more.
 const FAR: usize = 150_000;

@@ -1,7 +1,7 @@
 //! City and seeds to Tables.
 
 use super::lanes::q10;
-use super::layout::{Class, LANE_CONNECTOR, NONE, Params};
+use super::layout::{CONFLICT_FOE_YIELDS, CONFLICT_I_YIELD, CONFLICT_MERGE, Class, LANE_CONNECTOR, NONE, Params};
 use super::{Feed, Head, Tables, demand, lanes, signals};
 use crate::city::{City, Following, VehicleClass};
 use crate::random::world_seed;
@@ -128,6 +128,8 @@ fn streets(city: &City, span: Span, tick: u32, fastest_mps: f64) -> Stretch {
     (t.params.loops_at, t.params.loops) = (t.pool.len() as u32, roads.further.len() as u32 / 2);
     t.pool.extend(&roads.further);
     t.connector = roads.lanes.iter().map(|lane| lane.flags & LANE_CONNECTOR != 0).collect();
+    t.foes = foes(&roads, &t);
+    t.length = roads.lanes.iter().map(|lane| lane.length).collect();
     Stretch { tick, roads, t }
 }
 
@@ -142,8 +144,25 @@ impl Stretch {
         t.params.routes = t.pool.len() as u32;
         t.pool.extend(&demand.routes);
         t.params.vehicles = t.trips.len() as u32;
+        t.ends_within = t.trips.iter().any(|trip| trip.arrive >= 0);
         t
     }
+}
+
+/// For each connector, a bit for each of its foes, counted from the first connector of the junction. Streams of the same rank that merge sort
+/// themselves as they drive.
+fn foes(roads: &lanes::Roads, t: &Tables) -> Vec<u64> {
+    let mut foes = vec![0; roads.lanes.len()];
+    for head in &t.heads {
+        for at in head.first..head.first + head.count {
+            let list = roads.lanes[at as usize].conflicts;
+            let count = if list == NONE { 0 } else { t.pool[list as usize] };
+            let words = t.pool[list.wrapping_add(1) as usize..].chunks_exact(3).take(count as usize);
+            let matters = words.filter(|word| (word[1] & CONFLICT_MERGE) == 0 || (word[1] & (CONFLICT_I_YIELD | CONFLICT_FOE_YIELDS)) != 0);
+            foes[at as usize] = matters.fold(0, |all, word| all | 1_u64.checked_shl(word[0] - head.first).unwrap_or(u64::MAX));
+        }
+    }
+    foes
 }
 
 /// Connectors of each junction, which are one run: a table of (first, count).

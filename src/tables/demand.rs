@@ -4,7 +4,7 @@ use super::compile::Span;
 use super::lanes::{Roads, q10};
 use super::layout::{FLAG_HALTS, NONE, ROUTE_END, Trip};
 use super::{Asked, Lost, World};
-use crate::city::demand::{Wish, at_most, name, wishes};
+use crate::city::demand::{Wish, at_most, class_of, name, wishes};
 use crate::city::{self, City, DepartPos, DepartSpeed, Uses};
 use crate::random::{Purpose, key_of, mulhi, pcg, pcg4d, world_seed};
 use rayon::prelude::*;
@@ -187,26 +187,12 @@ fn normal(words: [u32; 4]) -> f64 {
     (f64::from(sum) - 262_140.0) / 53_509.9
 }
 
-/// Class of a trip: drawn from its mode's mix by its key.
-fn class_of(mode: &city::Mode, word: u32) -> usize {
-    let total: f64 = mode.mix.iter().map(|m| m.1).sum();
-    let share = |w: f64| (w / total * 65536.0).round() as u32;
-    let mut draw = mulhi(word, mode.mix.iter().map(|m| share(m.1)).sum());
-    for (class, weight) in &mode.mix {
-        if draw < share(*weight) {
-            return *class;
-        }
-        draw -= share(*weight);
-    }
-    mode.mix.last().map_or(0, |m| m.0)
-}
-
 impl Plan<'_> {
     /// The record of a trip and its words; or when a lost one wanted to depart.
     fn of(&self, ahead: &mut Ahead, wish: &Wish<'_>) -> Result<(Planned, Words), (f64, Lost)> {
         let (city, trip, key, word) = (self.city, &*wish.trip, wish.key, self.word);
         let draw = pcg4d(word, key, 0, Purpose::Driver as u32);
-        let class = class_of(&city.modes[trip.mode], draw.w);
+        let class = class_of(&city.modes[trip.mode], word, key);
         let driver = &city.classes[class];
         let again = pcg4d(word, key, 1, Purpose::Driver as u32);
         let z = normal([draw.x, draw.y, again.w, again.y]);

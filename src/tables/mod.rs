@@ -43,6 +43,8 @@ pub struct Tables {
     pub origin_of: Vec<u32>,
     /// Is it a connector? The same as in `lanes`, dense, for passes over all keys.                   (L)
     pub connector: Vec<bool>,
+    /// How long it is, likewise \[Q10 m\].                                                            (L)
+    pub length: Vec<i32>,
     /// Junctions, as in the pool, and what the CPU wants to know of them besides.                       (params.junctions)
     pub heads: Vec<Head>,
     /// Lanes that lead to them and their connectors, junction after junction.
@@ -51,6 +53,11 @@ pub struct Tables {
     pub worlds: Vec<World>,
     /// What the host knows of each trip, in the order of `trips`.
     pub roster: Arc<Vec<Asked>>,
+    /// Does any of them end before the end of its last lane?
+    pub ends_within: bool,
+    /// Who is in whose way, a bit for each of the first 64 connectors of its junction that one of them may have to wait for; all bits where
+    /// there are more.                                                                                  (L)
+    pub foes: Vec<u64>,
     /// Trips that never enter because no path exists, by world, in the order (departure, id).
     pub no_path: Vec<Vec<Lost>>,
     /// Time of day of tick 0 \[s\].

@@ -34,6 +34,11 @@ pub fn change(city: &mut City, change: &DemandChange, who: Who, when_s: &[[f64; 
     }
 }
 
+/// A factor on everything.
+pub fn all(city: &mut City, factor: f64) {
+    scaled(city, factor, &Who { from: None, to: None, mode: None, span_s: [0.0, 0.0] }, &[], 0);
+}
+
 /// The part of `a` that lies in `b`.
 fn common(a: [f64; 2], b: [f64; 2]) -> Option<[f64; 2]> {
     let part = [a[0].max(b[0]), a[1].min(b[1])];

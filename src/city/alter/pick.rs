@@ -1,6 +1,6 @@
 //! Which links and lanes of a road an action means.
 
-use crate::city::{City, DriveSide};
+use crate::city::{City, DriveSide, junction};
 use crate::scenario::action::Way;
 use crate::scenario::quantity::Pick;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -105,7 +105,7 @@ pub fn in_zone(city: &City, zone: usize) -> Vec<usize> {
         let l = &city.links[*link];
         let (a, b) = (city.nodes[l.from].at_m, city.nodes[l.to].at_m);
         let middle = [(a[0] + b[0]) / 2.0, (a[1] + b[1]) / 2.0];
-        let far = |z: &usize| super::super::junction::distance_m(city.zones[*z].at_m, middle);
+        let far = |z: &usize| junction::distance_m(city.zones[*z].at_m, middle);
         (0..city.zones.len()).min_by(|a, b| far(a).total_cmp(&far(b))) == Some(zone)
     };
     (0..city.links.len()).filter(inside).collect()

@@ -164,8 +164,9 @@ impl Eyes<'_> {
                     break;
                 }
                 let mut gate = self.gate[(base + goal) as usize] & 3;
-                if hop == 0 && !has_lead && r.lanes[goal as usize].feeder == at && self.cut_off(here, base) {
-                    gate = select(gate, GATE_CLOSED, !laws::must_overrun(me.v, left, HARD_BRAKING));
+                let in_the_way = start.cuts && hop == 0 && !has_lead && r.lanes[goal as usize].feeder == at && self.cut_off(here, base);
+                if in_the_way && !laws::must_overrun(me.v, left, HARD_BRAKING) {
+                    gate = GATE_CLOSED;
                 }
                 if gate == GATE_CLOSED || (gate == GATE_AMBER && !laws::must_overrun(me.v, left, r.params.b_stop10)) {
                     let gap = max(left - LINE_GAP, 0) + c.s0;

@@ -104,8 +104,14 @@ impl Eyes<'_> {
         b
     }
 
+    /// Who changes lanes because he wants to does so in two ticks of eight.
+    #[inline]
+    pub(super) fn turn_for_it(&self, me: &Vehicle) -> bool {
+        (((self.tick >> 1) + me.key) & 3) == 0
+    }
+
     /// Does the driver want to change, and is it safe? Sets the intent in `next`; both leaders count from then on. Whether he fits, stage
-    /// `resolve` sees when it is known how far all drive.
+    /// `resolve` sees when it is known how far all drive. What is asked of him in an order in which the rare answers that cost most come last.
     pub(super) fn change(&self, b: Bound, i: usize, next: &mut Vehicle, here: &Here, need: i32) -> Bound {
         let r = self.roads;
         let me = &self.vehicles[i];
@@ -116,8 +122,7 @@ impl Eyes<'_> {
         let allowed = if left_side { LANE_CHANGE_LEFT } else { LANE_CHANGE_RIGHT };
         let mandatory = need != 0;
         let shown = (me.traits & select(FLAG_WANT_RIGHT, FLAG_WANT_LEFT, left_side)) != 0;
-        let turn_for_it = (((self.tick >> 1) + me.key) & 3) == 0;
-        let may = (mandatory && (shown || left_side == even)) || (need == 0 && turn_for_it);
+        let may = if mandatory { shown || left_side == even } else { self.turn_for_it(me) };
         if beside == NONE || (lane.flags & allowed) == 0 || ((me.clock >> 16) & 255) != 0 || !may {
             return b;
         }
@@ -126,10 +131,6 @@ impl Eyes<'_> {
         let end = min(lane.length, there.length) - me.x;
         let rear = me.x - c.length;
         if (there.uses & c.uses) == 0 || end < 0 {
-            return b;
-        }
-        let code = r.turn_code(me.cursor);
-        if !mandatory && code != ROUTE_END && ((r.turn_entry(there, code) >> 8) & 255) == 0 {
             return b;
         }
         let key = base + beside;
@@ -171,8 +172,6 @@ impl Eyes<'_> {
                 return b;
             }
             theirs = r.accel(foe.traits, foe.v, lead_v, min(lead_rear - foe.x, FREE_GAP), foe_v0);
-        } else if !self.entrants_spare(there, base, rear, me.v, safe) {
-            return b;
         }
         if !mandatory {
             let (mut old, mut old_new) = (0, 0);
@@ -196,11 +195,18 @@ impl Eyes<'_> {
             if laws::incentive(a_lead, mine, theirs, theirs_new, old, old_new, c.politeness8) <= CHANGE_THRESHOLD {
                 return b;
             }
-            // Nobody leaves the lane he will need for a gain of seconds.
+            // Nobody leaves the lane he needs, or will need, for a gain of seconds.
+            let code = r.turn_code(me.cursor);
+            if code != ROUTE_END && ((r.turn_entry(there, code) >> 8) & 255) == 0 {
+                return b;
+            }
             let planned = |lane: &Lane| r.lane_cost(lane, me.cursor, me.key, c.uses);
             if (lane.flags & LANE_CHOICE) != 0 && planned(there) > planned(lane) {
                 return b;
             }
+        }
+        if row == self.lane_start[key as usize + 1] && !self.entrants_spare(there, base, rear, me.v, safe) {
+            return b;
         }
         next.clock |= select(2, 1, left_side) << INTENT_SHIFT;
         Bound { a: min(b.a, select(max(mine, -safe), mine, me.v > CRAWL)), ..b }
