@@ -19,6 +19,8 @@ const BORDER: f64 = 14.0;
 const FOOT: f64 = 34.0;
 /// Names of streets on a map at most.
 const NAMES: usize = 9;
+/// Where on its link a mark stands: before the middle, so that those of both directions lie apart.
+const MARK_AT: f64 = 0.35;
 /// Letters of a name at most.
 const LETTERS: usize = 24;
 
@@ -113,7 +115,7 @@ impl<'a> Sheet<'a> {
         self.names(&mut svg);
         for (place, &link) in marks.iter().enumerate() {
             let line = self.line(link);
-            let [x, y] = point_at(&line, line.windows(2).map(|pair| distance(pair[0], pair[1])).sum::<f64>() / 2.0);
+            let [x, y] = point_at(&line, line.windows(2).map(|pair| distance(pair[0], pair[1])).sum::<f64>() * MARK_AT);
             let words = text(&street(self.city, link));
             writeln!(
                 svg,
