@@ -1,5 +1,7 @@
 //! How long the report of a large study takes: 20 k links, 5 variants, 20 seeds. The tables are made up, not simulated.
 
+#![expect(clippy::cast_possible_wrap, reason = "small numbers made up for a table")]
+
 use super::program::Folder;
 use forecity::city::generate::grid;
 use forecity::report::files::table_path;
@@ -70,7 +72,7 @@ fn trips(seeds: &[u64], variant: usize) -> Sheet {
             (
                 "mode",
                 Data::Text(over(seeds, n, |_, place| {
-                    ["car", "truck", "bus"][usize::from(place % 20 == 0) + usize::from(place % 40 == 0)].to_owned()
+                    ["car", "truck", "bus"][usize::from(place.is_multiple_of(20)) + usize::from(place.is_multiple_of(40))].to_owned()
                 })),
             ),
             ("origin", Data::Text(over(seeds, n, |_, place| zone(place)))),
