@@ -105,6 +105,8 @@ pub fn over_time(title: &str, about: &str, unit: &str, curves: &[Curve<'_>]) -> 
     let all = || curves.iter().flat_map(|curve| curve.points);
     let most = all().map(|point| point.mean.max(point.band[1])).filter(|value| value.is_finite()).fold(0.0, f64::max);
     let first = all().map(|point| point.time_s).fold(f64::INFINITY, f64::min);
+    // Nothing to draw: an empty chart from midnight on.
+    let first = if first.is_finite() { first } else { 0.0 };
     let last = all().map(|point| point.time_s).fold(f64::NEG_INFINITY, f64::max);
     let step = round_step(most.max(1e-6));
     let frame = Frame { x: [first, last.max(first + 60.0)], y: [0.0, (most / step).ceil().max(1.0) * step] };
@@ -169,16 +171,17 @@ pub fn differences(title: &str, about: &str, spread: &Spread) -> String {
 /// Width of the picture of one interval, and its height.
 const STRIP: [f64; 2] = [132.0, 18.0];
 
-/// An interval on a line through nothing, as wide as `reach` on both sides; no title: the numbers stand beside it.
+/// An interval on a line through nothing, as wide as `reach` on both sides; no title: the numbers
+/// stand beside it. `good` is +1 where more of it is better, else -1: the colour says better or worse, as on the maps.
 #[must_use]
-pub fn interval(value: f64, [low, high]: [f64; 2], reach: f64, clear: bool) -> String {
+pub fn interval(value: f64, [low, high]: [f64; 2], reach: f64, clear: bool, good: f64) -> String {
     if ![value, low, high].iter().all(|number| number.is_finite()) || reach <= 0.0 {
         return String::new();
     }
     let [width, height] = STRIP;
     let (middle, y) = (width / 2.0, height / 2.0);
     let at = |number: f64| middle + (number / reach).clamp(-1.0, 1.0) * (middle - 4.0);
-    let class = match (clear, value < 0.0) {
+    let class = match (clear, value * good > 0.0) {
         (false, _) => "open",
         (true, true) => "less",
         (true, false) => "more",
@@ -207,6 +210,6 @@ mod tests {
     fn nothing_to_draw_draws_nothing_strange() {
         let empty = over_time("t", "d", "veh", &[Curve { class: "base", points: &[] }]);
         assert!(!empty.contains("NaN") && !empty.contains("inf"), "{empty}");
-        assert!(interval(f64::NAN, [0.0, 1.0], 1.0, true).is_empty());
+        assert!(interval(f64::NAN, [0.0, 1.0], 1.0, true, -1.0).is_empty());
     }
 }

@@ -5,6 +5,7 @@ use super::links::Quantity;
 use super::material::{Arm, Material};
 use super::parts::{limits, maps};
 use super::trips::Split;
+use crate::report::compare::Grade;
 use crate::report::{document, summary};
 use serde_json::{Value, json};
 
@@ -61,7 +62,7 @@ fn group(arm: &Arm, row: &Row) -> Value {
     json!({
         "variant": arm.text.slug, "against": arm.against.slug, "point": arm.text.point, "split": split, "group": name, "persons": row.persons,
         "trips": row.trips, "measure": "travel_time", "unit": "min", "n": row.n, "difference": row.difference_min, "mean": row.difference_min,
-        "ci95": row.ci95, "p": row.p, "p_holm": row.p_holm, "grade": row.grade(), "worse_off_percent": row.worse_percent,
+        "ci95": row.ci95, "p": row.p, "p_holm": row.p_holm, "grade": if arm.invalid { Grade::Invalid } else { row.grade() }, "worse_off_percent": row.worse_percent,
         "better_off_percent": row.better_percent,
     })
 }

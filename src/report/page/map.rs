@@ -19,6 +19,8 @@ const BORDER: f64 = 14.0;
 const FOOT: f64 = 34.0;
 /// Names of streets on a map at most.
 const NAMES: usize = 9;
+/// Where on its link a mark stands: before the middle, so that those of both directions lie apart.
+const MARK_AT: f64 = 0.35;
 /// Letters of a name at most.
 const LETTERS: usize = 24;
 
@@ -113,7 +115,7 @@ impl<'a> Sheet<'a> {
         self.names(&mut svg);
         for (place, &link) in marks.iter().enumerate() {
             let line = self.line(link);
-            let [x, y] = point_at(&line, line.windows(2).map(|pair| distance(pair[0], pair[1])).sum::<f64>() / 2.0);
+            let [x, y] = point_at(&line, line.windows(2).map(|pair| distance(pair[0], pair[1])).sum::<f64>() * MARK_AT);
             let words = text(&street(self.city, link));
             writeln!(
                 svg,
@@ -261,7 +263,7 @@ pub fn by_traffic(flow_vph: f64, busiest_vph: f64) -> u8 {
 
 /// A change on the map; the ends of the scale are the same on both sides of nothing.
 #[must_use]
-pub fn by_change(change: &Change, enough: bool, largest: f64) -> Drawn {
+pub fn by_change(change: &Change, enough: bool, largest: f64, more_is_better: bool) -> Drawn {
     if !enough {
         return (Look::Unknown, 0);
     }
@@ -270,7 +272,7 @@ pub fn by_change(change: &Change, enough: bool, largest: f64) -> Drawn {
     }
     let share = (change.difference.abs() / largest.max(f64::MIN_POSITIVE)).min(1.0);
     let width = 1 + [1.0 / 3.0, 2.0 / 3.0].into_iter().filter(|bound| share >= *bound).count() as u8;
-    (if change.difference < 0.0 { Look::Less } else { Look::More }, width)
+    (if (change.difference < 0.0) != more_is_better { Look::Less } else { Look::More }, width)
 }
 
 /// Pieces of line on a map of this city.

@@ -59,6 +59,8 @@ pub struct Arm {
     pub days: usize,
     /// Trips without a partner, a day.
     pub unmatched: f64,
+    /// A run of it or of the other arm broke a limit: nothing may be said about an effect.
+    pub invalid: bool,
 }
 
 /// The whole.
@@ -189,6 +191,10 @@ impl Material {
             Streets { means: links::means(own), flow: change(Quantity::Flow), speed: change(Quantity::Speed), cold: cold(own) }
         });
         let unmatched = days.iter().map(|day| day.unmatched as f64).sum::<f64>() / (days.len().max(1) as f64);
+        let broke = |arm: &VariantText| {
+            self.manifest.runs.iter().any(|run| (&run.variant, run.point) == (&arm.slug, arm.point) && !run.invalid.is_empty())
+        };
+        let invalid = broke(text) || broke(&against);
         let arm = Arm {
             text: text.clone(),
             against,
@@ -198,6 +204,7 @@ impl Material {
             spread: groups::spread(&days),
             days: days.len(),
             unmatched,
+            invalid,
         };
         Ok((arm, roads.filter(|_| other.is_none())))
     }

@@ -13,7 +13,7 @@ pub const BAND: f64 = 0.1;
 /// Arrivals are counted over so many seconds, or they flicker.
 const WINDOW_S: i64 = 900;
 
-/// One instant over all runs.
+/// One moment over all runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Moment {
     /// Time of day \[s\].
@@ -71,11 +71,11 @@ pub fn read(out: &Path, slug: &str, point: usize) -> Result<Timeline, ParquetErr
 fn curve(values: Values) -> Vec<Moment> {
     let runs = values.values().map(Vec::len).max().unwrap_or(0);
     let going = values.into_iter().filter(|(_, values)| 2 * values.len() >= runs);
-    let instant = |(time, mut values): (i64, Vec<f64>)| {
+    let moment = |(time, mut values): (i64, Vec<f64>)| {
         values.sort_by(f64::total_cmp);
         Moment { time_s: time as f64, mean: mean(&values), band: [quantile(&values, BAND), quantile(&values, 1.0 - BAND)] }
     };
-    going.map(instant).collect()
+    going.map(moment).collect()
 }
 
 #[cfg(test)]

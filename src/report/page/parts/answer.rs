@@ -14,6 +14,9 @@ pub const SECTION: Section = Section {
     facts,
 };
 
+/// Variants whose grade stands under the answer; all stand in the table.
+const GRADES: usize = 6;
+
 fn facts(material: &Material) -> Option<Value> {
     let manifest = &material.manifest;
     let question = material.scenery.as_ref().map_or("", |scenery| scenery.study.question.as_str());
@@ -31,10 +34,17 @@ fn facts(material: &Material) -> Option<Value> {
         .flat_map(|scenery| &scenery.study.variants)
         .map(|plan| json!({ "name": plan.name, "note": plan.note }))
         .collect();
+    let first = manifest.wanted.measures.first().map_or("", String::as_str);
+    let rows: Vec<&crate::report::compare::Comparison> = material.comparisons.iter().filter(|row| row.measure == first).collect();
+    // One sentence on several variants has a grade for each of them.
+    let grades: Vec<Value> = (rows.iter().filter(|_| rows.len() > 1).take(GRADES))
+        .map(|row| json!({ "label": row.label, "grade": words::grade(row.grade), "class": row.grade.word(), "n": row.n, "meaning": words::meaning(row.grade) }))
+        .collect();
     Some(json!({
         "title": manifest.study.title,
         "question": question,
         "answer": answer,
+        "grades": grades,
         "base_only": variants == 0,
         "against": material.against_name(),
         "unfinished": (done < material.planned()).then(|| format!("{done} of {} runs are finished. The numbers below rest on these and will move.", material.planned())),

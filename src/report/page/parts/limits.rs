@@ -24,7 +24,7 @@ const ALWAYS: [&str; 7] = [
     "Drivers take the path that is given or the shortest one at free speed and keep it, unless they have stood for two minutes and another way is a minute shorter. Everyday experience, by which drivers spread over several ways, is not modelled.",
     "The behaviour of drivers comes from the literature. It was not calibrated to counts or travel times of this city; the results are statements about the model.",
     "Streets are flat: slopes do not slow anybody down.",
-    "No accidents, no parking manoeuvres, no weather.",
+    "No weather, no parking manoeuvres, no accidents but the incidents that the study itself puts there.",
     "Energy use, emissions, noise, power and water are not computed.",
 ];
 
@@ -64,7 +64,7 @@ fn facts(material: &Material) -> Option<Value> {
         let places = decimals_of(row).min(4);
         json!({
             "label": row.label, "difference": words::difference(row.difference, places), "interval": words::signed_span(row.ci95, places), "n": row.n,
-            "picture": chart::interval(row.difference, row.ci95, reach, row.grade.stands()), "grade": words::grade(row.grade), "grey": !row.grade.stands(),
+            "picture": chart::interval(row.difference, row.ci95, reach, row.grade.stands(), super::results::good(&row.measure)), "grade": words::grade(row.grade), "grey": !row.grade.stands(),
         })
     };
     Some(json!({

@@ -86,10 +86,10 @@ fn difference(sheet: &Sheet<'_>, city: &City, arm: &Arm, quantity: Quantity) -> 
     if changes.links.is_empty() {
         return None;
     }
-    let enough = changes.n >= LEAST_PAIRS;
+    let enough = changes.n >= LEAST_PAIRS && !arm.invalid;
     let largest = changes.links.iter().filter(|change| change.clear).map(|change| change.difference.abs()).fold(0.0, f64::max);
-    let links: Vec<Drawn> = changes.links.iter().map(|change| by_change(change, enough, largest)).collect();
-    let top = top(changes);
+    let links: Vec<Drawn> = changes.links.iter().map(|change| by_change(change, enough, largest, quantity == Quantity::Speed)).collect();
+    let top = if enough { top(changes) } else { Vec::new() };
     let name = if quantity == Quantity::Flow { "traffic" } else { "speed" };
     let title = format!("Difference in {name}: {} against {}", arm.text.name, arm.against.name);
     let said = if enough {
@@ -100,7 +100,7 @@ fn difference(sheet: &Sheet<'_>, city: &City, arm: &Arm, quantity: Quantity) -> 
             words::plural(changes.n, "paired run")
         )
     };
-    let (less, more) = if quantity == Quantity::Flow { ("less traffic", "more traffic") } else { ("slower", "faster") };
+    let (less, more) = if quantity == Quantity::Flow { ("less traffic", "more traffic") } else { ("faster", "slower") };
     Some(json!({
         "kind": "difference", "title": title, "label": arm.text.label(), "said": said, "enough": enough, "unit": quantity.unit(),
         "svg": sheet.draw(&title, &format!("{said} Solid lines: {more}; dashed lines: {less}; grey: no difference that stands."), &links, &top),

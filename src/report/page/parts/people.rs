@@ -54,20 +54,20 @@ fn one(material: &Material, arm: &Arm) -> Value {
             continue;
         }
         let reach = rows.iter().flat_map(|row| row.ci95).map(f64::abs).filter(|end| end.is_finite()).fold(0.0, f64::max);
-        let rows: Vec<Value> = rows.iter().map(|row| group(material, row, reach)).collect();
+        let rows: Vec<Value> = rows.iter().map(|row| group(material, arm, row, reach)).collect();
         let hidden = (count > 0).then(|| format!("{} in between stand in report.json.", words::plural(count, "zone")));
         tables.push(json!({ "title": title, "rows": rows, "hidden": hidden }));
     }
     json!({
-        "label": arm.text.label(), "all": all, "tables": tables,
+        "label": arm.text.label(), "invalid": arm.invalid, "all": all, "tables": tables,
         "unmatched": (arm.unmatched >= 0.5).then(|| words::whole(arm.unmatched)),
     })
 }
 
 /// One group.
-fn group(material: &Material, row: &Row, reach: f64) -> Value {
+fn group(material: &Material, arm: &Arm, row: &Row, reach: f64) -> Value {
     let places = words::places(row.ci95).clamp(1, 3);
-    let grade = row.grade();
+    let grade = if arm.invalid { Grade::Invalid } else { row.grade() };
     let zone = material.scenery.as_ref().and_then(|scenery| scenery.city.zones.iter().find(|zone| zone.id == row.name));
     let name = match row.split {
         Split::Zone => zone
@@ -79,8 +79,8 @@ fn group(material: &Material, row: &Row, reach: f64) -> Value {
     json!({
         "name": name, "trips": words::whole(row.trips), "persons": words::whole(row.persons), "n": row.n,
         "difference": words::difference(row.difference_min, places), "interval": words::signed_span(row.ci95, places),
-        "picture": chart::interval(row.difference_min, row.ci95, reach, grade.stands()),
+        "picture": chart::interval(row.difference_min, row.ci95, reach, grade.stands(), -1.0),
         "worse": words::percent(row.worse_percent), "better": words::percent(row.better_percent),
-        "p_holm": p_value(row.p_holm), "grade": words::grade(grade), "grey": !grade.stands() || grade == Grade::None,
+        "p_holm": p_value(row.p_holm), "grade": words::grade(grade), "grey": !grade.stands(),
     })
 }

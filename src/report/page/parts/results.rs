@@ -71,9 +71,9 @@ fn compared(row: &Comparison) -> Value {
         "difference": words::difference(row.difference, places),
         "percent": if row.difference_percent.is_finite() { words::difference(row.difference_percent, 1) } else { "\u{2013}".to_owned() },
         "interval": words::signed_span(row.ci95, places),
-        "picture": chart::interval(row.difference, row.ci95, reach, clear),
+        "picture": chart::interval(row.difference, row.ci95, reach, clear, good(&row.measure)),
         "n": row.n, "p": p_value(row.p), "p_holm": p_value(row.p_holm), "method": row.method,
-        "grade": words::grade(row.grade), "class": row.grade.word(),
+        "grade": row.grade.word(), "class": row.grade.word(),
         "grey": !(clear || row.grade == Grade::Equal),
         "settle": settle.map(|n| format!("about {} would settle it", words::plural(n, "run"))),
     })
@@ -91,4 +91,10 @@ fn alone(material: &Material, name: &str) -> Option<Value> {
             "interval": words::span(found.ci95, places), "n": found.n,
         })
     })
+}
+
+/// +1 where more of a measure is better, else -1.
+#[must_use]
+pub fn good(measure: &str) -> f64 {
+    if measures::more_is_better(measure) { 1.0 } else { -1.0 }
 }
