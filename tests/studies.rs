@@ -5,12 +5,14 @@
 #[path = "common/program.rs"]
 mod program;
 
+use forecity::backend::cpu::Cpu;
 use forecity::city::check::{self, Opened};
 use forecity::city::{City, alter};
 use forecity::diagnostic::Diagnostics;
 use forecity::observe::Observations;
 use forecity::scenario::Asked;
 use forecity::simulation::{Batch, Machine, Settings, run};
+use forecity::state::State;
 use forecity::statistics::sample;
 use program::Folder;
 use std::ops::ControlFlow;
@@ -37,22 +39,8 @@ fn opened(actions: &str) -> (Opened, City, Diagnostics) {
     let path = folder.write("study.toml", &text);
     let (opened, mut found) = check::open(&path.to_string_lossy(), &Asked::default());
     let opened = opened.unwrap_or_else(|| panic!("{}", found.json()));
-    let span = [opened.from_s - opened.study.warmup_s, opened.to_s + opened.study.drain_s];
-    let city = alter::variant(&opened.study, &opened.study.variants[0].actions, &opened.city, span, &mut found);
+    let city = alter::variant(&opened.study, &opened.study.variants[0].actions, &opened.city, opened.span_s(), &mut found);
     (opened, city, found)
-}
-
-fn settings(opened: &Opened) -> Settings {
-    let study = &opened.study;
-    Settings {
-        k: study.k,
-        from_s: opened.from_s,
-        to_s: opened.to_s,
-        warmup_s: study.warmup_s,
-        drain_s: study.drain_s,
-        interval_s: study.interval_s,
-        ..Settings::default()
-    }
 }
 
 fn runs(city: &City, settings: &Settings, seeds: &[u64], device: &str, threads: usize) -> Vec<Observations> {
@@ -82,7 +70,7 @@ fn streets_that_change_in_a_run_have_one_hash() {
     let (study, city, found) = opened(TIMED);
     assert_eq!(found.errors(), 0, "{}", found.json());
     assert!(city.later.len() > 8, "{} stretches", city.later.len());
-    let settings = settings(&study);
+    let settings = Settings::of(&study);
     let hash = |runs: &[Observations]| runs.iter().map(|run| (run.state_hash, rows(run))).collect::<Vec<_>>();
     let one = hash(&runs(&city, &settings, &[1, 2], "cpu", 1));
     assert_eq!(one, hash(&runs(&city, &settings, &[1, 2], "cpu", 2)), "two threads");
@@ -101,25 +89,47 @@ fn streets_that_change_in_a_run_have_one_hash() {
 #[test]
 fn every_trip_arrives_through_streets_that_change() {
     let (study, city, _) = opened(TIMED);
-    for run in runs(&city, &settings(&study), &[1, 2, 3], "cpu", 0) {
+    for run in runs(&city, &Settings::of(&study), &[1, 2, 3], "cpu", 0) {
         let v = &run.validity;
         assert_eq!((v.unfinished, v.refused, v.no_path, v.collisions, v.ledger_error, v.faults), (0, 0, 0, 0, 0, 0), "{v:?}");
     }
 }
 
 #[test]
-fn a_snapshot_in_any_stretch_goes_on_to_the_same_hash() {
+fn a_snapshot_before_and_at_a_change_of_the_streets_goes_on_to_the_same_hash() {
     let (study, city, _) = opened(TIMED);
-    let settings = settings(&study);
+    let settings = Settings::of(&study);
     let batch = Batch::new(&city, &settings);
     let tables = batch.tables(&[1]);
-    let begin = tables.later[1].0;
     let machine = Machine { device: "cpu".into(), threads: 2 };
-    let straight = batch.run(&tables, forecity::state::State::new(&tables), &machine, &mut |_| ControlFlow::Continue(())).expect("runs").0;
-    assert_eq!(tables.at(begin).0.lanes.len(), tables.lanes.len());
-    assert!(tables.later.windows(2).all(|pair| pair[0].0 < pair[1].0));
-    assert!(tables.later.iter().all(|(_, later)| later.pool.len() == tables.pool.len() && later.params.routes == tables.params.routes));
-    assert_eq!(straight[0].trips.len(), tables.trips.len());
+    let end = |state: State| batch.run(&tables, state, &machine, &mut |_| ControlFlow::Continue(())).expect("runs").0[0].state_hash;
+    let straight = end(State::new(&tables));
+    // The first change is at 07:02, 420 s after the start; the sums of lanes are taken every five minutes.
+    let (change, interval) = (tables.later[0].0, 600);
+    assert_eq!(change, 840);
+    for at in [interval, change] {
+        let mut cpu = Cpu::new(&tables, 2, State::new(&tables));
+        cpu.step(&tables, interval);
+        cpu.state.clear_sums();
+        cpu.step(&tables, at - interval);
+        let saved = State::from_bytes(&cpu.state.to_bytes(&tables), &tables).expect("what was written can be read");
+        assert_eq!(end(saved), straight, "saved at tick {at}");
+    }
+}
+
+#[test]
+fn later_actions_win() {
+    // A signal that is switched off and on again is as it was; one that is off may get signs.
+    let on_again = "{ signal = { at = \"#n2_1\", policy = \"off\" } }, { signal = { at = \"#n2_1\", policy = \"fixed\" } }";
+    let (study, city, found) = opened(on_again);
+    assert_eq!(found.errors(), 0, "{}", found.json());
+    let settings = Settings::of(&study);
+    assert_eq!(rows(&runs(&study.city, &settings, &[1], "cpu", 2)[0]), rows(&runs(&city, &settings, &[1], "cpu", 2)[0]));
+    let off = "{ signal = { at = \"#n2_1\", policy = \"off\" } }";
+    let (_, dark, _) = opened(off);
+    assert_ne!(rows(&runs(&study.city, &settings, &[1], "cpu", 2)[0]), rows(&runs(&dark, &settings, &[1], "cpu", 2)[0]));
+    let (_, _, found) = opened(&format!("{off}, {{ priority = {{ at = \"#n2_1\", control = \"stop\" }} }}"));
+    assert_eq!(found.errors(), 0, "{}", found.json());
 }
 
 #[test]
@@ -127,7 +137,7 @@ fn nobody_enters_what_is_closed() {
     let (study, city, found) = opened(CLOSE);
     assert_eq!(found.errors(), 0);
     let link = city.links.iter().position(|link| link.id == "e2_1_2_2").expect("the link") as u32;
-    let settings = settings(&study);
+    let settings = Settings::of(&study);
     for run in runs(&city, &settings, &[1, 2, 3], "cpu", 0) {
         let per_s = 1000.0 / f64::from(run.step_ms);
         let tick = |clock_s: f64| (clock_s - run.start_s) * per_s;
@@ -153,7 +163,7 @@ fn what_touches_nothing_changes_no_bit() {
     let limit = study.city.lanes[study.city.links.iter().find(|link| link.id == "e2_1_2_2").expect("the link").lanes.start].speed_mps;
     assert!((limit - 50.0 / 3.6).abs() < 1e-9 && found.json().to_string().contains("C232"), "an idle action is told");
     assert_eq!(city.later.len(), 2);
-    let settings = settings(&study);
+    let settings = Settings::of(&study);
     let (base, same) = (runs(&study.city, &settings, &[1, 2], "cpu", 2), runs(&city, &settings, &[1, 2], "cpu", 2));
     for (base, same) in base.iter().zip(&same) {
         assert_eq!(base.state_hash, same.state_hash);
@@ -169,7 +179,7 @@ fn more_demand_in_one_cell_leaves_everybody_elses_draws() {
     {
         let (study, city, found) = opened(&format!("{{ demand = {{ from = \"{from}\", to = \"{to}\", {action} }} }}"));
         assert_eq!(found.errors(), 0, "{}", found.json());
-        let settings = settings(&study);
+        let settings = Settings::of(&study);
         let asked = |city: &City| -> std::collections::BTreeMap<String, (u64, u32, u32, u32)> {
             let of =
                 |trip: &forecity::observe::TripRow| (trip.id.clone(), (trip.due_ms, trip.class, trip.speed_factor_q12, trip.path_hash));
@@ -190,7 +200,7 @@ fn more_demand_in_one_cell_leaves_everybody_elses_draws() {
 #[test]
 fn pairs_narrow_the_interval_of_a_closure() {
     let (study, city, _) = opened("{ close = { link = \"#e2_1_2_2\" } }, { close = { link = \"#e2_2_2_1\" } }");
-    let settings = settings(&study);
+    let settings = Settings::of(&study);
     let seeds: Vec<u64> = (1..=10).collect();
     let mean = |run: &Observations| {
         let trips: Vec<f64> =

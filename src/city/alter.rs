@@ -20,6 +20,7 @@ mod roads;
 mod signals;
 
 use super::City;
+use super::check::Opened;
 use super::check::resolve::{Index, Unclear};
 use super::check::values::use_named;
 use super::{Control, Uses};
@@ -27,9 +28,11 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::scenario::Study;
 use crate::scenario::action::{Action, Charge, Close, Incident, LaneUse, Per, Priority, PriorityControl, SpeedLimit, TurnBan, TurnRule};
 use crate::scenario::quantity::{At, Pick};
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
+pub use demand::scale;
 pub use pick::in_zone;
 
 /// What an hour is worth to a driver who chooses a way, in the currency of the study: near what drivers were found to pay (Small 2012).
@@ -70,7 +73,7 @@ enum Does {
 #[must_use]
 pub fn variant(study: &Study, actions: &[At<Action>], base: &City, span_s: [f64; 2], found: &mut Diagnostics) -> City {
     let mut city = base.clone();
-    let mut resolve = Resolve { index: Index::new(base), base, study, span_s, found };
+    let mut resolve = Resolve { index: Index::new(base), base, study, span_s, dark: BTreeSet::new(), found };
     let mut deeds = Vec::new();
     for (number, action) in actions.iter().enumerate() {
         let when_s = action.value.between().map_or_else(Vec::new, |between| windows(between.value.map(|clock| clock.0), span_s));
@@ -95,15 +98,17 @@ pub fn variant(study: &Study, actions: &[At<Action>], base: &City, span_s: [f64;
     city
 }
 
-/// A factor on all demand.
-pub fn scale(city: &mut City, factor: f64) {
-    demand::all(city, factor);
+/// What there is to say about all variants of a study, without running them.
+pub fn look(opened: &Opened, found: &mut Diagnostics) {
+    for plan in &opened.study.variants {
+        let _ = variant(&opened.study, &plan.actions, &opened.city, opened.span_s(), found);
+    }
 }
 
 /// Does the deeds at every time at which something changes.
 fn streets(city: &mut City, deeds: &[Deed], resolve: &mut Resolve) {
     let mut idle = vec![true; deeds.len()];
-    let [start_s, end_s] = resolve.span_s;
+    let ([start_s, end_s], base) = (resolve.span_s, resolve.base);
     let mut times: Vec<f64> = deeds.iter().flat_map(|deed| deed.when_s.iter().flatten().copied()).collect();
     times.retain(|at_s| *at_s > start_s && *at_s < end_s);
     times.sort_by(f64::total_cmp);
@@ -112,7 +117,7 @@ fn streets(city: &mut City, deeds: &[Deed], resolve: &mut Resolve) {
     let mut at = |city: &mut City, at_s: f64| {
         for (deed, idle) in deeds.iter().zip(&mut idle) {
             if deed.when_s.is_empty() || deed.when_s.iter().any(|[from_s, to_s]| (*from_s..*to_s).contains(&at_s)) {
-                *idle &= !deed.does.to(city);
+                *idle &= !deed.does.to(city, base);
             }
         }
     };
@@ -152,12 +157,12 @@ fn windows([from_s, to_s]: [f64; 2], [start_s, end_s]: [f64; 2]) -> Vec<[f64; 2]
 
 impl Does {
     /// Does it; says whether anything changed.
-    fn to(&self, city: &mut City) -> bool {
+    fn to(&self, city: &mut City, base: &City) -> bool {
         match self {
             Does::Close { links, except } => roads::close(city, links, *except),
             Does::Limit { links, limit_mps } => roads::limit(city, links, *limit_mps),
             Does::Lanes { lanes, uses, only } => roads::lanes(city, lanes, *uses, *only),
-            Does::Signal(retimed) => retimed.to(city),
+            Does::Signal(retimed) => retimed.to(city, base),
             Does::Turn { movements, open } => roads::turn(city, movements, *open),
             Does::Signs { nodes, control, major } => roads::signs(city, nodes, *control, major),
             Does::Charge { levy } => {
@@ -174,6 +179,8 @@ struct Resolve<'a> {
     base: &'a City,
     study: &'a Study,
     span_s: [f64; 2],
+    /// Junctions whose signals an action before has switched off.
+    dark: BTreeSet<usize>,
     found: &'a mut Diagnostics,
 }
 
@@ -292,7 +299,7 @@ impl Resolve<'_> {
 
     fn signs(&mut self, a: &Priority) -> Option<Does> {
         let nodes = self.known(self.index.junction(&a.at.value))?;
-        if self.base.movements.iter().any(|m| nodes.contains(&m.node) && m.signal.is_some()) {
+        if self.base.movements.iter().any(|m| nodes.contains(&m.node) && m.signal.is_some() && !self.dark.contains(&m.node)) {
             let hint = "switch it off first: { signal = { at = ..., policy = \"off\" } }".to_owned();
             self.misfit(&a.at.span, "a signal rules this junction, not its signs".to_owned(), hint);
             return None;

@@ -181,14 +181,7 @@ fn finish(target: &str, mut study: Study, beside: &Path, found: &mut Diagnostics
         found
             .push(Diagnostic::warning(306, message).at(&place, "").hint(format!("the demand of this city departs from {first} to {last}")));
     }
-    let opened = Opened { target: target.to_owned(), span_guessed: study.span_s.is_none(), study, city, from_s, to_s };
-    if !found.failed() {
-        // For what there is to say about them; who runs a variant makes its city.
-        for plan in &opened.study.variants {
-            let _ = crate::city::alter::variant(&opened.study, &plan.actions, &opened.city, opened.span_s(), found);
-        }
-    }
-    Some(opened)
+    Some(Opened { target: target.to_owned(), span_guessed: study.span_s.is_none(), study, city, from_s, to_s })
 }
 
 /// From the first departure to the last, in whole quarters of an hour.

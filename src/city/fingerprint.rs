@@ -146,7 +146,7 @@ fields! {
     Movement { id, node, from_lane, to_lane, length_m, speed_mps, shape_m, turn, rule, signal, allowed, keep_clear }
     Conflict { a, b, merge, a_yields, b_yields, area_a_m, area_b_m }
     Phase { duration_s, min_s, max_s, aspects }
-    Controller { id, policy, offset_s, phases }
+    Controller { id, policy, dark, offset_s, phases }
     Zone { id, name, at_m, population, jobs, income_decile, origins, destinations }
     VehicleClass { id, uses, length_m, width_m, max_speed_mps, accel_mps2, decel_mps2, emergency_decel_mps2, headway_s, min_gap_m, speed_factor,
         speed_dev, speed_factor_range, noise, following, persons }

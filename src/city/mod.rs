@@ -261,6 +261,8 @@ pub struct Controller {
     pub id: String,
     /// How it decides.
     pub policy: Policy,
+    /// Switched off: its heads show nothing, whatever the phases say, and the signs rule.
+    pub dark: bool,
     /// Offset of the plan \[s\]: the cycle begins at times t with (t - offset) mod cycle = 0... counted from midnight.
     pub offset_s: f64,
     /// Its phases, in order; transitions (amber, all red) are phases like others.

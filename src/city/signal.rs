@@ -74,7 +74,7 @@ pub fn derive(city: &mut City, plan: &Plan) {
         for (position, &movement) in movements.iter().enumerate() {
             city.movements[movement].signal = Some((controller, position));
         }
-        city.controllers.push(Controller { id: city.nodes[node].id.clone(), policy: plan.policy, offset_s: 0.0, phases });
+        city.controllers.push(Controller { id: city.nodes[node].id.clone(), policy: plan.policy, phases, ..Controller::default() });
     }
 }
 

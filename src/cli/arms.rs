@@ -10,6 +10,7 @@ use crate::city::{City, DayScale, alter};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::report::manifest::VariantText;
 use crate::scenario::quantity::Uncertain;
+use crate::scenario::read::ADDED;
 use crate::scenario::sweep::Axis;
 use crate::scenario::{Asked, Plan, Study};
 use crate::simulation::Settings;
@@ -31,7 +32,9 @@ pub fn asked(typed: &Typed) -> Asked {
 #[must_use]
 pub fn all(typed: &Typed, opened: &Opened, found: &mut Diagnostics) -> Vec<Arm> {
     let study = &opened.study;
-    let chosen = |plan: &&Plan| typed.only.as_ref().is_none_or(|only| *only == plan.name || *only == plan.slug);
+    // What the command line adds is wanted, whatever else is left out.
+    let added = |plan: &Plan| !typed.actions.is_empty() && plan.name == ADDED;
+    let chosen = |plan: &&Plan| added(plan) || typed.only.as_ref().is_none_or(|only| *only == plan.name || *only == plan.slug);
     let mut wanted = vec![None];
     wanted.extend(study.variants.iter().filter(chosen).map(Some));
     let many: usize = wanted.iter().map(|plan| axes(study, *plan).iter().map(|axis| axis.values.len()).product::<usize>()).sum();
@@ -100,27 +103,20 @@ fn written(value: &toml::Value) -> String {
 /// One arm.
 fn arm(opened: &Opened, plan: Option<&Plan>, (number, point): (usize, &Point), found: &mut Diagnostics) -> Arm {
     let (study, base) = (&opened.study, scaled(opened, found));
-    // What there is to say of the actions was said when the study was opened.
+    // What there is to say of the actions is said once, not at every point; a fault at any.
     let mut said = Diagnostics::new();
     let city = plan.map_or_else(|| base.clone(), |plan| alter::variant(study, &plan.actions, &base, opened.span_s(), &mut said));
-    let settings = Settings {
-        k: study.k,
-        from_s: opened.from_s,
-        to_s: opened.to_s,
-        warmup_s: study.warmup_s,
-        drain_s: study.drain_s,
-        interval_s: study.interval_s,
-        vehicles_every_s: study.vehicles_every_s,
-        teleport_after_s: study.teleport_after_s,
-    };
     let shown = |value: &toml::Value| value.as_str().map_or_else(|| written(value), str::to_owned);
+    if number == 0 || said.failed() {
+        found.append(said);
+    }
     let text = VariantText {
         name: plan.map_or_else(|| "base".to_owned(), |plan| plan.name.clone()),
         slug: plan.map_or_else(|| "base".to_owned(), |plan| plan.slug.clone()),
         point: number,
         axes: point.iter().map(|(path, value)| (path.clone(), shown(value))).collect(),
     };
-    Arm::new(text, city, settings)
+    Arm::new(text, city, Settings::of(opened))
 }
 
 /// The city with the demand that the study asks for.

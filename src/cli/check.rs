@@ -1,5 +1,6 @@
 //! `forecity check`: everything that is wrong with a study or a city, nothing run.
 
+use crate::city::alter;
 use crate::city::check::{Opened, open};
 use crate::cli::error::Error;
 use crate::cli::{Common, warn};
@@ -34,8 +35,12 @@ impl Check {
     /// [`Error::Input`] with all faults.
     pub fn run(&self, common: &Common, out: &mut impl Write) -> Result<(), Error> {
         let asked = Asked { set: self.set.clone(), actions: self.actions.clone(), ..Asked::default() };
-        let (opened, found) = open(&self.target, &asked);
+        let (opened, mut found) = open(&self.target, &asked);
         let Some(opened) = opened else { return Err(Error::Input(Box::new(found))) };
+        alter::look(&opened, &mut found);
+        if found.failed() {
+            return Err(Error::Input(Box::new(found)));
+        }
         if common.json {
             let mut all = found.json();
             all["city"] = crate::cli::info::city_block(&opened.city);

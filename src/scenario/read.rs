@@ -17,6 +17,9 @@ const ROUNDS: usize = 200;
 /// A piece of TOML and where it stands.
 pub type Piece<'a> = Spanned<DeValue<'a>>;
 
+/// Name of the variant that `--do` makes.
+pub const ADDED: &str = "changed";
+
 /// Reads the text of a study and what the command line adds; `None` if it cannot be used at all. All faults are in `found`.
 pub fn study(mut source: Source, asked: &Asked, found: &mut Diagnostics) -> Option<Study> {
     let added = pieces(&mut source, asked);
@@ -100,7 +103,7 @@ fn add_action<'a>(root: &mut DeTable<'a>, action: Spanned<DeTable<'a>>) {
         root.insert(key("variant"), Spanned::new(span.clone(), DeValue::Array(toml::de::DeArray::new())));
     }
     let Some(DeValue::Array(variants)) = root.get_mut("variant").map(Spanned::get_mut) else { return };
-    let ours = |v: &Piece| v.get_ref().get("name").is_some_and(|n| n.get_ref().as_str() == Some("changed"));
+    let ours = |v: &Piece| v.get_ref().get("name").is_some_and(|n| n.get_ref().as_str() == Some(ADDED));
     if let Some(index) = variants.iter().position(ours) {
         if let Some(DeValue::Table(variant)) = variants.get_mut(index).map(Spanned::get_mut)
             && let Some(DeValue::Array(actions)) = variant.get_mut("do").map(Spanned::get_mut)
@@ -112,7 +115,7 @@ fn add_action<'a>(root: &mut DeTable<'a>, action: Spanned<DeTable<'a>>) {
     let mut actions = toml::de::DeArray::new();
     actions.push(action);
     let mut variant = DeTable::new();
-    variant.insert(key("name"), text("changed"));
+    variant.insert(key("name"), text(ADDED));
     variant.insert(key("do"), Spanned::new(span.clone(), DeValue::Array(actions)));
     variants.push(Spanned::new(span.clone(), DeValue::Table(variant)));
 }

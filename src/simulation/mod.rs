@@ -10,6 +10,7 @@ mod watch;
 use crate::backend::Detail;
 use crate::backend::{self, error::DeviceError};
 use crate::city::City;
+use crate::city::check::Opened;
 use crate::observe::Observations;
 use crate::state::State;
 use crate::tables::Tables;
@@ -36,6 +37,24 @@ pub struct Settings {
     pub vehicles_every_s: Option<f64>,
     /// Teleport a head after so long \[s\]; `None` = never.
     pub teleport_after_s: Option<f64>,
+}
+
+impl Settings {
+    /// As a study asks for.
+    #[must_use]
+    pub fn of(opened: &Opened) -> Settings {
+        let study = &opened.study;
+        Settings {
+            k: study.k,
+            from_s: opened.from_s,
+            to_s: opened.to_s,
+            warmup_s: study.warmup_s,
+            drain_s: study.drain_s,
+            interval_s: study.interval_s,
+            vehicles_every_s: study.vehicles_every_s,
+            teleport_after_s: study.teleport_after_s,
+        }
+    }
 }
 
 impl Default for Settings {
@@ -195,6 +214,10 @@ impl<'a> Batch<'a> {
         let last = ((self.settings.to_s + self.settings.drain_s - self.start_s()) * per_s).ceil() as u32;
         let mut run = Run::new(self.city, tables, self.settings, state.tick(), last);
         let (mut here, mut next) = tables.at(state.tick());
+        let mut state = state;
+        if let Some(before) = tables.before(state.tick()) {
+            run.enter(before, here, &mut state);
+        }
         let (mut backend, chosen) = backend::open(here, state, &machine.device, machine.threads)?;
         let device =
             Device { kind: chosen.kind.into(), name: chosen.name, driver: chosen.driver, threads: chosen.threads, notice: chosen.notice };

@@ -140,6 +140,8 @@ impl Stretch {
         (t.lanes, t.of_lane, t.of_movement, t.origin_of) = (roads.lanes, roads.of_lane, roads.of_movement, roads.origin_of);
         (t.trips, t.queue_start, t.roster) = (demand.trips.clone(), demand.queue_start.clone(), demand.roster.clone());
         (t.worlds, t.no_path) = (demand.worlds.clone(), demand.no_path.clone());
+        // Exactly: the pool of a large city is large.
+        t.pool.reserve_exact(demand.halts.len() + demand.routes.len());
         t.pool.extend(&demand.halts);
         t.params.routes = t.pool.len() as u32;
         t.pool.extend(&demand.routes);

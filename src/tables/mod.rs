@@ -162,6 +162,13 @@ impl Tables {
         (here, self.later.get(next).map(|(from, _)| *from))
     }
 
+    /// Where a stretch begins with this tick, those of the one before: a state of this tick may still be one of these.
+    #[must_use]
+    pub fn before(&self, tick: u32) -> Option<&Tables> {
+        let begins = self.later.iter().position(|(from, _)| *from == tick)?;
+        Some(begins.checked_sub(1).map_or(self, |at| &self.later[at].1))
+    }
+
     /// Lanes of one world.
     #[must_use]
     pub fn lane_count(&self) -> usize {

@@ -66,11 +66,12 @@ fn plan(c: &Controller, links: &[[u32; 2]], k: u32, tick_shift: u32, pool: &mut 
     for (phase, duration) in c.phases.iter().zip(&durations) {
         let goes = |a: &Aspect| matches!(a, Aspect::Green | Aspect::Permissive | Aspect::Off | Aspect::StopThenGo);
         let ends = |a: &Aspect| matches!(a, Aspect::Amber | Aspect::RedAmber);
-        let green = phase.aspects.iter().any(goes) && !phase.aspects.iter().any(ends);
+        let green = c.dark || phase.aspects.iter().any(goes) && !phase.aspects.iter().any(ends);
         pool.extend([*duration, ticks(phase.min_s, k).min(*duration.max(&1)), ticks(phase.max_s, k).max(1), u32::from(green)]);
         let mut words = vec![0_u32; stride - 4];
         for (i, a) in phase.aspects.iter().enumerate() {
-            words[i / 8] |= aspect_code(*a) << (4 * (i % 8));
+            let shown = if c.dark { Aspect::Off } else { *a };
+            words[i / 8] |= aspect_code(shown) << (4 * (i % 8));
         }
         pool.extend(words);
     }

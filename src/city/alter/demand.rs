@@ -35,7 +35,7 @@ pub fn change(city: &mut City, change: &DemandChange, who: Who, when_s: &[[f64; 
 }
 
 /// A factor on everything.
-pub fn all(city: &mut City, factor: f64) {
+pub fn scale(city: &mut City, factor: f64) {
     scaled(city, factor, &Who { from: None, to: None, mode: None, span_s: [0.0, 0.0] }, &[], 0);
 }
 

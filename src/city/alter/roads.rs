@@ -71,6 +71,16 @@ pub fn turn(city: &mut City, movements: &[usize], open: bool) -> bool {
     changed
 }
 
+/// Puts up the signs that a junction has in `base`.
+pub fn signs_of(city: &mut City, base: &City, node: usize) {
+    city.nodes[node].control = base.nodes[node].control;
+    for (m, before) in city.movements.iter_mut().zip(&base.movements).filter(|(m, _)| m.node == node) {
+        (m.rule, m.keep_clear) = (before.rule, before.keep_clear);
+    }
+    city.conflicts.retain(|conflict| base.movements[conflict.a].node != node);
+    city.conflicts.extend(base.conflicts.iter().filter(|conflict| base.movements[conflict.a].node == node));
+}
+
 /// Changes the signs of junctions; `major` are links that go first.
 pub fn signs(city: &mut City, nodes: &[usize], control: Control, major: &[usize]) -> bool {
     let before = junction::rules(city, nodes);

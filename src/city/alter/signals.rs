@@ -76,6 +76,11 @@ pub fn retimed(resolve: &mut Resolve, a: &Signal) -> Option<Retimed> {
             return None;
         }
     }
+    match a.policy {
+        Some(SignalPolicy::Off | SignalPolicy::Flashing) => resolve.dark.extend(&nodes),
+        Some(_) => resolve.dark.retain(|node| !nodes.contains(node)),
+        None => {}
+    }
     let seconds = |value: &Option<crate::scenario::quantity::At<crate::scenario::quantity::Seconds>>| value.as_ref().map(|v| v.value.0);
     Some(Retimed {
         controllers: controllers.into_iter().collect(),
@@ -90,9 +95,14 @@ pub fn retimed(resolve: &mut Resolve, a: &Signal) -> Option<Retimed> {
 
 impl Retimed {
     /// Changes the controllers; says whether anything is not as it was.
-    pub fn to(&self, city: &mut City) -> bool {
+    pub fn to(&self, city: &mut City, base: &City) -> bool {
         let before: Vec<Controller> = self.controllers.iter().map(|c| city.controllers[*c].clone()).collect();
+        let lit = matches!(self.policy, Some(SignalPolicy::Fixed | SignalPolicy::Actuated | SignalPolicy::MaxPressure));
         for &controller in &self.controllers {
+            if lit && city.controllers[controller].dark {
+                city.controllers[controller].dark = false;
+                self.nodes.iter().for_each(|node| roads::signs_of(city, base, *node));
+            }
             self.plan(&mut city.controllers[controller]);
         }
         let dark = match self.policy {
@@ -103,7 +113,7 @@ impl Retimed {
         let mut changed = false;
         if let Some(control) = dark {
             for &controller in &self.controllers {
-                switch_off(&mut city.controllers[controller]);
+                city.controllers[controller].dark = true;
             }
             for &node in &self.nodes {
                 let ruled = control.unwrap_or_else(|| if ranked(city, node) { Control::Yield } else { Control::RightBeforeLeft });
@@ -162,15 +172,6 @@ fn fit(c: &mut Controller, cycle_s: f64) {
         (phase.min_s, phase.max_s) =
             if phase.max_s > phase.min_s { (phase.min_s.min(now_s), phase.max_s.max(now_s)) } else { (now_s, now_s) };
         phase.duration_s = now_s;
-    }
-}
-
-/// All heads dark: the signs rule.
-fn switch_off(c: &mut Controller) {
-    c.policy = Policy::Fixed;
-    for phase in &mut c.phases {
-        phase.aspects.fill(Aspect::Off);
-        (phase.min_s, phase.max_s) = (phase.duration_s, phase.duration_s);
     }
 }
 

@@ -20,7 +20,7 @@ pub fn controllers(folder: &Folder, city: &mut City, known: &mut Known, found: &
         }
         let policy = row.word("policy", POLICIES, Policy::Fixed, found);
         let offset_s = row.number("offset_s", -86_400.0..=86_400.0, found).unwrap_or(0.0);
-        city.controllers.push(Controller { id: row.text("controller_id").into(), policy, offset_s, phases: Vec::new() });
+        city.controllers.push(Controller { id: row.text("controller_id").into(), policy, offset_s, ..Controller::default() });
     }
     let plans = plans(folder, city, known, found);
     let mut order: Vec<(usize, i64, usize)> = Vec::new();

@@ -95,7 +95,7 @@ fn controller(program: &RawProgram, from_s: f64, log: &mut Log) -> Option<Contro
         let aspects = phase.state.chars().map(|letter| aspect(letter, &program.id, log)).collect();
         phases.push(Phase { duration_s: phase.duration_s, min_s, max_s, aspects });
     }
-    Some(Controller { id: program.id.clone(), policy, offset_s: program.offset_s.unwrap_or(from_s), phases })
+    Some(Controller { id: program.id.clone(), policy, offset_s: program.offset_s.unwrap_or(from_s), phases, dark: false })
 }
 
 /// Shortest and longest duration around the one given.
