@@ -99,6 +99,26 @@ pub fn adapters() -> Vec<Listed> {
     Vec::new()
 }
 
+/// Is it the CPU that `asked` means? Then with what there is to say of it, as in [`Chosen`]. `None`: a GPU, or a fault that [`open`] will tell.
+#[must_use]
+pub fn cpu_for(asked: &str) -> Option<String> {
+    let asked = if asked.is_empty() { "auto" } else { asked };
+    if asked.eq_ignore_ascii_case("cpu") {
+        return Some(String::new());
+    }
+    if !asked.eq_ignore_ascii_case("auto") {
+        return None;
+    }
+    #[cfg(feature = "gpu")]
+    return match device::certified("auto") {
+        Ok(Some(_)) => None,
+        Ok(None) => Some(String::new()),
+        Err(error) => Some(error.to_string()),
+    };
+    #[cfg(not(feature = "gpu"))]
+    Some(String::new())
+}
+
 /// Loads a batch on the machine that `asked` means: `auto` (also an empty text) the best hardware GPU, else the CPU; `cpu`; `gpu` the best
 /// hardware GPU; or a part of an adapter's name, in any case. A GPU first shows that it computes the CPU's bits.
 ///

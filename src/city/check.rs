@@ -64,6 +64,10 @@ pub fn open(target: &str, asked: &Asked) -> (Option<Opened>, Diagnostics) {
 }
 
 fn opened(target: &str, asked: &Asked, found: &mut Diagnostics) -> Option<Opened> {
+    if let Some(text) = &asked.text {
+        let study = read::study(Source::new(target, text), asked, found)?;
+        return finish(target, study, asked.beside.as_deref().unwrap_or(Path::new("")), found);
+    }
     if let Some(size) = target.strip_prefix("grid:") {
         let spec = grid_named(target, size, found)?;
         let asked = Asked { city: Some(CityFrom::Grid(spec)), ..asked.clone() };

@@ -25,7 +25,7 @@ type Point = BTreeMap<String, toml::Value>;
 /// What the command line asks of a study.
 #[must_use]
 pub fn asked(typed: &Typed) -> Asked {
-    Asked { set: typed.set.clone(), actions: typed.actions.clone(), city: None, beside: typed.beside.clone() }
+    Asked { text: typed.text.clone(), set: typed.set.clone(), actions: typed.actions.clone(), city: None, beside: typed.beside.clone() }
 }
 
 /// All arms, base first; what is wrong is added to `found`.
@@ -72,6 +72,13 @@ fn axes<'a>(study: &'a Study, plan: Option<&Plan>) -> Vec<&'a Axis> {
         None => true,
     };
     study.axes.iter().filter(concerns).collect()
+}
+
+/// How many points base and each variant have.
+#[must_use]
+pub fn points_of_all(study: &Study) -> Vec<usize> {
+    let count = |plan| axes(study, plan).iter().map(|axis| axis.values.len()).product();
+    std::iter::once(None).chain(study.variants.iter().map(Some)).map(count).collect()
 }
 
 /// All combinations of the values of some axes; one without any values where there are no axes.

@@ -1,14 +1,17 @@
 //! Runs a job batch by batch: what an earlier run left is used again, each batch is written before the next one starts, and an interrupted
 //! job keeps what is finished.
 
-use super::progress::{Line, now};
+use super::plan;
+use super::progress::{Board, now};
 use crate::city::{City, fingerprint};
 use crate::report::files::{self, WriteError, table_path};
 use crate::report::manifest::{CityText, Computed, Manifest, Program, StudyText, Until, VariantText, Wanted};
 use crate::report::table::Scene;
 use crate::report::{self, RunRecord, Which, compare, document, study, summary, sumo_xml, table::Sheet, validity};
 use crate::simulation::fault::Fault;
-use crate::simulation::{self, Device, Machine, RunError, Settings};
+use crate::simulation::fleet::{self, Failed, Task};
+use crate::simulation::{Device, Machine, RunError, Settings};
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -47,6 +50,12 @@ impl Arm {
         let key = blake3::hash(format!("{} {rest}", fingerprint::of(&city)).as_bytes()).to_hex().to_string();
         Arm { text, city, settings, key }
     }
+
+    /// Is it a run of this arm?
+    #[must_use]
+    pub fn has(&self, run: &RunRecord) -> bool {
+        run.variant == self.text.slug && run.point == self.text.point
+    }
 }
 
 /// Other formats.
@@ -83,7 +92,7 @@ pub struct Job {
     pub out: PathBuf,
     /// Where to compute.
     pub machine: Machine,
-    /// Worlds at once; `None` = as many as fit, eight at most.
+    /// Worlds of a batch, and at once; `None` = eight a batch, on the CPU as many at once as there are threads, if they fit.
     pub worlds: Option<usize>,
     /// Other formats.
     pub also: Vec<Also>,
@@ -249,7 +258,7 @@ struct Work<'a> {
     seen: &'a mut dyn FnMut(&Arm, &crate::observe::Observations),
     manifest: Manifest,
     start: std::time::Instant,
-    /// Worlds at once.
+    /// Worlds of a batch: of one file, and on a GPU of one device.
     limit: usize,
     seeds: Vec<u64>,
 }
@@ -264,32 +273,66 @@ impl Work<'_> {
         finish(&mut self.manifest, planned, self.start.elapsed().as_secs_f64(), self.job)
     }
 
+    /// What is missing, arm and seeds, in pieces of consecutive seeds: a file's name tells what is in it. The same seeds of all arms follow one
+    /// another, so that pairs are whole as soon as can be.
+    fn missing(&self) -> Vec<(usize, Vec<u64>)> {
+        let mut pieces = Vec::new();
+        for (number, arm) in self.job.arms.iter().enumerate() {
+            let done: BTreeSet<u64> = self.manifest.runs.iter().filter(|run| arm.has(run)).map(|run| run.seed).collect();
+            let missing: Vec<u64> = self.seeds.iter().copied().filter(|seed| !done.contains(seed)).collect();
+            let runs = missing.chunk_by(|a, b| a + 1 == *b).flat_map(|run| run.chunks(self.limit));
+            pieces.extend(runs.map(|seeds| (number, seeds.to_vec())));
+        }
+        pieces.sort_by_key(|(number, seeds)| (seeds[0], *number));
+        pieces
+    }
+
     /// Runs what is missing of all arms.
     fn all(&mut self) -> Result<End, JobError> {
-        for arm in &self.job.arms {
-            let of_arm = |run: &RunRecord| run.variant == arm.text.slug && run.point == arm.text.point;
-            let done: Vec<u64> = self.manifest.runs.iter().filter(|run| of_arm(run)).map(|run| run.seed).collect();
-            let mut missing: Vec<u64> = self.seeds.iter().copied().filter(|seed| !done.contains(seed)).collect();
-            while !missing.is_empty() {
-                let batch = consecutive(&missing, self.limit);
-                match simulate(self.job, arm, &batch) {
-                    Ok((runs, device)) => {
-                        missing.drain(..batch.len());
-                        self.take(arm, &runs, &device)?;
-                    }
-                    Err(RunError::Interrupted) => return Ok(End::Interrupted),
-                    Err(RunError::Fault(found)) => {
-                        return Ok(End::Fault(keep_fault(self.job, arm, &found, &mut self.manifest, self.seen)?));
-                    }
-                    Err(RunError::Memory { fits, .. }) if self.job.worlds.is_none() && (fits as usize) < self.limit && fits > 0 => {
-                        self.limit = fits as usize;
-                    }
-                    Err(error) => return Err(error.into()),
+        loop {
+            let (job, missing) = (self.job, self.missing());
+            let Some(first) = job.arms.first().filter(|_| !missing.is_empty()) else { return Ok(End::Whole) };
+            let task = |(arm, seeds): &(usize, Vec<u64>)| {
+                let Arm { city, settings, .. } = &job.arms[*arm];
+                Task { city, settings, seeds: seeds.clone() }
+            };
+            let tasks: Vec<Task> = missing.iter().map(task).collect();
+            let start_s = (first.settings.from_s - first.settings.warmup_s).max(0.0);
+            let step_s = 1.0 / f64::from(1_u32 << first.settings.k);
+            let board = Board::new(self.planned(), self.manifest.runs.len(), job.quiet, step_s, start_s);
+            let watch = |unit, progress| {
+                board.show(unit, progress);
+                if STOP.load(Ordering::SeqCst) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            };
+            let mut lost = None;
+            let ended = fleet::run(&tasks, &job.machine, self.at_once(), &watch, &mut |task, runs, device| {
+                let arm = &job.arms[missing[task].0];
+                lost = self.take(arm, &runs, device).and_then(|()| self.finish()).err();
+                if lost.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            });
+            board.end();
+            if let Some(lost) = lost {
+                return Err(lost.into());
+            }
+            let Err(Failed { task, error }) = ended else { return Ok(End::Whole) };
+            match error {
+                RunError::Interrupted => return Ok(End::Interrupted),
+                RunError::Fault(found) => {
+                    let words = keep_fault(job, &job.arms[missing[task].0], &found, &mut self.manifest, self.seen)?;
+                    self.finish()?;
+                    return Ok(End::Fault(words));
                 }
-                self.finish()?;
+                RunError::Memory { fits, .. } if job.worlds.is_none() && (fits as usize) < self.limit && fits > 0 => {
+                    self.limit = fits as usize;
+                }
+                error => return Err(error.into()),
             }
         }
-        Ok(End::Whole)
+    }
+
+    /// Worlds at once on the CPU: as many as were asked for, or as there are threads, if the memory holds them.
+    fn at_once(&self) -> usize {
+        self.job.worlds.unwrap_or_else(|| plan::worlds_that_fit(self.job)).max(1)
     }
 
     fn take(&mut self, arm: &Arm, runs: &[crate::observe::Observations], device: &Device) -> Result<(), WriteError> {
@@ -390,27 +433,6 @@ fn prune(out: &Path, kept: &[RunRecord]) {
             }
         }
     }
-}
-
-/// The first seeds that follow one another without a gap, so that a file's name tells what is in it.
-fn consecutive(seeds: &[u64], limit: usize) -> Vec<u64> {
-    let gap = seeds.windows(2).position(|pair| pair[1] != pair[0] + 1).map_or(seeds.len(), |position| position + 1);
-    seeds[..gap.min(limit)].to_vec()
-}
-
-/// One batch on the machine.
-fn simulate(job: &Job, arm: &Arm, seeds: &[u64]) -> Result<(Vec<crate::observe::Observations>, Device), RunError> {
-    let (first, last) = (seeds.first().copied().unwrap_or(0), seeds.last().copied().unwrap_or(0));
-    let span = if first == last { format!("seed {first}") } else { format!("seeds {first}-{last}") };
-    let head = format!("{}  {span} of {}", arm.text.name, job.seeds.len());
-    let start_s = (arm.settings.from_s - arm.settings.warmup_s).max(0.0);
-    let mut line = Line::new(head, job.quiet, 1.0 / f64::from(1_u32 << arm.settings.k), start_s);
-    let found = simulation::run(&arm.city, &arm.settings, seeds, &job.machine, &mut |progress| {
-        line.show(&progress);
-        if STOP.load(Ordering::SeqCst) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    });
-    line.end();
-    found
 }
 
 /// The device as the manifest keeps it.

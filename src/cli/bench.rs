@@ -5,6 +5,7 @@
 //! before the results are put together.
 
 mod measure;
+mod worlds;
 
 use super::Common;
 use super::error::Error;
@@ -18,10 +19,10 @@ use std::path::{Path, PathBuf};
 /// Measure this machine
 #[derive(Clone, Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  forecity bench\n  forecity bench --suite full --save benches/runs/2026-11-24-machine\n  forecity bench --against benches/runs/2026-11-24-machine\n\nThe suites: quick is 10,000 vehicles on 30x30 junctions; full is quick and a million vehicles on a larger grid."
+    after_help = "Examples:\n  forecity bench\n  forecity bench --suite full --save benches/runs/2026-11-24-machine\n  forecity bench --against benches/runs/2026-11-24-machine\n\nThe suites: quick is 10,000 vehicles on 30x30 junctions; full is quick and a million vehicles on a larger grid; worlds is 1, 8, 64 and 256 districts of 3,000 vehicles against one city as large as all."
 )]
 pub struct Bench {
-    /// quick or full.
+    /// quick, full or worlds.
     #[arg(long, value_enum, default_value_t = Suite::Quick)]
     suite: Suite,
     /// auto, cpu, gpu or a part of an adapter's name.
@@ -51,6 +52,8 @@ pub enum Suite {
     Quick,
     /// And a million.
     Full,
+    /// Many worlds of a district.
+    Worlds,
 }
 
 /// Vehicles of the small case, junctions a side.
@@ -81,7 +84,8 @@ impl Bench {
         keys.text("machine.when", &super::batch::utc());
         keys.text("program.version", env!("CARGO_PKG_VERSION"));
         keys.number("program.result_version", f64::from(crate::report::RESULT_VERSION));
-        let mut cases = vec![(Case::grid(SMALL.1, SMALL.0, 1), TIMES[0])];
+        let small = (Case::grid(SMALL.1, SMALL.0, 1), TIMES[0]);
+        let mut cases: Vec<(Case, usize)> = (self.suite != Suite::Worlds).then_some(small).into_iter().collect();
         if self.suite == Suite::Full {
             let side = (self.vehicles / VEHICLES_A_JUNCTION).isqrt() + 1;
             cases.push((Case::grid(side, self.vehicles, self.worlds), TIMES[1]));
@@ -92,6 +96,12 @@ impl Bench {
             }
             let figures = case.measure(&machine, times)?;
             keys.add(&case.name(), &figures, copy.bytes_per_s);
+        }
+        for worlds in worlds::WORLDS.into_iter().filter(|_| self.suite == Suite::Worlds) {
+            if !common.quiet && !common.json {
+                writeln!(std::io::stderr().lock(), "measuring {worlds} worlds ...").ok();
+            }
+            keys.worlds(worlds, &worlds::measure(worlds, &machine)?);
         }
         if common.json {
             writeln!(out, "{:#}", json!({ "document": DOCUMENT, "keys": keys.0 }))?;
@@ -148,6 +158,21 @@ impl Keys {
         if figures.device == "cpu" {
             let moved = figures.vehicle_steps / figures.wall_s * figures.bytes_per_vehicle_step;
             self.number(&key("share_of_copy_bandwidth"), moved / copy_bytes_per_s);
+        }
+    }
+
+    /// The figures of a number of worlds.
+    fn worlds(&mut self, worlds: u32, figures: &worlds::Figures) {
+        for (name, value) in [
+            ("links", figures.links),
+            ("wall_s", figures.wall_s),
+            ("worlds_per_s", f64::from(worlds) / figures.wall_s),
+            ("simulated_hours_per_s", f64::from(worlds) * figures.simulated_s / 3600.0 / figures.wall_s),
+            ("vehicle_steps_per_s", figures.steps_per_s),
+            ("one_large_world.vehicle_steps_per_s", figures.large_steps_per_s),
+            ("efficiency", figures.steps_per_s / figures.large_steps_per_s),
+        ] {
+            self.number(&format!("worlds_{worlds:03}.{name}"), value);
         }
     }
 

@@ -2,9 +2,11 @@
 
 use crate::city::alter;
 use crate::city::check::{Opened, open};
+use crate::cli::arms;
 use crate::cli::error::Error;
 use crate::cli::{Common, warn};
 use crate::scenario::Asked;
+use crate::simulation::Settings;
 use crate::units::clock_text;
 use std::io::Write;
 
@@ -17,7 +19,7 @@ pub struct Check {
     /// Print the study with all defaults
     #[arg(long)]
     pub resolved: bool,
-    /// Print how many runs it means
+    /// Print how many runs it means, and what they take
     #[arg(long)]
     pub plan: bool,
     /// One action as TOML
@@ -81,7 +83,9 @@ impl Check {
             opened.study.drain_s
         )?;
         if self.plan || self.resolved {
-            writeln!(out, "plan    {}", plan(&opened))?;
+            let (words, runs, arms) = plan(&opened);
+            writeln!(out, "plan    {words}")?;
+            writeln!(out, "{}", crate::cli::plan::lines(&opened.city, &Settings::of(&opened), runs, arms, 0))?;
         }
         if self.resolved {
             writeln!(out, "{:#}", resolved(&opened))?;
@@ -90,13 +94,16 @@ impl Check {
     }
 }
 
-/// Variants, points, seeds, runs.
-fn plan(opened: &Opened) -> String {
+/// Variants, points, seeds, runs, in words; runs; variants and points.
+fn plan(opened: &Opened) -> (String, usize, usize) {
     let study = &opened.study;
-    let points: f64 = study.axes.iter().map(|a| a.values.len() as f64).product();
-    let variants = study.variants.len() + 1;
-    let runs = variants as f64 * points * f64::from(study.seeds);
-    format!("{variants} variants x {points} points x {} seeds = at most {runs} runs", study.seeds)
+    let points = arms::points_of_all(study);
+    let (arms, seeds) = (points.iter().sum::<usize>(), study.seeds as usize);
+    let more =
+        study.file.runs.until.as_ref().map(|until| format!(", at most {} with more seeds", arms * until.value.at_most.value as usize));
+    let variants = if points.len() == 1 { "base only".to_owned() } else { format!("base and {} variants", points.len() - 1) };
+    let of = if arms == points.len() { String::new() } else { format!(" at {arms} points in all") };
+    (format!("{variants}{of} x {seeds} seeds = {} runs{}", arms * seeds, more.unwrap_or_default()), arms * seeds, arms)
 }
 
 /// The study with all defaults filled in.

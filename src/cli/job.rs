@@ -18,6 +18,8 @@ pub const NOT_CARRIED_OUT: u16 = 111;
 pub struct Typed {
     /// Study, city folder or `grid:CxR`.
     pub what: String,
+    /// The words of the study, where it is no file.
+    pub text: Option<String>,
     /// `--set`.
     pub set: Vec<String>,
     /// `--do`.
@@ -40,7 +42,7 @@ pub fn prepare(typed: &Typed, machine: Machine, found: &mut Diagnostics) -> Opti
     let opened = opened?;
     let check::Opened { study, city, .. } = &opened;
     only_known(study, typed.only.as_ref(), found);
-    let file = study_file(&typed.what);
+    let file = if typed.text.is_some() { None } else { study_file(&typed.what) };
     let folder = match (&study.city, &file) {
         (Some(CityFrom::Folder(name)), Some(file)) => {
             Some(typed.beside.as_deref().or(file.parent()).unwrap_or(Path::new("")).join(name).components().collect())

@@ -10,6 +10,7 @@ pub mod import;
 pub mod info;
 pub mod job;
 pub mod picture;
+pub mod plan;
 pub mod progress;
 pub mod report;
 pub mod rerun;

@@ -1,4 +1,4 @@
-//! The map that a job leaves in `pictures/map.svg`: its first run, where drivers lost time.
+//! The map that a job leaves in `pictures/map.svg`: base on its first day, where drivers lost time.
 
 use super::batch::{Arm, Job, clock};
 use crate::observe::Observations;
@@ -18,9 +18,10 @@ pub struct Picture {
 }
 
 impl Picture {
-    /// Draws the first run that is seen.
-    pub fn see(&mut self, title: &str, arm: &Arm, run: &Observations) {
-        if self.svg.is_some() || arm.city.links.len() > LINKS {
+    /// Draws the first run of base, whenever it is seen: which run ends first is chance.
+    pub fn see(&mut self, job: &Job, arm: &Arm, run: &Observations) {
+        let first = job.arms.first().is_some_and(|base| base.text == arm.text) && job.seeds.first() == Some(&run.seed);
+        if !first || arm.city.links.len() > LINKS {
             return;
         }
         let scene = Scene { city: &arm.city, run };
@@ -38,7 +39,7 @@ impl Picture {
             ),
             format!("forecity {}, state {:08x}. The same numbers stand in tables/links.", env!("CARGO_PKG_VERSION"), run.state_hash[0]),
         ];
-        let caption = map_svg::Caption { title: title.to_owned(), lines };
+        let caption = map_svg::Caption { title: job.study.title.clone(), lines };
         self.svg = Some(map_svg::draw(&arm.city, &map_svg::speed_shares(&scene), &caption));
     }
 

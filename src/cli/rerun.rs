@@ -4,11 +4,13 @@ use super::Common;
 use super::batch::{self, Job};
 use super::error::Error;
 use super::job::{Typed, prepare};
+use super::progress::Board;
 use super::run::MachineArgs;
 use crate::diagnostic::Diagnostics;
 use crate::report::manifest::Manifest;
 use crate::report::table::Sheet;
 use crate::report::{self, RunRecord, Which, parquet};
+use crate::simulation::fleet::{self, Task};
 use serde_json::{Value, json};
 use std::io::Write;
 use std::ops::ControlFlow;
@@ -62,7 +64,7 @@ impl Rerun {
         let what = if of_file { folder.join("study.toml").display().to_string() } else { manifest.study.path.clone() };
         let beside = of_file.then(|| lay.parent().unwrap_or(Path::new("")).to_owned());
         let [set, actions] = ["--set ", "--do "].map(set);
-        let typed = Typed { what, set, actions, only: self.only.clone(), seeds: None, out: None, beside };
+        let typed = Typed { what, text: None, set, actions, only: self.only.clone(), seeds: None, out: None, beside };
         prepare(&typed, self.machine.machine(), found)
     }
 
@@ -75,35 +77,41 @@ impl Rerun {
         quiet: bool,
     ) -> Result<(usize, Vec<Value>), crate::simulation::RunError> {
         let (mut compared, mut differing) = (0, Vec::new());
+        let wanted =
+            |arm: &batch::Arm, run: &&RunRecord| arm.has(run) && self.seeds.as_ref().is_none_or(|seeds| seeds.0.contains(&run.seed));
+        let mut before: Vec<(&batch::Arm, Vec<&RunRecord>)> = Vec::new();
         for arm in &job.arms {
-            let wanted = |run: &&RunRecord| {
-                let seed = self.seeds.as_ref().is_none_or(|seeds| seeds.0.contains(&run.seed));
-                seed && run.variant == arm.text.slug && run.point == arm.text.point
-            };
-            let before: Vec<&RunRecord> = manifest.runs.iter().filter(wanted).collect();
-            for chunk in before.chunks(self.machine.worlds.unwrap_or(8).max(1)) {
-                let seeds: Vec<u64> = chunk.iter().map(|run| run.seed).collect();
-                let mut line = super::progress::Line::new(format!("{}  rerun", arm.text.name), quiet, job_step(arm), arm.settings.from_s);
-                let (runs, _) = crate::simulation::run(&arm.city, &arm.settings, &seeds, &job.machine, &mut |progress| {
-                    line.show(&progress);
-                    ControlFlow::Continue(())
-                })?;
-                line.end();
-                for (run, old) in runs.iter().zip(chunk) {
-                    compared += 1;
-                    let which = Which { variant: old.variant.clone(), point: old.point, key: arm.key.clone() };
-                    let (new, sheets) = report::record(&arm.city, run, &which, &job.limits);
-                    differing.extend(differences(old, &new, &sheets, folder));
-                }
-            }
+            let mut runs: Vec<&RunRecord> = manifest.runs.iter().filter(|run| wanted(arm, run)).collect();
+            runs.sort_by_key(|run| run.seed);
+            before.extend(runs.chunks(self.machine.worlds.unwrap_or(8).max(1)).map(|some| (arm, some.to_vec())));
         }
+        let Some((first, _)) = before.first() else { return Ok((0, differing)) };
+        let step_s = 1.0 / f64::from(1_u32 << first.settings.k);
+        let board = Board::new(before.iter().map(|(_, runs)| runs.len()).sum(), 0, quiet, step_s, first.settings.from_s);
+        let tasks = before.iter().map(|(arm, runs)| Task {
+            city: &arm.city,
+            settings: &arm.settings,
+            seeds: runs.iter().map(|run| run.seed).collect(),
+        });
+        let watch = |unit, progress| {
+            board.show(unit, progress);
+            ControlFlow::Continue(())
+        };
+        let at_once = self.machine.worlds.unwrap_or_else(|| super::plan::worlds_that_fit(job)).max(1);
+        fleet::run(&tasks.collect::<Vec<_>>(), &job.machine, at_once, &watch, &mut |task, runs, _| {
+            let (arm, old) = &before[task];
+            for (run, old) in runs.iter().zip(old) {
+                compared += 1;
+                let which = Which { variant: old.variant.clone(), point: old.point, key: arm.key.clone() };
+                let (new, sheets) = report::record(&arm.city, run, &which, &job.limits);
+                differing.extend(differences(old, &new, &sheets, folder));
+            }
+            ControlFlow::Continue(())
+        })
+        .map_err(|failed| failed.error)?;
+        board.end();
         Ok((compared, differing))
     }
-}
-
-/// Step in seconds.
-fn job_step(arm: &batch::Arm) -> f64 {
-    1.0 / f64::from(1_u32 << arm.settings.k)
 }
 
 /// Differences shown on the terminal; the JSON document has all.

@@ -56,7 +56,7 @@ pub struct MachineArgs {
     /// CPU threads; 0 = all.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub threads: usize,
-    /// Worlds (runs) at once (default: up to eight).
+    /// Worlds (runs) at once (default: on the CPU one a thread, on a GPU up to eight).
     #[arg(long, value_name = "N")]
     pub worlds: Option<usize>,
 }
@@ -95,6 +95,7 @@ impl Run {
     pub fn run(&self, common: &Common, out: &mut impl Write) -> Result<(), Error> {
         let typed = Typed {
             what: self.what.clone(),
+            text: None,
             set: self.set.clone(),
             actions: self.actions.clone(),
             only: self.only.clone(),
@@ -121,7 +122,7 @@ impl Run {
         }
         batch::heed_ctrl_c();
         let mut picture = Picture::default();
-        let outcome = batch::execute(&job, &mut |arm, run| picture.see(&job.study.title, arm, run))?;
+        let outcome = batch::execute(&job, &mut |arm, run| picture.see(&job, arm, run))?;
         picture.write(&job).map_err(batch::JobError::from)?;
         if common.json {
             writeln!(out, "{:#}", outcome.json(&job, found.json()["diagnostics"].as_array().cloned().unwrap_or_default()))?;
@@ -161,7 +162,7 @@ fn plan(job: &Job) -> String {
     let settings = &job.arms[0].settings;
     let city = &job.arms[0].city;
     format!(
-        "study   {}\ncity    {}: {} nodes, {} links, {} lanes, {} movements, {} signals\nruns    {} = {} x {} seeds\ntime    {} to {}, {:.0} s before, at most {:.0} s after, step {} s\nout     {}",
+        "study   {}\ncity    {}: {} nodes, {} links, {} lanes, {} movements, {} signals\nruns    {} = {} x {} seeds\ntime    {} to {}, {:.0} s before, at most {:.0} s after, step {} s\n{}\nout     {}",
         job.study.title,
         job.city.path,
         city.nodes.len(),
@@ -177,6 +178,7 @@ fn plan(job: &Job) -> String {
         settings.warmup_s,
         settings.drain_s,
         1.0 / f64::from(1_u32 << settings.k),
+        super::plan::lines(city, settings, job.arms.len() * job.seeds.len(), job.arms.len(), job.machine.threads),
         job.out.display(),
     )
 }

@@ -24,6 +24,8 @@ use std::ops::Range;
 /// What the command line adds to a study.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Asked {
+    /// The words of the study, instead of those of its file.
+    pub text: Option<String>,
     /// `--set PATH=VALUE`, as written.
     pub set: Vec<String>,
     /// `--do ACTION`, as written: together the variant `changed`.

@@ -3,6 +3,7 @@
 //! Reads no clock and prints nothing: the caller sees [`Progress`] after each chunk and says whether to go on.
 
 pub mod fault;
+pub mod fleet;
 pub mod jam;
 mod stretch;
 mod watch;
@@ -94,6 +95,10 @@ pub struct Progress {
     pub waiting: u32,
     /// Vehicle-steps so far, all worlds.
     pub vehicle_steps: u64,
+    /// Worlds of the batch.
+    pub worlds: u32,
+    /// Has the batch ended?
+    pub done: bool,
 }
 
 /// The device that computed.
@@ -221,7 +226,7 @@ impl<'a> Batch<'a> {
         let (mut backend, chosen) = backend::open(here, state, &machine.device, machine.threads)?;
         let device =
             Device { kind: chosen.kind.into(), name: chosen.name, driver: chosen.driver, threads: chosen.threads, notice: chosen.notice };
-        if watch(Progress { ticks: last, ..Progress::default() }).is_break() {
+        if watch(Progress { ticks: last, worlds: tables.worlds.len() as u32, ..Progress::default() }).is_break() {
             return Err(RunError::Interrupted);
         }
         while !run.done() {

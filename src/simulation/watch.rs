@@ -211,6 +211,8 @@ impl<'a> Run<'a> {
     /// Where the batch stands.
     pub fn progress(&self, s: &State) -> Progress {
         let waiting = self.observations.iter().filter_map(|o| o.network.last()).map(|n| n.waiting_outside).sum();
-        Progress { tick: self.tick, ticks: self.last, inside: s.vehicles.len() as u32, waiting, vehicle_steps: self.vehicle_steps }
+        let inside = s.vehicles.len() as u32;
+        let worlds = self.ended.len() as u32;
+        Progress { tick: self.tick, ticks: self.last, inside, waiting, vehicle_steps: self.vehicle_steps, worlds, done: self.done() }
     }
 }
