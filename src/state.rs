@@ -66,34 +66,10 @@ pub struct Scratch {
     pub block_sums: Vec<u32>,
     /// Only on the CPU: no trip of the lane's queue is due before this tick.                      (K)
     pub next_due: Vec<u32>,
-    /// Only on the CPU: what each junction showed when its phase last changed.
-    pub shown: Vec<Shown>,
+    /// Only on the CPU: the phase in which the gates of a junction have been set for nobody; `NONE` if somebody came since.
+    pub idle: Vec<u32>,
     /// Only for the twins of `rebuild` and `finish`: marks of each lane.                           (K)
     pub marks: Vec<u32>,
-}
-
-/// What the connectors of a junction showed when they were looked at last: a bit for each of the first 64.
-#[derive(Clone, Copy, Debug)]
-pub struct Shown {
-    /// Phase of the junction's controller then.
-    pub phase: u32,
-    /// Who shows red.
-    pub red: u64,
-    /// Who shows amber.
-    pub amber: u64,
-    /// Who shows green, with nobody to yield to.
-    pub green: u64,
-}
-
-impl Shown {
-    /// No phase has this number.
-    pub const NEVER: u32 = NONE;
-}
-
-impl Default for Shown {
-    fn default() -> Self {
-        Shown { phase: Shown::NEVER, red: 0, amber: 0, green: 0 }
-    }
 }
 
 fn copy(words: &[AtomicU32]) -> Vec<AtomicU32> {
@@ -284,7 +260,7 @@ impl Scratch {
             lane_next: vec![0; keys + 1],
             block_sums: vec![0; keys.div_ceil(crate::tables::BLOCK) + 1],
             next_due: vec![0; keys],
-            shown: Vec::new(),
+            idle: Vec::new(),
             marks: Vec::new(),
         }
     }

@@ -307,8 +307,10 @@ impl Work<'_> {
             let mut lost = None;
             let ended = fleet::run(&tasks, &job.machine, self.at_once(), &watch, &mut |task, runs, device| {
                 let arm = &job.arms[missing[task].0];
-                lost = self.take(arm, &runs, device).and_then(|()| self.finish()).err();
-                if lost.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+                let error = self.take(arm, &runs, device).and_then(|()| self.finish()).err();
+                let go_on = if error.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+                lost = lost.take().or(error);
+                go_on
             });
             board.end();
             if let Some(lost) = lost {

@@ -16,7 +16,7 @@ use super::roads::Roads;
 use super::{Size, Stage, over, touch};
 use crate::laws;
 use crate::random::prelude::{max, min, select};
-use crate::state::{Scratch, Shown, State};
+use crate::state::{Scratch, State};
 use crate::tables::Tables;
 use crate::tables::layout::{
     ASPECT_AMBER, ASPECT_GREEN, ASPECT_OFF, ASPECT_PERMISSIVE, ASPECT_STOP_GO, CLAIM_ANY, CLAIM_CLOSE, CLAIM_COMMITTED, CLAIM_NEAR,
@@ -96,10 +96,10 @@ fn claims_grant(t: &Tables, s: &mut State, c: &mut Scratch) {
         View { roads: Roads::of(t, &s.detours), vehicles: &s.vehicles, lane_start: &s.lane_start, counters: &s.counters, foes: &t.foes };
     let (roads, phases) = (view.roads, &s.phases);
     let count = t.heads.len() * t.worlds.len();
-    let items = &mut vec![Shown::default(); count][..];
+    let items = &mut vec![(); count][..];
     over::junctions(t, over::Junctions { which: 0..count, from: 0, one: &mut c.claims, two: &mut s.gate, items }, &|at| {
         let skip = (at.first - at.start) as usize;
-        let lamps = Lamps::new(roads, phases, view.world(at.base), &t.heads[at.junction], at.item);
+        let lamps = Lamps::new(t, roads, phases, view.world(at.base), &t.heads[at.junction]);
         view.junction(&at.one[skip..], &mut at.two[skip..], at.base, at.first).grant(&lamps);
     });
 }
@@ -114,8 +114,8 @@ pub fn both(t: &Tables, s: &mut State, c: &mut Scratch) {
     let (roads, phases) = (view.roads, &s.phases);
     let far = touch::far(t);
     let count = t.heads.len() * t.worlds.len();
-    c.shown.resize(count, Shown::default());
-    let (one, items) = (&mut vec![(); t.keys()][..], &mut c.shown[..]);
+    c.idle.resize(count, NONE);
+    let (one, items) = (&mut vec![(); t.keys()][..], &mut c.idle[..]);
     over::junctions(t, over::Junctions { which: 0..count, from: 0, one, two: &mut s.gate, items }, &|at| {
         let head = &t.heads[at.junction];
         let skip = (at.first - at.start) as usize;
@@ -125,7 +125,7 @@ pub fn both(t: &Tables, s: &mut State, c: &mut Scratch) {
             touch::touch(lanes);
             touch::touch(&view.vehicles[view.lane_start[first] as usize..view.lane_start[first + lanes.len()] as usize]);
         }
-        let lamps = Lamps::new(roads, phases, view.world(at.base), head, at.item);
+        let lamps = Lamps::new(t, roads, phases, view.world(at.base), head);
         let cuts = at.two[..skip].iter().fold(0, |all, mark| all | mark) & MARK_CUT != 0;
         let board = Board { roads, vehicles: view.vehicles, lane_start: view.lane_start, gate: at.two, start: at.start, base: at.base };
         let (mut few, mut more) = ([Claim::default(); CONNECTORS_A_PIECE], Vec::new());
@@ -135,12 +135,17 @@ pub fn both(t: &Tables, s: &mut State, c: &mut Scratch) {
             more.resize(head.count as usize, Claim::default());
             &mut more[..]
         };
-        let any = board.post(&t.feeds[head.feeds as usize..], head, claims, &lamps, cuts);
+        // Nobody on any lane that leads here: nobody asks.
+        let (lead, end) = ((at.base + at.start) as usize, (at.base + at.first) as usize);
+        let comes = view.lane_start[lead] != view.lane_start[end];
+        let any = comes && board.post(&t.feeds[head.feeds as usize..], head, claims, &lamps, cuts);
         let gate = &mut at.two[skip..];
         if any {
             view.junction(claims, gate, at.base, at.first).grant(&lamps);
-        } else {
+            *at.item = NONE;
+        } else if *at.item != lamps.phase || lamps.phase == Lamps::MIXED {
             lamps.nobody(gate);
+            *at.item = lamps.phase;
         }
     });
 }

@@ -8,7 +8,7 @@ use super::roads::Roads;
 use super::{Size, Stage, over};
 use crate::laws;
 use crate::random::prelude::min;
-use crate::state::{Scratch, Shown, State};
+use crate::state::{Scratch, State};
 use crate::tables::layout::{
     CLAIM_ANY, CLAIM_CLOSE, CLAIM_COMMITTED, CLAIM_NEAR, CLAIM_PATIENT, CLAIM_STANDOFF, CLAIM_STOPPED, CLAIM_WAITED, CUT_LANES, Claim,
     GATE_CLOSED, LANE_WATCHED, Lane, MARK_CUT, NONE, Vehicle, WAY_END, WAY_MASK,
@@ -47,14 +47,14 @@ const STANDOFF_S: u32 = 3;
 fn claims_post(t: &Tables, s: &mut State, c: &mut Scratch) {
     let roads = Roads::of(t, &s.detours);
     let count = t.heads.len() * t.worlds.len();
-    let (two, items) = (&mut vec![(); t.keys()][..], &mut vec![Shown::default(); count][..]);
+    let (two, items) = (&mut vec![(); t.keys()][..], &mut vec![(); count][..]);
     over::junctions(t, over::Junctions { which: 0..count, from: 0, one: &mut c.claims, two, items }, &|at| {
         let board =
             Board { roads, vehicles: &s.vehicles, lane_start: &s.lane_start, gate: &s.gate[at.base as usize..], start: 0, base: at.base };
         let claims = &mut at.one[(at.first - at.start) as usize..];
         claims.fill(Claim::default());
         let head = &t.heads[at.junction];
-        let lamps = Lamps::new(roads, &s.phases, board.world(), head, at.item);
+        let lamps = Lamps::new(t, roads, &s.phases, board.world(), head);
         board.post(&t.feeds[head.feeds as usize..], head, claims, &lamps, true);
     });
 }

@@ -2,7 +2,7 @@
 
 use super::lanes::q10;
 use super::layout::{CONFLICT_FOE_YIELDS, CONFLICT_I_YIELD, CONFLICT_MERGE, Class, LANE_CONNECTOR, NONE, Params};
-use super::{Feed, Head, Tables, demand, lanes, signals};
+use super::{Feed, Head, Tables, demand, lanes, shown, signals};
 use crate::city::{City, Following, VehicleClass};
 use crate::random::world_seed;
 
@@ -125,6 +125,7 @@ fn streets(city: &City, span: Span, tick: u32, fastest_mps: f64) -> Stretch {
     t.params.vcap = roads.vcap10 << 6;
     (t.params.controllers_at, t.signals0) = signals::compile(city, &roads, span.k, tick_shift + tick, &mut t.pool);
     junctions(&roads, &mut t);
+    shown::compile(&mut t, &roads.lanes);
     (t.params.loops_at, t.params.loops) = (t.pool.len() as u32, roads.further.len() as u32 / 2);
     t.pool.extend(&roads.further);
     t.connector = roads.lanes.iter().map(|lane| lane.flags & LANE_CONNECTOR != 0).collect();
@@ -184,7 +185,7 @@ fn junctions(roads: &lanes::Roads, t: &mut Tables) {
             [one] => one,
             _ => Head::SEVERAL,
         };
-        t.heads.push(Head { first: run[0], count: run.len() as u32, feeds: t.feeds.len() as u32, controller });
+        t.heads.push(Head { first: run[0], count: run.len() as u32, feeds: t.feeds.len() as u32, controller, shown: 0 });
         let feeds = run.chunk_by(|a, b| lane(a).feeder == lane(b).feeder);
         t.feeds.extend(feeds.map(|of_lane| Feed { lane: lane(&of_lane[0]).feeder, count: of_lane.len() as u32 }));
     }

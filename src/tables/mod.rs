@@ -12,6 +12,7 @@ pub mod demand;
 pub mod lanes;
 pub mod layout;
 pub mod order;
+pub mod shown;
 pub mod signals;
 
 use layout::{Lane, Params, Trip};
@@ -47,6 +48,8 @@ pub struct Tables {
     pub length: Vec<i32>,
     /// Junctions, as in the pool, and what the CPU wants to know of them besides.                       (params.junctions)
     pub heads: Vec<Head>,
+    /// What their signals show, see [`Head::shown`].
+    pub shown: Vec<shown::Shown>,
     /// Lanes that lead to them and their connectors, junction after junction.
     pub feeds: Vec<Feed>,
     /// Worlds: seed and the first trip of each.
@@ -77,6 +80,8 @@ pub struct Head {
     pub feeds: u32,
     /// The controller of its signals; `NONE` without, [`Head::SEVERAL`] if there are more.
     pub controller: u32,
+    /// First of its words in [`Tables::shown`], one a phase; one in all without signals, none with several controllers.
+    pub shown: u32,
 }
 
 impl Head {

@@ -1,0 +1,139 @@
+//! Jobs of many runs: variants side by side, killed and resumed, on a disk that fills up, repeated on another machine. What must come out is known
+//! beforehand: what an undisturbed job gives.
+#![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "what is missing fails the test")]
+#![expect(clippy::print_stdout, reason = "a test says what it leaves out")]
+#[path = "common/program.rs"]
+mod program;
+
+use program::{Ended, Folder};
+use std::os::unix::fs::symlink;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+/// Base and two variants, one of them at two points, six seeds: 24 runs.
+const STUDY: &str = "format = 1
+city = { grid = [6, 6], block = \"150 m\", trips = \"3000 trips/h\" }
+[time]
+from = \"07:00\"
+to = \"07:10\"
+warmup = \"0 min\"
+drain = \"20 min\"
+[[variant]]
+name = \"shut\"
+do = [{ close = { link = \"#e2_1_2_2\", between = [\"07:02\", \"07:08\"] } }]
+[[variant]]
+name = \"slow\"
+do = [{ speed = { id = \"limit\", road = \"Street 3\", limit = \"30 km/h\" } }]
+[sweep]
+\"do.limit.limit\" = [\"20 km/h\", \"30 km/h\"]
+[runs]
+seeds = 6
+";
+const RUNS: usize = 24;
+const RUN: &str = "run study.toml -o out --device cpu --worlds 2";
+
+fn made(name: &str) -> Folder {
+    let folder = Folder::new(&format!("jobs-{name}"));
+    folder.write("study.toml", STUDY);
+    folder
+}
+
+/// What a job found: the hash of its runs, and what it says of the differences.
+fn found(folder: &Folder) -> (String, String) {
+    let manifest = folder.json("out/manifest.json");
+    assert_eq!((&manifest["complete"], manifest["runs"].as_array().map(Vec::len)), (&serde_json::json!(true), Some(RUNS)));
+    let said = folder.run(&format!("{RUN} --json")).with(0, "").json();
+    (manifest["result_hash"].to_string(), said["comparisons"].to_string())
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a test waits")]
+fn a_study_of_variants_may_be_killed_at_any_time() {
+    let whole = made("whole");
+    whole.run(RUN).with(0, "answer");
+    let whole = found(&whole);
+    let here = made("killed");
+    // Again and again, a little later each time; what is finished is never lost.
+    let mut kept = 0;
+    for pause_ms in [150, 250, 400, 600] {
+        let mut child = here.command(RUN).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(pause_ms));
+        Command::new("kill").args(["-KILL", &child.id().to_string()]).status().unwrap();
+        child.wait().unwrap();
+        let text = std::fs::read_to_string(here.0.join("out/manifest.json")).unwrap_or_default();
+        let done = text.matches("\"state_hash\"").count();
+        assert!(done >= kept, "{done} runs where {kept} were");
+        kept = done;
+    }
+    here.run(RUN).with(0, "answer");
+    assert_eq!(found(&here), whole);
+}
+
+#[test]
+fn a_disk_that_fills_up_in_a_variant_keeps_the_others() {
+    if !std::path::Path::new("/dev/full").exists() {
+        return;
+    }
+    let here = made("full");
+    let part = here.0.join("out/tables/trips/variant=shut/point=0/3-4.parquet.part");
+    std::fs::create_dir_all(part.parent().unwrap()).unwrap();
+    symlink("/dev/full", &part).unwrap();
+    here.run(RUN).with(1, "the disk is full");
+    let manifest = here.json("out/manifest.json");
+    let runs = manifest["runs"].as_array().unwrap();
+    assert!(manifest["complete"] == false && runs.len() >= 8, "{} runs were finished before", runs.len());
+    assert!(!runs.iter().any(|run| run["variant"] == "shut" && run["seed"] == 3), "what is not on the disk is not in the manifest");
+    for run in runs {
+        let (variant, point, seed) = (run["variant"].as_str().unwrap(), &run["point"], run["seed"].as_u64().unwrap());
+        let folder = here.0.join(format!("out/tables/trips/variant={variant}/point={point}"));
+        let names = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned());
+        let holds = |name: &String| {
+            let (first, last) = name.strip_suffix(".parquet").and_then(|stem| stem.split_once('-')).unwrap_or(("1", "0"));
+            (first.parse::<u64>().unwrap()..=last.parse().unwrap()).contains(&seed)
+        };
+        assert_eq!(names.filter(holds).count(), 1, "{variant} {point} {seed}");
+    }
+    std::fs::remove_file(&part).ok();
+    here.run(RUN).with(0, &format!("reused {} of {RUNS}", runs.len()));
+    let whole = made("unfilled");
+    whole.run(RUN).with(0, "answer");
+    assert_eq!(found(&here), found(&whole));
+}
+
+#[test]
+fn a_study_is_the_same_on_any_threads_and_another_back_end() {
+    let here = made("again");
+    here.run(&RUN.replace("--worlds 2", "--threads 1")).with(0, "answer");
+    let same = format!("identical: {RUNS} of {RUNS} runs");
+    for words in ["--threads 2", "--threads 3 --worlds 1", "--threads 7"] {
+        here.run(&format!("rerun out --device cpu {words}")).with(0, &same);
+    }
+    let Some(software) = forecity::backend::adapters().into_iter().find(|adapter| adapter.kind == "software") else {
+        let required = std::env::vars().any(|(name, value)| name == "FORECITY_GPU" && value == "required");
+        assert!(!required || cfg!(not(feature = "gpu")), "FORECITY_GPU=required, and there is no software adapter");
+        println!("gpu: left out, no software adapter is here");
+        return;
+    };
+    let words = ["rerun", "out", "--device", &software.name, "--worlds", "3", "--seeds", "1..3"];
+    let output = here.command("").args(words).output().unwrap();
+    Ended::from(&output).with(0, "identical: 12 of 12 runs");
+    // And a forgery is told with its place.
+    let text = here.read("out/manifest.json");
+    let at = text.find("\"state_hash\": \"").unwrap() + 15;
+    let other = if &text[at..=at] == "0" { "1" } else { "0" };
+    here.write("out/manifest.json", &format!("{}{other}{}", &text[..at], &text[at + 1..]));
+    here.run("rerun out --device cpu").with(4, "state: expected");
+}
+
+#[test]
+fn the_plan_tells_runs_memory_and_time() {
+    let here = made("plan");
+    for words in ["check study.toml --plan", "run study.toml -o out --dry-run"] {
+        let ended = here.run(words).with(0, &format!("{RUNS}"));
+        for line in ["memory  about", "wall  ", "a run   about 500 trips"] {
+            assert!(ended.out.contains(line), "{line} is not in {}", ended.out);
+        }
+    }
+    assert!(!here.0.join("out").exists(), "a plan leaves nothing");
+}
