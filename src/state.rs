@@ -10,16 +10,22 @@ use crate::tables::Tables;
 use crate::tables::layout::{COUNTERS, Claim, EVENT_HEAD, EVENT_SLOTS, EVENT_WORDS, Entry, Log, Loop, NONE, Sums, Swap, Vehicle};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
-/// First word of the list of interventions.
+/// First word of the lists of interventions: how many each world has, then the rows of each.
 #[must_use]
 pub fn events_at(worlds: usize) -> usize {
     COUNTERS as usize * (1 + worlds)
 }
 
-/// Words of the list.
+/// First word of the rows of a world.
 #[must_use]
-pub fn event_words() -> usize {
-    (EVENT_HEAD + EVENT_SLOTS * EVENT_WORDS) as usize
+pub fn event_rows_at(worlds: usize, world: usize) -> usize {
+    events_at(worlds) + worlds.next_multiple_of(EVENT_HEAD as usize) + world * (EVENT_SLOTS * EVENT_WORDS) as usize
+}
+
+/// Words of the lists.
+#[must_use]
+pub fn event_words(worlds: usize) -> usize {
+    event_rows_at(worlds, worlds) - events_at(worlds)
 }
 
 /// The checkpoint. Worlds lead every array.
@@ -113,16 +119,25 @@ impl State {
             sums: vec![Sums::default(); keys],
             loops: vec![Loop::default(); t.worlds.len() * t.params.loops as usize],
             detours: Vec::new(),
-            counters: (0..events_at(t.worlds.len()) + event_words()).map(|_| AtomicU32::new(0)).collect(),
+            counters: (0..events_at(t.worlds.len()) + event_words(t.worlds.len())).map(|_| AtomicU32::new(0)).collect(),
         }
     }
 
     /// Interventions since the host last took them: tick, rung and ticks waited << 8, trip, key of the lane; in the order of these words.
     #[must_use]
     pub fn events(&self, worlds: usize) -> Vec<[u32; EVENT_WORDS as usize]> {
-        let at = events_at(worlds);
-        let n = self.counters[at].load(Relaxed).min(EVENT_SLOTS) as usize;
-        let words = &self.counters[at + EVENT_HEAD as usize..];
+        let mut rows: Vec<_> = (0..worlds).flat_map(|world| self.events_of(worlds, world)).collect();
+        rows.sort_unstable();
+        rows
+    }
+
+    /// Those of one world. None where there were more than the list holds: which of them came first only the machine knows, and no machine may
+    /// decide what is written. The counters hold all.
+    #[must_use]
+    pub fn events_of(&self, worlds: usize, world: usize) -> Vec<[u32; EVENT_WORDS as usize]> {
+        let n = self.counters[events_at(worlds) + world].load(Relaxed);
+        let n = if n > EVENT_SLOTS { 0 } else { n as usize };
+        let words = &self.counters[event_rows_at(worlds, world)..];
         let mut rows: Vec<[u32; EVENT_WORDS as usize]> =
             words.chunks_exact(EVENT_WORDS as usize).take(n).map(|row| std::array::from_fn(|i| row[i].load(Relaxed))).collect();
         rows.sort_unstable();

@@ -2,9 +2,9 @@
 //!
 //! `params` and `clock` are uniforms; `clock` is the beginning of `counters`. Columns of vehicles have room for more rows than there are.
 
-use crate::state::{Scratch, State, events_at};
+use crate::state::{Scratch, State, event_rows_at};
 use crate::tables::Tables;
-use crate::tables::layout::{Claim, EVENT_HEAD, Entry, Swap, Vehicle};
+use crate::tables::layout::{Claim, Entry, Swap, Vehicle};
 use bytemuck::{Pod, cast_slice, pod_collect_to_vec};
 use std::borrow::Cow;
 use std::mem::size_of;
@@ -65,10 +65,11 @@ pub fn bytes<'a>(name: &str, t: &'a Tables, s: &'a State) -> Cow<'a, [u8]> {
 /// The counters, with the interventions in an order that no machine decides.
 fn canonical(t: &Tables, s: &State) -> Vec<u32> {
     let worlds = t.params.worlds as usize;
-    let head = events_at(worlds) + EVENT_HEAD as usize;
-    let mut all: Vec<u32> = s.counters[..head].iter().map(|word| word.load(Relaxed)).collect();
-    all.extend(s.events(worlds).into_iter().flatten());
-    all.resize(s.counters.len(), 0);
+    let mut all: Vec<u32> = s.counters[..event_rows_at(worlds, 0)].iter().map(|word| word.load(Relaxed)).collect();
+    for world in 0..worlds {
+        all.extend(s.events_of(worlds, world).into_iter().flatten());
+        all.resize(event_rows_at(worlds, world + 1), 0);
+    }
     all
 }
 

@@ -362,10 +362,10 @@ impl Gpu {
         self.opened.queue.write_buffer(self.column("lane_start"), 0, bytemuck::cast_slice(&self.state.lane_start));
     }
 
-    /// Empties the list of interventions, which begins at this word of the counters.
-    pub fn clear_events(&mut self, at: usize) {
-        self.opened.queue.write_buffer(self.column("counters"), at as u64 * 4, &[0; 4]);
-        self.state.counters[at].store(0, std::sync::atomic::Ordering::Relaxed);
+    /// Empties the lists of interventions, whose lengths stand in these words of the counters.
+    pub fn clear_events(&mut self, at: std::ops::Range<usize>) {
+        self.opened.queue.write_buffer(self.column("counters"), at.start as u64 * 4, &vec![0; at.len() * 4]);
+        self.state.counters[at].iter().for_each(|length| length.store(0, std::sync::atomic::Ordering::Relaxed));
     }
 
     /// Clears the sums of all lanes and detectors.

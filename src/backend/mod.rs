@@ -233,11 +233,12 @@ impl Backend {
         }
     }
 
-    /// Empties the list of interventions.
+    /// Empties the lists of interventions.
     pub fn clear_events(&mut self, t: &Tables) {
-        let at = crate::state::events_at(t.params.worlds as usize);
+        let first = crate::state::events_at(t.params.worlds as usize);
+        let at = first..first + t.params.worlds as usize;
         match self {
-            Backend::Cpu(cpu) => cpu.state.counters[at].store(0, std::sync::atomic::Ordering::Relaxed),
+            Backend::Cpu(cpu) => cpu.state.counters[at].iter().for_each(|length| length.store(0, std::sync::atomic::Ordering::Relaxed)),
             #[cfg(feature = "gpu")]
             Backend::Gpu(gpu) => gpu.clear_events(at),
         }

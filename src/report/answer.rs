@@ -235,7 +235,8 @@ fn of_points(manifest: &Manifest, slugs: &[&str], rows: &[&Comparison]) -> Strin
         let own: Vec<&&Comparison> = rows.iter().filter(|row| row.variant == *slug).collect();
         let mut told: Vec<&&Comparison> = own.iter().copied().filter(|row| !matches!(row.grade, Grade::Invalid | Grade::None)).collect();
         told.sort_by(|a, b| a.difference.total_cmp(&b.difference));
-        let mut part = format!("\"{name}\" at {} points of the sweep: ", own.len());
+        let alone = own.len() == 1;
+        let mut part = if alone { format!("\"{name}\" ") } else { format!("\"{name}\" at {} points of the sweep: ", own.len()) };
         if let [first, .., last] = &told[..] {
             part += &format!("from {} to {}", at_point(first), at_point(last));
         } else if let [only] = &told[..] {
@@ -250,10 +251,18 @@ fn of_points(manifest: &Manifest, slugs: &[&str], rows: &[&Comparison]) -> Strin
         ]
         .iter()
         .filter(|(n, _)| *n > 0)
-        .map(|(n, why)| format!("{n} {why}"))
+        .map(|(n, why)| if alone { (*why).to_owned() } else { format!("{n} {why}") })
         .collect();
         if !silent.is_empty() {
-            part += &format!("{}{}", if told.is_empty() { "" } else { ", of them " }, silent.join(", "));
+            part += &format!(
+                "{}{}",
+                match (told.is_empty(), alone) {
+                    (true, _) => "",
+                    (false, true) => ", ",
+                    (false, false) => ", of them ",
+                },
+                silent.join(", ")
+            );
         }
         parts.push(part);
     }

@@ -288,7 +288,7 @@ impl Junction<'_> {
             let feeder = self.base + lane.feeder;
             let own = self.lane_start[feeder as usize] != self.lane_start[feeder as usize + 1];
             let trip = if own { self.first(connector, lane).trip } else { NONE }; // else it turns from the lane beside
-            event(self.counters, self.roads.params.worlds, RUNG_COURTESY, 65535 - (claim.order >> 16), trip, feeder);
+            event(self.counters, self.roads.params, RUNG_COURTESY, 65535 - (claim.order >> 16), trip, feeder);
         }
         self.set(connector, GATE_OPEN | GRANTED);
     }

@@ -358,7 +358,7 @@ impl Eyes<'_> {
                     if goal != NONE {
                         next.halt |= FORCED_CUT;
                         self.count(start.base, COUNTER_MISSED);
-                        event(self.counters, p.worlds, RUNG_MISSED, waited, next.trip, start.base + start.own);
+                        event(self.counters, p, RUNG_MISSED, waited, next.trip, start.base + start.own);
                     }
                 }
             }

@@ -109,7 +109,7 @@ impl Judge<'_> {
             plan.x = swap.x;
             plan.halt |= FORCED_ROTATE;
             self.counters[COUNTERS as usize * (1 + key / t.params.lanes as usize) + COUNTER_ROTATED as usize].fetch_add(1, Relaxed);
-            event(self.counters, t.params.worlds, RUNG_ROTATE, plan.clock & 0xffff, plan.trip, key as u32);
+            event(self.counters, &t.params, RUNG_ROTATE, plan.clock & 0xffff, plan.trip, key as u32);
         }
         let goal = plan.lane;
         if goal != key as u32 && goal != NONE {

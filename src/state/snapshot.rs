@@ -123,7 +123,7 @@ impl State {
         let of_lanes = keys * size_of::<Sums>() / 4;
         let expected = [keys + 1, keys, of_worlds(t.signals0.len()), keys, t.trips.len() * 12, of_lanes, detected];
         let there = [lane_start.len(), gate.len(), phases.len(), queue.len(), logs.len(), sums.len(), loops.len()];
-        let whole = counters.len() == events_at(t.worlds.len()) + event_words();
+        let whole = counters.len() == events_at(t.worlds.len()) + event_words(t.worlds.len());
         if expected != there || !whole || vehicles.len() != lane_start[keys] as usize * per_vehicle {
             return Err(SnapshotError::Form);
         }

@@ -322,9 +322,9 @@ pub const COUNTER_FAULTS: u32 = 8;
 /// Lanes less the first lane that raised one; 0 without.
 pub const COUNTER_FAULT_LANE: u32 = 9;
 pub const COUNTERS: u32 = 16;
-/// Events that are listed between two looks of the host; more are counted only.
+/// Events of a world that are listed between two looks of the host. Of more than these none is listed, all are counted.
 pub const EVENT_SLOTS: u32 = 4096;
-/// Words before the first event.
+/// The lengths of the lists of all worlds fill a multiple of so many words.
 pub const EVENT_HEAD: u32 = 4;
 /// Words of an event: tick, rung and ticks waited << 8, trip, key of the lane.
 pub const EVENT_WORDS: u32 = 4;

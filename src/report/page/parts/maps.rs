@@ -94,6 +94,8 @@ fn difference(sheet: &Sheet<'_>, city: &City, arm: &Arm, quantity: Quantity) -> 
     let title = format!("Difference in {name}: {} against {}", arm.text.name, arm.against.name);
     let said = if enough {
         format!("{} of {} links with enough traffic differ with certainty and by enough to be seen.", changes.clear(), changes.tested())
+    } else if arm.invalid {
+        "A run broke a limit: no difference is shown.".to_owned()
     } else {
         format!(
             "No evidence yet: {}. At least {LEAST_PAIRS} are needed before a difference is shown.",
