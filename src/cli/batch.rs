@@ -232,7 +232,9 @@ pub fn execute(job: &Job, seen: &mut dyn FnMut(&Arm, &crate::observe::Observatio
     }
     let planned = work.planned();
     // After Ctrl-C as well: what is finished is compared, and the tables fit the manifest.
+    let begun = now();
     let comparisons = study::close(&mut work.manifest, &job.out, job.also.contains(&Also::Csv))?;
+    work.manifest.write_s += begun.elapsed().as_secs_f64();
     work.finish()?;
     let (interrupted, fault) = match ended {
         End::Whole => (false, None),
@@ -307,7 +309,9 @@ impl Work<'_> {
             let mut lost = None;
             let ended = fleet::run(&tasks, &job.machine, self.at_once(), &watch, &mut |task, runs, device| {
                 let arm = &job.arms[missing[task].0];
+                let begun = now();
                 let error = self.take(arm, &runs, device).and_then(|()| self.finish()).err();
+                self.manifest.write_s += begun.elapsed().as_secs_f64();
                 let go_on = if error.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
                 lost = lost.take().or(error);
                 go_on

@@ -43,7 +43,7 @@ pub fn run(manifest: &Manifest, comparisons: &[Comparison], extra: &Extra) -> Va
         },
         "complete": manifest.complete,
         "timing": {
-            "wall_s": manifest.wall_s, "simulated_s": simulated_s, "real_time_factor": simulated_s / wall_s,
+            "wall_s": manifest.wall_s, "write_s": manifest.write_s, "simulated_s": simulated_s, "real_time_factor": simulated_s / wall_s,
             "vehicle_steps": steps, "vehicle_steps_per_s": steps as f64 / wall_s,
         },
         "variants": manifest.variants.iter().map(|variant| {

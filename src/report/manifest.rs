@@ -160,6 +160,9 @@ pub struct Manifest {
     pub created: String,
     /// Wall-clock time of the runs in it \[s\].
     pub wall_s: f64,
+    /// Of it, for hashing and writing results, on one thread while others compute \[s\].
+    #[serde(default)]
+    pub write_s: f64,
     /// Program.
     pub forecity: Program,
     /// Command line.

@@ -112,13 +112,7 @@ pub fn over_time(title: &str, about: &str, unit: &str, curves: &[Curve<'_>]) -> 
     let frame = Frame { x: [first, last.max(first + 60.0)], y: [0.0, (most / step).ceil().max(1.0) * step] };
     let mut svg = head("chart", SIZE, title, about);
     value_axis(&mut svg, &frame, unit);
-    let steps_s = [300.0, 600.0, 900.0, 1800.0, 3600.0, 7200.0, 14_400.0, 21_600.0, 43_200.0, 86_400.0];
-    let step_s = steps_s.into_iter().find(|step| (frame.x[1] - frame.x[0]) / step <= TICKS + 1.0).unwrap_or(86_400.0);
-    for tick in ticks(frame.x, step_s) {
-        let [x, y] = frame.at(tick, 0.0);
-        let clock = clock(tick);
-        writeln!(svg, "<path class=\"axis\" d=\"M{x:.1} {y:.1}v5\"/><text class=\"tick\" x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{clock}</text>", y + 19.0).ok();
-    }
+    time_axis(&mut svg, &frame);
     for curve in curves.iter().filter(|curve| !curve.points.is_empty()) {
         let up: Vec<String> = curve.points.iter().map(|point| place(frame.at(point.time_s, point.band[1]))).collect();
         let down: Vec<String> = curve.points.iter().rev().map(|point| place(frame.at(point.time_s, point.band[0]))).collect();
@@ -131,6 +125,40 @@ pub fn over_time(title: &str, about: &str, unit: &str, curves: &[Curve<'_>]) -> 
     let [x, y] = frame.at(frame.x[0], 0.0);
     writeln!(svg, "<path class=\"axis\" d=\"M{x:.1} {y:.1}H{:.1}\"/>\n</svg>", SIZE[0] - ROOM[2]).ok();
     svg
+}
+
+/// Boxes over distance and time. `edges_m`: where the links of a street begin and end; `rows`: spans of time with the step of the ramp of each
+/// link, `None` where nobody was.
+#[must_use]
+pub fn distance_time(title: &str, about: &str, edges_m: &[f64], rows: &[([f64; 2], Vec<Option<usize>>)]) -> String {
+    let first = rows.iter().map(|(span, _)| span[0]).fold(f64::INFINITY, f64::min);
+    let last = rows.iter().map(|(span, _)| span[1]).fold(f64::NEG_INFINITY, f64::max);
+    let first = if first.is_finite() { first } else { 0.0 };
+    let frame = Frame { x: [first, last.max(first + 60.0)], y: [0.0, edges_m.last().copied().unwrap_or(0.0).max(1.0)] };
+    let mut svg = head("chart", SIZE, title, about);
+    value_axis(&mut svg, &frame, "m, in driving direction");
+    time_axis(&mut svg, &frame);
+    for (span, steps) in rows {
+        for (step, edges) in steps.iter().zip(edges_m.windows(2)) {
+            let ([x0, y0], [x1, y1]) = (frame.at(span[0], edges[0]), frame.at(span[1], edges[1]));
+            let class = step.map_or_else(|| "cell none".to_owned(), |step| format!("cell f{step}"));
+            let (width, height) = ((x1 - x0).max(0.5), (y0 - y1).max(0.5));
+            writeln!(svg, "<rect class=\"{class}\" x=\"{x0:.1}\" y=\"{y1:.1}\" width=\"{width:.1}\" height=\"{height:.1}\"/>").ok();
+        }
+    }
+    svg.push_str("</svg>\n");
+    svg
+}
+
+/// The axis of the time of day, below.
+fn time_axis(svg: &mut String, frame: &Frame) {
+    let steps_s = [300.0, 600.0, 900.0, 1800.0, 3600.0, 7200.0, 14_400.0, 21_600.0, 43_200.0, 86_400.0];
+    let step_s = steps_s.into_iter().find(|step| (frame.x[1] - frame.x[0]) / step <= TICKS + 1.0).unwrap_or(86_400.0);
+    for tick in ticks(frame.x, step_s) {
+        let [x, y] = frame.at(tick, 0.0);
+        let clock = clock(tick);
+        writeln!(svg, "<path class=\"axis\" d=\"M{x:.1} {y:.1}v5\"/><text class=\"tick\" x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{clock}</text>", y + 19.0).ok();
+    }
 }
 
 /// A point of a path.

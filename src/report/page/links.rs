@@ -6,6 +6,7 @@
 //! A change is shown only if its paired test survives Benjamini and Hochberg at 5 % over all links with enough traffic in base, and if it is
 //! large enough to be seen on the road. Sums go in f64, in the order of the rows.
 
+use super::corridor::{self, Day};
 use super::stored::{Stored, by_seed};
 use crate::city::City;
 use crate::report::files::table_files;
@@ -55,15 +56,17 @@ pub struct Run {
 /// Runs of one variant by seed.
 pub type Runs = BTreeMap<u64, Run>;
 
-/// Reads all runs of one variant. `None` where the tables do not fit this city.
+/// Reads all runs of one variant, and the day of all of them together. `None` where the tables do not fit this city.
 ///
 /// # Errors
 /// When a file cannot be read.
-pub fn read(out: &Path, city: &City, (slug, point): (&str, usize), span_s: [f64; 2]) -> Result<Option<Runs>, ParquetError> {
+pub fn read(out: &Path, city: &City, (slug, point): (&str, usize), span_s: [f64; 2]) -> Result<Option<(Runs, Day)>, ParquetError> {
     let files: Vec<_> = table_files(out, "links", slug, point).into_iter().map(|(_, _, path)| path).filter(|path| parquet(path)).collect();
-    let each: Vec<Option<Runs>> = files.par_iter().map(|path| of_file(path, city, span_s)).collect::<Result<_, _>>()?;
-    Ok(each.into_iter().try_fold(Runs::new(), |mut all, runs| {
-        all.extend(runs?);
+    let each: Vec<Option<(Runs, Day)>> = files.par_iter().map(|path| of_file(path, city, span_s)).collect::<Result<_, _>>()?;
+    Ok(each.into_iter().try_fold((Runs::new(), Day::new()), |mut all, one| {
+        let (runs, day) = one?;
+        all.0.extend(runs);
+        corridor::add(&mut all.1, day);
         Some(all)
     }))
 }
@@ -85,7 +88,7 @@ struct Columns {
 }
 
 /// The runs of one file.
-fn of_file(path: &Path, city: &City, span_s: [f64; 2]) -> Result<Option<Runs>, ParquetError> {
+fn of_file(path: &Path, city: &City, span_s: [f64; 2]) -> Result<Option<(Runs, Day)>, ParquetError> {
     let stored = Stored::open(path)?;
     let links = city.links.len();
     // Each interval holds every link in the order of the city; the first one says whether it is this city.
@@ -103,12 +106,13 @@ fn of_file(path: &Path, city: &City, span_s: [f64; 2]) -> Result<Option<Runs>, P
         speed_mps: stored.reals("speed_mps")?,
         density: stored.reals("density_vpkm_lane")?,
     };
-    let runs = by_seed(&seeds).into_iter().map(|(seed, from, to)| (seed, sums(&columns, city, [from, to], span_s)));
-    Ok(Some(runs.collect()))
+    let mut day = Day::new();
+    let runs = by_seed(&seeds).into_iter().map(|(seed, from, to)| (seed, sums(&columns, city, [from, to], span_s, &mut day))).collect();
+    Ok(Some((runs, day)))
 }
 
-/// Sums over the intervals of one run that lie in the measured span.
-fn sums(columns: &Columns, city: &City, [first, last]: [usize; 2], span_s: [f64; 2]) -> Run {
+/// Sums over the intervals of one run that lie in the measured span; each is added to the day as well.
+fn sums(columns: &Columns, city: &City, [first, last]: [usize; 2], span_s: [f64; 2], day: &mut Day) -> Run {
     let links = city.links.len();
     let lane_km: Vec<f64> = city.links.iter().map(|link| real(link.lanes.len().max(1)) * link.length_m.max(0.001) / 1000.0).collect();
     let mut all = vec![(0.0_f64, 0.0_f64, 0.0_f64); links];
@@ -126,6 +130,7 @@ fn sums(columns: &Columns, city: &City, [first, last]: [usize; 2], span_s: [f64;
             continue;
         }
         hours += (to_s - from_s) / 3600.0;
+        let interval = &mut day.entry(from_s.round() as i64).or_insert_with(|| (to_s, vec![[0.0; 2]; links])).1;
         for (link, row) in rows.enumerate() {
             let vehicles = f64::from(columns.left[row]) + f64::from(columns.arrived[row]);
             let present_h = f64::from(columns.density[row]) * lane_km[link] * (to_s - from_s) / 3600.0;
@@ -133,7 +138,9 @@ fn sums(columns: &Columns, city: &City, [first, last]: [usize; 2], span_s: [f64;
             let sum = &mut all[link];
             sum.0 += vehicles;
             sum.1 += present_h;
-            sum.2 += if speed.is_nan() { 0.0 } else { present_h * speed };
+            let driven_km = if speed.is_nan() { 0.0 } else { present_h * speed };
+            sum.2 += driven_km;
+            interval[link] = [interval[link][0] + present_h, interval[link][1] + driven_km];
             peak_vph[link] = peak_vph[link].max(vehicles * 3600.0 / (to_s - from_s));
         }
     }

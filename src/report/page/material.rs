@@ -1,5 +1,6 @@
 //! Everything a page is made of, gathered from an out folder: its manifest, its tables, and the city that its study names.
 
+use super::corridor::{self, Day};
 use super::groups::{self, Row, Spread};
 use super::links::{self, Changes, Quantity, Road, Runs};
 use super::timeline::{self, Timeline};
@@ -38,6 +39,8 @@ pub struct Streets {
     pub speed: Changes,
     /// The worst run's links that were empty before and busy later, and the busy ones; `None` without a warm-up.
     pub cold: Option<[u32; 2]>,
+    /// All runs together, interval by interval.
+    pub day: Day,
 }
 
 /// A variant at one point, in detail.
@@ -79,6 +82,8 @@ pub struct Material {
     pub ranking: Vec<Rank>,
     /// What is compared with, first; then the detailed variants.
     pub arms: Vec<Arm>,
+    /// Links of the street and direction on which most time is lost in all arms together; empty without one.
+    pub corridor: Vec<usize>,
     /// What could not be read or is not there, in words.
     pub remarks: Vec<String>,
     /// Side of maps of pixels; `None` = lines.
@@ -119,8 +124,18 @@ impl Material {
         let swept = manifest.variants.iter().any(|variant| variant.point > 0);
         let first = manifest.wanted.measures.first().cloned().unwrap_or_default();
         let ranking = if swept || manifest.variants.len() < 2 { Vec::new() } else { ranking::of(&manifest, &first) };
-        let mut made =
-            Material { manifest, scenery, against, comparisons, answer, ranking, arms: Vec::new(), remarks: Vec::new(), pixels: None };
+        let mut made = Material {
+            manifest,
+            scenery,
+            against,
+            comparisons,
+            answer,
+            ranking,
+            arms: Vec::new(),
+            corridor: Vec::new(),
+            remarks: Vec::new(),
+            pixels: None,
+        };
         made.detail(out)?;
         Ok(made)
     }
@@ -151,16 +166,18 @@ impl Material {
         for variant in &chosen {
             let Some(other) = partner(variant, &self.manifest.variants, &self.against).cloned() else { continue };
             // Axes of demand make base vary as well: then its own point is read.
-            let own = if other == base { None } else { self.links(out, &other)? };
+            let own = if other == base { None } else { self.links(out, &other)?.map(|(runs, _)| runs) };
             let (arm, _) = self.arm(out, variant, Some((&other, own.as_ref().or(roads.as_ref()))))?;
             arms.push(arm);
         }
         self.arms = arms;
+        let means: Vec<&[Road]> = self.arms.iter().filter_map(|arm| Some(&arm.streets.as_ref()?.means[..])).collect();
+        self.corridor = self.scenery.as_ref().and_then(|scenery| corridor::worst(&scenery.city, &means)).unwrap_or_default();
         Ok(())
     }
 
     /// Link sums of an arm; `None` without a city that fits.
-    fn links(&mut self, out: &Path, text: &VariantText) -> Result<Option<Runs>, ParquetError> {
+    fn links(&mut self, out: &Path, text: &VariantText) -> Result<Option<(Runs, Day)>, ParquetError> {
         let Some(scenery) = &self.scenery else { return Ok(None) };
         let runs = links::read(out, &scenery.city, (&text.slug, text.point), scenery.span_s)?;
         if runs.is_none() {
@@ -177,7 +194,7 @@ impl Material {
         text: &VariantText,
         other: Option<(&VariantText, Option<&Runs>)>,
     ) -> Result<(Arm, Option<Runs>), ParquetError> {
-        let roads = self.links(out, text)?;
+        let (roads, day) = self.links(out, text)?.unzip();
         let against = other.map_or(text, |(against, _)| against).clone();
         let days = || match other {
             Some((base, _)) => trips::days(out, (&base.slug, base.point), (&text.slug, text.point)),
@@ -188,7 +205,13 @@ impl Material {
         let streets = roads.as_ref().map(|own| {
             let base = other.and_then(|(_, base)| base);
             let change = |quantity| base.map_or_else(Changes::default, |base| links::changes(base, own, quantity));
-            Streets { means: links::means(own), flow: change(Quantity::Flow), speed: change(Quantity::Speed), cold: cold(own) }
+            Streets {
+                means: links::means(own),
+                flow: change(Quantity::Flow),
+                speed: change(Quantity::Speed),
+                cold: cold(own),
+                day: day.unwrap_or_default(),
+            }
         });
         let unmatched = days.iter().map(|day| day.unmatched as f64).sum::<f64>() / (days.len().max(1) as f64);
         let broke = |arm: &VariantText| {

@@ -7,6 +7,7 @@
 //! A page is one file that works offline, without scripts, on paper, and stays below [`MOST_BYTES`]: maps of many streets become pixels.
 
 pub mod chart;
+pub mod corridor;
 pub mod document;
 pub mod groups;
 pub mod links;

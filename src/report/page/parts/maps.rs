@@ -18,6 +18,12 @@ pub const TEN: usize = 10;
 /// Share of the free speed at the dark end of the ramp, and at its light end.
 const SPEEDS: [f64; 2] = [0.15, 0.75];
 
+/// Step of the ramp of a share of the free speed.
+#[must_use]
+pub fn speed_step(share: f64) -> usize {
+    palette::step((SPEEDS[1] - share) / (SPEEDS[1] - SPEEDS[0]))
+}
+
 fn facts(material: &Material) -> Option<Value> {
     let scenery = material.scenery.as_ref()?;
     let sheet = Sheet::new(&scenery.city, material.pixels);
@@ -51,9 +57,7 @@ fn state(sheet: &Sheet<'_>, city: &City, arm: &Arm, busiest: f64) -> Option<Valu
     let share = |link: usize| f64::from(roads[link].speed_kmh) / 3.6 / city.links[link].free_speed_mps.max(0.1);
     let look = |link: usize| match share(link) {
         share if share.is_nan() => (Look::Empty, 0),
-        share => {
-            (Look::Ramp(palette::step((SPEEDS[1] - share) / (SPEEDS[1] - SPEEDS[0]))), by_traffic(f64::from(roads[link].flow_vph), busiest))
-        }
+        share => (Look::Ramp(speed_step(share)), by_traffic(f64::from(roads[link].flow_vph), busiest)),
     };
     let links: Vec<Drawn> = (0..city.links.len()).map(look).collect();
     let mut worst: Vec<usize> = (0..roads.len()).filter(|&link| roads[link].lost_h > 0.0).collect();

@@ -1,7 +1,10 @@
 //! Part 6: the day minute by minute, and how single trips differ.
 
 use crate::report::page::chart::{self, Curve, clock};
+use crate::report::page::corridor;
+use crate::report::page::map;
 use crate::report::page::material::{Arm, Material};
+use crate::report::page::parts::maps;
 use crate::report::page::section::Section;
 use crate::report::page::timeline::{Moment, Timeline};
 use crate::report::page::words;
@@ -31,7 +34,9 @@ fn facts(material: &Material) -> Option<Value> {
     if base.timeline.inside.is_empty() {
         return None;
     }
-    let alone = [json!({ "label": base.text.label(), "charts": charts(base, None), "base": base.text.name })];
+    let alone = [json!({
+        "label": base.text.label(), "charts": charts(base, None), "base": base.text.name, "street": street(material, &[base]),
+    })];
     let with = |arm: &Arm| {
         let title = format!("Travel time of single trips: {} less {}", arm.text.name, arm.against.name);
         let spread = arm.spread.as_ref().map(|spread| {
@@ -40,10 +45,36 @@ fn facts(material: &Material) -> Option<Value> {
             let said = format!("{same} of {} trips change by less than {bin} and are not drawn.", words::whole(spread.trips));
             json!({ "title": "How single trips change", "said": said, "svg": chart::differences(&title, &said, spread) })
         });
-        json!({ "label": arm.text.label(), "variant": arm.text.name, "base": arm.against.name, "charts": charts(base, Some(arm)), "spread": spread })
+        json!({ "label": arm.text.label(), "variant": arm.text.name, "base": arm.against.name, "charts": charts(base, Some(arm)), "spread": spread, "street": street(material, &[base, arm]) })
     };
     let arms: Vec<Value> = material.others().iter().map(with).collect();
     Some(json!({ "arms": if arms.is_empty() { alone.to_vec() } else { arms }, "pair": !material.others().is_empty() }))
+}
+
+/// The street on which most time is lost over distance and time, in each of these arms.
+fn street(material: &Material, arms: &[&Arm]) -> Option<Value> {
+    let (city, chain) = (&material.scenery.as_ref()?.city, &material.corridor);
+    let edges_m: Vec<f64> = std::iter::once(0.0)
+        .chain(chain.iter().scan(0.0, |at, link| {
+            *at += city.links[*link].length_m;
+            Some(*at)
+        }))
+        .collect();
+    let name = map::street(city, *chain.first()?);
+    let picture = |arm: &&Arm| {
+        let rows = corridor::shares(city, chain, &arm.streets.as_ref()?.day);
+        let slowest = rows.iter().flat_map(|(span, shares)| shares.iter().zip(chain).map(|(share, link)| (*share, span[0], *link)));
+        let (share, from_s, link) =
+            slowest.filter_map(|(share, from, link)| Some((share?, from, link))).min_by(|a, b| a.0.total_cmp(&b.0))?;
+        let speed = words::whole(share * city.links[link].free_speed_mps * 3.6);
+        let said = format!("Slowest: {speed} km/h from {} on, on {}.", clock(from_s), city.links[link].id);
+        let title = format!("{name}: {}", arm.text.name);
+        let steps = rows.into_iter().map(|(span, shares)| (span, shares.into_iter().map(|share| share.map(maps::speed_step)).collect()));
+        let svg = chart::distance_time(&title, &said, &edges_m, &steps.collect::<Vec<_>>());
+        Some(json!({ "title": title, "said": said, "svg": svg }))
+    };
+    let pictures: Vec<Value> = arms.iter().filter_map(picture).collect();
+    (!pictures.is_empty()).then(|| json!({ "name": name, "charts": pictures }))
 }
 
 /// The three charts of one arm, against base where there is another.
