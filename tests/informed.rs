@@ -38,34 +38,35 @@ fn runs(city: &City, settings: &Settings, seeds: &[u64], device: &str, threads: 
 }
 
 fn with(settings: &Settings, share: f64) -> Settings {
-    Settings { informed: Some(Informed { share, update_s: UPDATE_S }), ..settings.clone() }
+    Settings { informed: Some(Informed { share, update_s: f64::from(UPDATE_S) }), ..settings.clone() }
 }
 
 /// Times are renewed every five minutes, which is the interval of the link table as well.
-const UPDATE_S: f64 = 300.0;
+const UPDATE_S: u32 = 300;
 
-/// Two roads between the same places. The shorter one has a lane less behind its middle: 1,800 veh/h pass there, 2,400 come.
+/// Two roads between the same places. The shorter one ends with a lane at 10 km/h: about 1,080 veh/h pass there (engine: T + (l + s0) / v between
+/// two), 1,500 come.
 ///
 /// ```text
 ///                    l1 (900 m)   L   l2
 ///   home == in (1300 m) ==< A                 >B == out == work
-///                    s1 (900 m, 2 lanes) S s2 (300 m, 1 lane)
+///                    s1 (1140 m, 2 lanes) S s2 (60 m, 1 lane)
 /// ```
 fn two_roads(name: &str) -> (Opened, Settings) {
     let folder = Folder::new(name);
     folder.write("city/config.csv", "dataset_name,short_length,long_length,speed,crs,geometry_field_format\nTwo roads,m,m,km/h,,wkt\n");
     folder.write(
         "city/node.csv",
-        "node_id,x_coord,y_coord,ctrl_type,zone_id\nh,-1300,0,none,home\na,0,0,none,\ns,900,0,none,\nl,600,670,none,\nb,1200,0,none,\nw,1700,0,none,work\n",
+        "node_id,x_coord,y_coord,ctrl_type,zone_id\nh,-1300,0,none,home\na,0,0,none,\ns,1140,0,none,\nl,600,670,none,\nb,1200,0,none,\nw,1700,0,none,work\n",
     );
     folder.write(
         "city/link.csv",
         "link_id,from_node_id,to_node_id,directed,name,lanes,free_speed,priority,allowed_uses\n\
-         in,h,a,1,In,2,50,2,all\ns1,a,s,1,Short,2,50,2,all\ns2,s,b,1,Short,1,50,2,all\n\
+         in,h,a,1,In,2,50,2,all\ns1,a,s,1,Short,2,50,2,all\ns2,s,b,1,Short,1,10,2,all\n\
          l1,a,l,1,Long,2,50,1,all\nl2,l,b,1,Long,2,50,1,all\nout,b,w,1,Out,3,50,2,all\n",
     );
     folder.write("city/zone.csv", "zone_id,name\nhome,Home\nwork,Work\n");
-    folder.write("city/od.csv", "origin_zone_id,destination_zone_id,mode,time_from,time_to,trips\nhome,work,car,07:00,07:50,2000\n");
+    folder.write("city/od.csv", "origin_zone_id,destination_zone_id,mode,time_from,time_to,trips\nhome,work,car,07:00,07:50,1250\n");
     let (study, _) = opened(
         &folder,
         "format = 1\ncity = \"city\"\n[time]\nfrom = \"07:00\"\nto = \"07:50\"\nwarmup = \"0 min\"\ndrain = \"60 min\"\n[outputs]\nlinks = \"5 min\"\n",
@@ -98,26 +99,26 @@ fn drivers_change_exactly_where_the_times_of_the_interval_before_say_so() {
     let short = hash_of(&["in", "s1", "s2", "out"]);
     let (mut stay, mut change) = (0, 0);
     for run in runs(&study.city, &with(&settings, 1.0), &[1, 2, 3], "cpu", 0) {
-        let ticks = |s: f64| (s * 1000.0 / f64::from(run.step_ms)) as u32;
-        // Who departs within three minutes of an update has passed the fork before the next one.
-        for update in (ticks(UPDATE_S)..ticks(3000.0)).step_by(ticks(UPDATE_S) as usize) {
+        let ticks = |s: u32| s * 1000 / run.step_ms;
+        // Who departs within 90 s of an update has passed the fork before the next one.
+        for update in (ticks(UPDATE_S)..ticks(3000)).step_by(ticks(UPDATE_S) as usize) {
             let before = update - ticks(UPDATE_S);
             let of = |links: [&str; 2]| links.iter().map(|link| time_s(&study.city, &run, link, before)).sum::<f64>();
             let (here, there) = (of(["s1", "s2"]), of(["l1", "l2"]));
             // The rest of both ways is `out` and what lies in junctions: 36 s and a few metres.
             let queue_s = time_s(&study.city, &run, "in", update);
-            assert!(queue_s < 120.0, "nobody waits before the fork: {queue_s}");
+            assert!(queue_s < 200.0, "nobody waits long before the fork: {queue_s}");
             let saved = here - there - (0.2 * (here + 36.0)).max(60.0);
             if saved.abs() < 8.0 {
                 continue; // too near to tell from this side
             }
-            let asked = run.trips.iter().filter(|trip| (update..update + ticks(180.0)).contains(&trip.depart_tick));
+            let asked = run.trips.iter().filter(|trip| (update..update + ticks(90)).contains(&trip.depart_tick));
             for trip in asked {
                 assert_eq!(trip.path_hash, if saved > 0.0 { long } else { short }, "{}: {here:.0} s here, {there:.0} s there", trip.id);
                 *(if saved > 0.0 { &mut change } else { &mut stay }) += 1;
             }
         }
-        let early = run.trips.iter().filter(|trip| trip.depart_tick < ticks(UPDATE_S - 120.0));
+        let early = run.trips.iter().filter(|trip| trip.depart_tick < ticks(UPDATE_S - 120));
         assert!(
             early.clone().count() > 50 && early.into_iter().all(|trip| trip.path_hash == short),
             "nobody knows before the first update"
@@ -126,7 +127,7 @@ fn drivers_change_exactly_where_the_times_of_the_interval_before_say_so() {
         assert_eq!((v.unfinished, v.refused, v.faults, v.collisions, v.rerouted), (0, 0, 0, 0, 0), "{v:?}");
         assert_eq!((v.informed, run.trips.iter().any(|trip| trip.forced & 2 != 0)), (changes, false), "it is no intervention");
     }
-    assert!(stay > 300 && change > 300, "{stay} stay, {change} change");
+    assert!(stay > 200 && change > 200, "{stay} stay, {change} change");
 }
 
 #[test]
@@ -250,15 +251,18 @@ fn the_same_persons_are_informed_in_every_variant() {
     let (study, closed, settings) = grid("persons", 7000, "{ close = { link = \"#e2_2_3_2\" } }, { close = { link = \"#e3_2_2_2\" } }");
     let zones = [&study.city.zones[0].id, &study.city.zones[study.city.zones.len() - 1].id];
     let (_, more, _) = grid("more", 7000, &format!("{{ demand = {{ from = \"{}\", to = \"{}\", scale = 5.0 }} }}", zones[0], zones[1]));
-    let of_2_32 = demand::chance(0.4);
+    let (of_2_32, mut all) = (demand::chance(0.4), 0);
     for city in [&study.city, &closed, &more] {
         for run in runs(city, &with(&settings, 0.4), &[1, 2], "cpu", 0) {
             let informed = |id: &str| informs(world_seed(run.seed), key_of(id), of_2_32);
-            let changed: Vec<&str> = run.trips.iter().filter(|trip| trip.reroutes > 0).map(|trip| trip.id.as_str()).collect();
+            // Not those whom the ladder has led out of a jam.
+            let changed: Vec<&str> =
+                run.trips.iter().filter(|trip| trip.reroutes > 0 && trip.forced & 2 == 0).map(|trip| trip.id.as_str()).collect();
             assert!(changed.iter().all(|id| informed(id)), "only whom the draw of his name and seed informs");
-            assert!(changed.len() > 2, "{changed:?}");
+            all += changed.len();
         }
     }
+    assert!(all > 20, "{all} changes");
 }
 
 #[test]

@@ -4,12 +4,14 @@
 //!   Whoever drives a given path or plans to halt is not asked.
 //! * **What they know** is renewed at every `update`: of each link the mean travel time since the one before, length x vehicle-seconds /
 //!   vehicle-metres (Edie 1963, "Discussion of traffic stream measurements and definitions"), from the sums that the lanes keep. It is never
-//!   below free flow, and free flow where nobody was. Delays at a junction belong to the link before it, to all its turns alike.
-//! * **When they act**: who has departed since the last look, and at an update everybody on the road. Looks come once a minute.
-//! * **When it is worth it**: the best way must save more than 20 % and more than a minute of what is left, charges counted as time. This is the
+//!   below free flow, and free flow where nobody was. Delays at a junction belong to the link before it, to all its turns alike. It is the pace
+//!   of those who were there: a queue that nobody joins any more seems as long as the link until it is gone.
+//! * **When they act**: who has departed since the last look, and at an update everybody on the road. Looks come once a minute, so a driver has
+//!   a minute behind him at most; plans before the departure stay as they are, and so do the tables of trips.
+//! * **When it is worth it**: the best way must save more than 20 % and more than a minute of what is left, charges counted as time. The form is the
 //!   bounded rationality of Mahmassani and Jayakrishnan 1991, "System performance and user response under real-time information in a congested
-//!   traffic corridor", Transportation Research A 25(5): a relative band of indifference and a least gain. Without it all would run to the same
-//!   side street, and back at the next update.
+//!   traffic corridor", Transportation Research A 25(5): a relative band of indifference and a least gain. The values are round ones of the size
+//!   usual for it, not measured. Without a band all would run to the same side street, and back at the next update.
 //! * **Too late**: who is so near to the end of his link that he has made a claim at the junction keeps his next turn.
 //!
 //! ```text
