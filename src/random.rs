@@ -63,6 +63,8 @@ pub enum Purpose {
     City = 10,
     /// What a whole day has in common.
     Day = 11,
+    /// Who is informed of travel times.
+    Informed = 12,
 }
 
 /// FNV-1a, 32 bits.

@@ -10,6 +10,9 @@ use crate::tables::Tables;
 use crate::tables::layout::{COUNTERS, Claim, EVENT_HEAD, EVENT_SLOTS, EVENT_WORDS, Entry, Log, Loop, NONE, Sums, Swap, Vehicle};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
+/// Words of a link in [`State::known`].
+pub const LINK_WORDS: usize = 5;
+
 /// First word of the lists of interventions: how many each world has, then the rows of each.
 #[must_use]
 pub fn events_at(worlds: usize) -> usize {
@@ -49,6 +52,8 @@ pub struct State {
     pub loops: Vec<Loop>,
     /// Turn codes of detours, 8 a word, which a cursor reaches behind the routes of the tables; one list for all worlds, written by the host.
     pub detours: Vec<u32>,
+    /// What informed drivers know of each link, see `simulation::informed`; written by the host alone, empty where nobody is informed.   (W * links * LINK_WORDS)
+    pub known: Vec<u32>,
     /// Word 0: tick; from word 16 on 16 words a world; then the list of interventions.            (16 + W * 16 + ...)
     pub counters: Vec<AtomicU32>,
 }
@@ -94,6 +99,7 @@ impl Clone for State {
             sums: self.sums.clone(),
             loops: self.loops.clone(),
             detours: self.detours.clone(),
+            known: self.known.clone(),
             counters: copy(&self.counters),
         }
     }
@@ -119,6 +125,7 @@ impl State {
             sums: vec![Sums::default(); keys],
             loops: vec![Loop::default(); t.worlds.len() * t.params.loops as usize],
             detours: Vec::new(),
+            known: Vec::new(),
             counters: (0..events_at(t.worlds.len()) + event_words(t.worlds.len())).map(|_| AtomicU32::new(0)).collect(),
         }
     }
@@ -238,6 +245,10 @@ impl State {
         if loops > 0 {
             let mine = &self.loops[world * loops..(world + 1) * loops];
             fold(&mut h, 10, mine.iter().flat_map(|l| bytemuck::cast::<Loop, [u32; 3]>(*l)));
+        }
+        if !self.known.is_empty() {
+            let words = self.known.len() / t.worlds.len();
+            fold(&mut h, 11, self.known[world * words..(world + 1) * words].iter().copied());
         }
         h
     }

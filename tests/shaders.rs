@@ -208,6 +208,7 @@ fn constants_are_the_same_on_both_sides() {
         COUNTER_MISSED_HALTS,
         COUNTER_FAULTS,
         COUNTER_FAULT_LANE,
+        COUNTER_INFORMED,
         COUNTERS,
         CUT_LANES,
         EVENT_SLOTS,

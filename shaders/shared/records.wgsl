@@ -152,6 +152,7 @@ const COUNTER_HOPS: u32 = 6;
 const COUNTER_MISSED_HALTS: u32 = 7;
 const COUNTER_FAULTS: u32 = 8; // one bit a cause, see faults.wgsl
 const COUNTER_FAULT_LANE: u32 = 9; // lanes less the first lane that raised one
+const COUNTER_INFORMED: u32 = 10; // of the host alone
 const COUNTERS: u32 = 16;
 // Behind them the events since the host last took them: their number, three words unused, then four words each: tick, rung 8 bits and ticks
 // waited 16 bits (from bit 8), trip, key of the lane. What finds no room is counted above and not listed.

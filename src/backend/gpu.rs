@@ -362,6 +362,11 @@ impl Gpu {
         self.opened.queue.write_buffer(self.column("lane_start"), 0, bytemuck::cast_slice(&self.state.lane_start));
     }
 
+    /// See [`super::Backend::learn`].
+    pub fn learn(&mut self, known: Vec<u32>) {
+        self.state.known = known;
+    }
+
     /// Empties the lists of interventions, whose lengths stand in these words of the counters.
     pub fn clear_events(&mut self, at: std::ops::Range<usize>) {
         self.opened.queue.write_buffer(self.column("counters"), at.start as u64 * 4, &vec![0; at.len() * 4]);

@@ -233,6 +233,15 @@ impl Backend {
         }
     }
 
+    /// Sets what informed drivers know ([`State::known`]), which no kernel reads.
+    pub fn learn(&mut self, known: Vec<u32>) {
+        match self {
+            Backend::Cpu(cpu) => cpu.state.known = known,
+            #[cfg(feature = "gpu")]
+            Backend::Gpu(gpu) => gpu.learn(known),
+        }
+    }
+
     /// Empties the lists of interventions.
     pub fn clear_events(&mut self, t: &Tables) {
         let first = crate::state::events_at(t.params.worlds as usize);

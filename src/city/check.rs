@@ -22,6 +22,7 @@ use crate::ids::Names;
 use crate::scenario::folder::{FORMS, Folder};
 use crate::scenario::grid::GridSpec;
 use crate::scenario::source::{self, Source};
+use crate::scenario::study::RoutingMethod;
 use crate::scenario::table::{Row, Table};
 use crate::scenario::{Asked, CityFrom, Study, read};
 use std::path::Path;
@@ -165,6 +166,7 @@ fn finish(target: &str, mut study: Study, beside: &Path, found: &mut Diagnostics
         return None;
     }
     actions::references(&study, &city, found);
+    routed(&study, &city, found);
     actions::drivers(&study, &mut city);
     let guessed = if matches!(from, CityFrom::Grid(_)) { [25_200.0, 28_800.0] } else { span_of(&city) };
     let [from_s, to_s] = study.span_s.unwrap_or(guessed);
@@ -186,6 +188,16 @@ fn finish(target: &str, mut study: Study, beside: &Path, found: &mut Diagnostics
             .push(Diagnostic::warning(306, message).at(&place, "").hint(format!("the demand of this city departs from {first} to {last}")));
     }
     Some(Opened { target: target.to_owned(), span_guessed: study.span_s.is_none(), study, city, from_s, to_s })
+}
+
+/// C111: whoever has a path of his own is not on the shortest one.
+fn routed(study: &Study, city: &City, found: &mut Diagnostics) {
+    let shortest = study.file.model.routing.as_ref().filter(|routing| routing.value.method == RoutingMethod::Shortest);
+    if let Some(routing) = shortest.filter(|_| city.trips.iter().any(|trip| !trip.searched)) {
+        let message = "trips of this city have paths of their own, and this version does not replace them".to_owned();
+        let hint = "method = \"fixed\" takes paths as given, and the shortest where none is".to_owned();
+        found.push(Diagnostic::warning(111, message).at(&study.place(&routing.span), "").hint(hint));
+    }
 }
 
 /// From the first departure to the last, in whole quarters of an hour.

@@ -99,6 +99,13 @@ pub fn ends(city: &City, source: u32) -> (usize, Option<usize>, Option<usize>) {
     city.od.get(at - city.trips.len()).map_or((0, None, None), |cell| (cell.mode, Some(cell.origin), Some(cell.destination)))
 }
 
+/// Do the trips of a source drive a path that was found here, and not one that was given?
+#[must_use]
+pub fn searched(city: &City, source: u32) -> bool {
+    let at = source as usize;
+    city.trips.get(at).map_or_else(|| at < city.trips.len() + city.od.len(), |trip| trip.searched)
+}
+
 /// All trips of world `seed` that depart in [`from_s`, `to_s`), sorted by (depart, id). Explicit trips keep their path; OD trips get the
 /// shortest path at free flow that their mode may use. The draws of a trip depend on its id alone: a cell that grows leaves all other trips
 /// unchanged. **A trip without any path has an empty one.** Sampled trips end in the middle of their last link.
@@ -172,8 +179,9 @@ fn whole_ms(s: f64) -> u64 {
 }
 
 /// Part of 2^32 that lies below a share of 0..1.
+#[must_use]
 #[expect(clippy::cast_sign_loss, reason = "clamped to 0..2^32")]
-fn chance(share: f64) -> u64 {
+pub fn chance(share: f64) -> u64 {
     (share * 4_294_967_296.0).round().clamp(0.0, 4_294_967_296.0) as u64
 }
 
@@ -275,8 +283,9 @@ pub fn mode_graph(city: &City, mode: usize) -> Graph {
     class_graph(city, mode, ALIKE)
 }
 
-/// The same for one class of a mode, or for all.
-fn class_graph(city: &City, mode: usize, class: u32) -> Graph {
+/// The same for one class of a mode, or for [`ALIKE`] all.
+#[must_use]
+pub fn class_graph(city: &City, mode: usize, class: u32) -> Graph {
     let paid: Vec<Toll> =
         city.charges.iter().filter(|charge| charge.modes.is_empty() || charge.modes.contains(&mode)).map(Toll::of).collect();
     let uses = if class == ALIKE { mode_uses(city, mode) } else { vec![city.classes[class as usize].uses] };
@@ -312,6 +321,20 @@ impl Toll {
     }
 }
 
+/// Time over a length at a speed \[ms\].
+fn time_ms(length_m: f64, speed_mps: f64) -> u32 {
+    whole_ms(length_m / speed_mps.max(0.1)).clamp(1, u64::from(LONGEST_MS)) as u32
+}
+
+/// Time on a link at free speed \[ms\], as in [`link_graph`].
+#[must_use]
+pub fn free_ms(link: &super::Link) -> u32 {
+    time_ms(link.length_m, link.free_speed_mps)
+}
+
+/// No link counts as longer than this \[ms\]: eleven days.
+pub const LONGEST_MS: u32 = 1_000_000_000;
+
 #[expect(clippy::cast_sign_loss, reason = "tolls are clamped to positive numbers")]
 fn graph(city: &City, uses: &[Uses], tolls: &[Toll]) -> Graph {
     let mut by_id: Vec<usize> = (0..city.links.len()).collect();
@@ -320,8 +343,7 @@ fn graph(city: &City, uses: &[Uses], tolls: &[Toll]) -> Graph {
     for (place, &link) in by_id.iter().enumerate() {
         rank[link] = place as u32;
     }
-    let time_ms = |length_m: f64, speed_mps: f64| whole_ms(length_m / speed_mps.max(0.1)).clamp(1, 1_000_000_000) as u32;
-    let link_ms: Vec<u32> = city.links.iter().map(|l| time_ms(l.length_m, l.free_speed_mps)).collect();
+    let link_ms: Vec<u32> = city.links.iter().map(free_ms).collect();
     let open = |m: &&super::Movement| {
         uses.iter().all(|&one| [m.allowed, city.lanes[m.from_lane].allowed, city.lanes[m.to_lane].allowed].iter().all(|a| a.meets(one)))
     };

@@ -152,7 +152,7 @@ fields! {
         speed_dev, speed_factor_range, noise, following, persons }
     Mode { id, mix }
     Halt { lane, at_m, dwell_s, until_s }
-    Trip { id, mode, depart_s, path, depart_lane, depart_pos, depart_speed, arrive_pos_m, halts, origin, destination, standing }
+    Trip { id, mode, depart_s, path, depart_lane, depart_pos, depart_speed, arrive_pos_m, halts, origin, destination, standing, searched }
     OdCell { origin, destination, mode, from_s, to_s, trips, tag, keep }
     Charge { links, modes, fee, per_km }
     Detector { id, lane, at_m }

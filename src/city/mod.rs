@@ -430,6 +430,8 @@ pub struct Trip {
     pub destination: Option<usize>,
     /// Is it the vehicle of an incident? It stands in the way and counts in no measure.
     pub standing: bool,
+    /// Was its path found here, because none was given? Only such drivers may be informed and take other ways.
+    pub searched: bool,
 }
 
 /// One cell of the origin-destination table: so many trips, even in [from, to).

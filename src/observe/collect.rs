@@ -5,8 +5,8 @@ use crate::city::{City, demand};
 use crate::state::State;
 use crate::tables::lanes::{counting, further};
 use crate::tables::layout::{
-    COUNTER_CLAMPS, COUNTER_COURTESY, COUNTER_FAULTS, COUNTER_HOPS, COUNTER_MISSED, COUNTER_REROUTED, COUNTER_ROTATED, COUNTER_TELEPORTED,
-    LANE_CONNECTOR, Loop, NONE, Vehicle,
+    COUNTER_CLAMPS, COUNTER_COURTESY, COUNTER_FAULTS, COUNTER_HOPS, COUNTER_INFORMED, COUNTER_MISSED, COUNTER_REROUTED, COUNTER_ROTATED,
+    COUNTER_TELEPORTED, LANE_CONNECTOR, Loop, NONE, Vehicle,
 };
 use crate::tables::{Asked, Tables};
 
@@ -170,6 +170,7 @@ pub fn finish(city: &City, t: &Tables, s: &State, world: usize, o: &mut Observat
         teleported: s.counter(world, COUNTER_TELEPORTED),
         missed_turns: s.counter(world, COUNTER_MISSED),
         emergency_clamps: s.counter(world, COUNTER_CLAMPS) + s.counter(world, COUNTER_HOPS),
+        informed: s.counter(world, COUNTER_INFORMED),
         collisions: overlaps(t, s, world),
         faults: s.counter(world, COUNTER_FAULTS),
         ledger_error: last.departed.abs_diff(count(Status::Arrived) + count(Status::Inside)),

@@ -208,6 +208,9 @@ pub struct Validity {
     pub missed_turns: u32,
     /// Emergency clamps (see engine, hard clamps): braking beyond the largest deceleration.
     pub emergency_clamps: u32,
+    /// New ways that informed drivers took; no intervention.
+    #[serde(default)]
+    pub informed: u32,
     /// Overlaps seen (0 by construction).
     pub collisions: u32,
     /// Bits of promises that the dynamics broke (0 by construction); the run was stopped there.

@@ -1,5 +1,6 @@
-//! Dijkstra (1959) backwards from a goal, on integers.
-use super::{Graph, NOWHERE};
+//! Dijkstra (1959) backwards from a goal, on integers; and the same led by lower bounds towards one start (A*: Hart, Nilsson and Raphael 1968,
+//! with the bounds of [`super::landmarks`]).
+use super::{Bounds, Graph, NOWHERE};
 use std::{cmp::Reverse, collections::BinaryHeap};
 
 /// The way to one goal from everywhere.
@@ -38,8 +39,55 @@ impl Search {
     /// arcs decides. Arcs of cost 0 are counted as 1 ms: a tree never closes a circle.
     #[must_use]
     pub fn tree(&mut self, graph: &Graph, goal: u32) -> Tree {
-        self.grow(graph, goal, usize::MAX);
+        self.grow(graph, &[], goal, usize::MAX);
         self.tree.clone()
+    }
+
+    /// The same where every arc costs what `more` says of the node at its end besides \[ms\]; an empty list says nothing.
+    pub fn tree_with(&mut self, graph: &Graph, more: &[u32], goal: u32) -> &Tree {
+        self.grow(graph, more, goal, usize::MAX);
+        &self.tree
+    }
+
+    /// The way that [`Search::tree_with`] finds between two nodes, if it costs less than `limit`; `bounds` are of the same costs. Whoever lies
+    /// on no way that is cheap enough is not looked at, so that most refusals cost one look at the bounds. The search goes on until all that
+    /// could be as near as the best way has been seen: among equals the same one is taken as by a whole tree.
+    pub fn below(&mut self, graph: &Graph, more: &[u32], [start, goal]: [u32; 2], limit: u32, bounds: &Bounds) -> Option<Vec<u32>> {
+        self.clear(graph.nodes(), goal);
+        let Search { heap, tree: Tree { cost_ms, next }, reached, .. } = self;
+        let through_start = |cost: u32, node: u32| cost.saturating_add(bounds.at_least(start, node));
+        if through_start(0, goal) < limit {
+            heap.push(Reverse((through_start(0, goal), goal)));
+        }
+        while let Some(Reverse((whole, node))) = heap.pop() {
+            let cost = cost_ms[node as usize];
+            if whole > cost_ms[start as usize] {
+                break;
+            }
+            if whole > through_start(cost, node) {
+                continue;
+            }
+            let besides = more.get(node as usize).copied().unwrap_or(0);
+            for (before, arc_ms) in graph.into(node) {
+                let through = longer(cost, arc_ms, besides);
+                let known = cost_ms[before as usize];
+                if through < known {
+                    let whole = through_start(through, before);
+                    if whole >= limit {
+                        continue;
+                    }
+                    if known == u32::MAX {
+                        reached.push(before);
+                    }
+                    cost_ms[before as usize] = through;
+                    next[before as usize] = node;
+                    heap.push(Reverse((whole, before)));
+                } else if through == known && before != goal && graph.rank(node) < graph.rank(next[before as usize]) {
+                    next[before as usize] = node;
+                }
+            }
+        }
+        (cost_ms[start as usize] < limit).then(|| self.tree.path(start))
     }
 
     /// The same as far as the ways from `starts` need it: the search ends when the last of them is reached. Every arc costs something, so all
@@ -50,24 +98,30 @@ impl Search {
         for start in starts {
             missing += usize::from(!std::mem::replace(&mut self.wanted[*start as usize], true));
         }
-        self.grow(graph, goal, missing);
+        self.grow(graph, &[], goal, missing);
         for start in starts {
             self.wanted[*start as usize] = false;
         }
         &self.tree
     }
 
-    /// Until so many of those that are wanted are reached.
-    fn grow(&mut self, graph: &Graph, goal: u32, mut missing: usize) {
+    /// Forgets the search before; nothing but the goal is reached.
+    fn clear(&mut self, nodes: usize, goal: u32) {
         let Tree { cost_ms, next } = &mut self.tree;
         for node in self.reached.drain(..) {
             (cost_ms[node as usize], next[node as usize]) = (u32::MAX, NOWHERE);
         }
-        cost_ms.resize(graph.nodes(), u32::MAX);
-        next.resize(graph.nodes(), NOWHERE);
+        cost_ms.resize(nodes, u32::MAX);
+        next.resize(nodes, NOWHERE);
         self.heap.clear();
         cost_ms[goal as usize] = 0;
         self.reached.push(goal);
+    }
+
+    /// Until so many of those that are wanted are reached.
+    fn grow(&mut self, graph: &Graph, more: &[u32], goal: u32, mut missing: usize) {
+        self.clear(graph.nodes(), goal);
+        let Tree { cost_ms, next } = &mut self.tree;
         self.heap.push(Reverse((0, goal)));
         while let Some(Reverse((cost, node))) = self.heap.pop() {
             if cost > cost_ms[node as usize] {
@@ -79,8 +133,9 @@ impl Search {
             if missing == 0 {
                 return;
             }
+            let besides = more.get(node as usize).copied().unwrap_or(0);
             for (before, arc_ms) in graph.into(node) {
-                let through = cost.saturating_add(arc_ms.max(1)).min(u32::MAX - 1);
+                let through = longer(cost, arc_ms, besides);
                 let known = cost_ms[before as usize];
                 if through < known {
                     if known == u32::MAX {
@@ -97,9 +152,15 @@ impl Search {
     }
 }
 
+/// A way that is longer by an arc; every arc costs something, and no way is as long as none.
+fn longer(cost_ms: u32, arc_ms: u32, besides_ms: u32) -> u32 {
+    cost_ms.saturating_add(arc_ms.max(1)).saturating_add(besides_ms).min(u32::MAX - 1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::paths::landmarks;
 
     #[test]
     fn equal_ways_are_decided_by_rank_not_by_order() {
@@ -116,10 +177,10 @@ mod tests {
         }
     }
 
-    /// A lattice with many equal ways: the ways of a search that ends early are those of one that does not.
-    #[test]
-    fn a_search_may_end_early() {
-        const SIDE: u32 = 12;
+    const SIDE: u32 = 12;
+
+    /// With many equal ways.
+    fn lattice() -> Graph {
         let mut arcs = Vec::new();
         for at in 0..SIDE * SIDE {
             let (x, y) = (at % SIDE, at / SIDE);
@@ -129,8 +190,37 @@ mod tests {
                 arcs.extend([(at, other, 1 + at % 3), (other, at, 1 + other % 3)]);
             }
         }
-        let rank = (0..SIDE * SIDE).map(|at| (at * 89) % (SIDE * SIDE)).collect();
-        let graph = Graph::new(rank, &arcs);
+        Graph::new((0..SIDE * SIDE).map(|at| (at * 89) % (SIDE * SIDE)).collect(), &arcs)
+    }
+
+    /// A search with bounds and a limit finds what a whole tree finds, where that costs less, and nothing else.
+    #[test]
+    fn a_search_may_be_led_and_bounded() {
+        let (graph, mut search) = (lattice(), Search::default());
+        // One node of five is slow, one cannot be left.
+        let more: Vec<u32> = (0..SIDE * SIDE).map(|at| if at % 5 == 0 { 7 } else { 0 }).collect();
+        let marks = landmarks(&graph, &mut search);
+        for more in [&more[..], &[]] {
+            let bounds = Bounds::of(&graph, more, &marks, &mut search);
+            for goal in 0..SIDE * SIDE {
+                let all = Search::default().tree_with(&graph, more, goal).clone();
+                for start in [(goal + 5) % (SIDE * SIDE), (goal * 7) % (SIDE * SIDE), (goal * 31 + 3) % (SIDE * SIDE)] {
+                    let cost = all.cost_ms[start as usize];
+                    assert!(bounds.at_least(start, goal) <= cost, "{start} to {goal}");
+                    let ends = [start, goal];
+                    assert_eq!(search.below(&graph, more, ends, cost, &bounds), None, "{start} to {goal}");
+                    for limit in [cost + 1, cost + 9, u32::MAX] {
+                        assert_eq!(search.below(&graph, more, ends, limit, &bounds), Some(all.path(start)), "{start} to {goal}");
+                    }
+                }
+            }
+        }
+    }
+
+    /// The ways of a search that ends early are those of one that does not.
+    #[test]
+    fn a_search_may_end_early() {
+        let graph = lattice();
         let mut early = Search::default();
         for goal in 0..SIDE * SIDE {
             let all = Search::default().tree(&graph, goal);

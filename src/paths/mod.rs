@@ -5,14 +5,16 @@
 //! special case. A search runs backwards from a goal and yields a [`Tree`]: the next node from everywhere.
 
 mod dijkstra;
+mod landmarks;
 
 pub use dijkstra::{Search, Tree};
+pub use landmarks::{Bounds, landmarks};
 
 /// No node, no way.
 pub const NOWHERE: u32 = u32::MAX;
 
 /// A directed graph in compressed rows.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Graph {
     /// Where the arcs of a node start in `to`; one more than there are nodes.
     first: Vec<u32>,
@@ -68,6 +70,16 @@ impl Graph {
     pub fn out(&self, node: u32) -> impl Iterator<Item = (u32, u32)> + '_ {
         let span = self.first[node as usize] as usize..self.first[node as usize + 1] as usize;
         span.map(|arc| (self.to[arc], self.cost_ms[arc]))
+    }
+
+    /// Cost of a way, arc by arc, with what `more` says of the node at the end of each \[ms\]; `u32::MAX` where an arc is missing.
+    #[must_use]
+    pub fn way_ms(&self, way: &[u32], more: &[u32]) -> u32 {
+        let arc = |pair: &[u32]| {
+            let (_, cost) = self.out(pair[0]).find(|(to, _)| *to == pair[1])?;
+            Some(cost.max(1).saturating_add(more.get(pair[1] as usize).copied().unwrap_or(0)))
+        };
+        way.windows(2).try_fold(0_u32, |sum, pair| Some(sum.saturating_add(arc(pair)?))).unwrap_or(u32::MAX)
     }
 
     /// Arcs into a node: (from, cost in ms).

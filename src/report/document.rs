@@ -85,7 +85,7 @@ pub(super) fn worst(runs: &[&RunRecord]) -> Value {
     json!({
         "demanded": v.demanded, "departed": v.departed, "arrived": v.arrived, "refused": v.refused, "unfinished": v.unfinished,
         "no_path": v.no_path, "courtesy": v.courtesy, "rerouted": v.rerouted, "rotated": v.rotated, "teleported": v.teleported,
-        "missed_turns": v.missed_turns, "emergency_clamps": v.emergency_clamps, "collisions": v.collisions, "faults": v.faults,
+        "missed_turns": v.missed_turns, "informed_changes": v.informed, "emergency_clamps": v.emergency_clamps, "collisions": v.collisions, "faults": v.faults,
         "ledger_error_max": runs.iter().map(|run| run.validity.ledger_error).max(),
         "worst_seed": run.seed, "broken_limits": run.invalid,
     })

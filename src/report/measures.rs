@@ -58,6 +58,7 @@ pub fn in_words(name: &str) -> (String, bool) {
         ("refused.total", _) => "the number of trips that are not let in",
         ("unfinished.share", _) => "the share of trips that do not end",
         (WORSE_OFF, _) => "the share of trips that take over 5 min longer than in base",
+        ("detour.share", _) => "the share of trips that take another way underway",
         ("speed.mean", _) => "the mean speed",
         ("vkt.total", _) => "the distance driven",
         ("vht.total", _) => "the time spent driving",
@@ -101,6 +102,8 @@ pub fn all(scene: &Scene<'_>) -> BTreeMap<String, f64> {
     found.insert("refused.share".into(), share(v.refused));
     found.insert("refused.total".into(), f64::from(v.refused));
     found.insert("unfinished.share".into(), share(v.unfinished));
+    let led = trips.iter().filter(|trip| trip.reroutes > 0).count();
+    found.insert("detour.share".into(), 100.0 * led as f64 / trips.len() as f64);
     let driven_mm: u64 = trips.iter().map(|trip| trip.length_mm).sum();
     let on_road_ms = ms(trips.iter().map(|trip| road_ticks(run, trip)).sum()) as f64;
     found.insert("speed.mean".into(), 3.6 * driven_mm as f64 / on_road_ms);

@@ -79,6 +79,7 @@ impl Validity {
             ("without path", self.no_path),
             ("missed turns", self.missed_turns),
             ("emergency braking", self.emergency_clamps),
+            ("informed changes", self.informed),
             ("collisions", self.collisions),
             ("ledger error", self.ledger_error),
         ];

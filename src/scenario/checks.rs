@@ -5,9 +5,9 @@ use crate::ids::{self, Names};
 use crate::scenario::action::Action;
 use crate::scenario::quantity::{At, Clock, Uncertain};
 use crate::scenario::source::Source;
-use crate::scenario::study::{CitySpec, RoutingMethod, StudyFile, Variant};
+use crate::scenario::study::{CitySpec, Routing, RoutingMethod, StudyFile, Variant};
 use crate::scenario::sweep::Axis;
-use crate::scenario::{Asked, CityFrom, Plan, Study, measure};
+use crate::scenario::{Asked, CityFrom, Informed, Plan, Study, measure};
 use crate::units::{self, Kind};
 use std::ops::{Range, RangeInclusive};
 
@@ -20,6 +20,8 @@ pub const LONGEST_S: f64 = 7.0 * 86_400.0;
 
 /// Interval of the link table where none is named \[s\].
 const LINKS_S: f64 = 900.0;
+/// Informed drivers look so often \[s\]; travel times are renewed at one of their looks.
+const LOOK_S: f64 = 60.0;
 
 /// Reports with places.
 struct Report<'a> {
@@ -90,6 +92,7 @@ pub fn study(file: StudyFile, axes: Vec<Axis>, source: Source, asked: &Asked, fo
         interval_s: seconds(&file.outputs.links, LINKS_S),
         vehicles_every_s: file.outputs.vehicles.as_ref().map(|v| v.value.every.value.0),
         teleport_after_s: file.model.teleport_after.as_ref().map(|t| t.value.0),
+        informed: informed(file.model.routing.as_ref().map(|routing| &routing.value)),
         measures,
         matters: file.report.matters.as_ref().map_or(0.01, |s| s.value.0),
         limits: [share(&file.limits.forced, 0.005), share(&file.limits.refused, 0.01), share(&file.limits.unfinished, 0.01)],
@@ -272,7 +275,16 @@ fn demand_and_model(file: &StudyFile, report: &mut Report) {
     if let Some(routing) = &file.model.routing {
         share("share", &routing.value.share);
         if let Some(update) = &routing.value.update {
-            report.range("update", "s", &update.span, update.value.0, 1.0..=86_400.0);
+            let minutes = update.value.0 / LOOK_S;
+            report.range("update", "s", &update.span, update.value.0, LOOK_S..=86_400.0);
+            if minutes >= 1.0 && (minutes - minutes.round()).abs() > 1e-9 {
+                let hint = "drivers look once a minute: a whole number of minutes".to_owned();
+                report.error(230, &update.span, format!("an update every {} s", number(update.value.0)), hint);
+            }
+        }
+        if routing.value.method != RoutingMethod::Informed && (routing.value.share.is_some() || routing.value.update.is_some()) {
+            let hint = "share and update are of method = \"informed\"".to_owned();
+            report.warning(112, &routing.span, "nobody is informed: share and update do nothing here".into(), hint);
         }
     }
     if let Some(after) = &file.model.teleport_after {
@@ -300,7 +312,7 @@ fn demand_and_model(file: &StudyFile, report: &mut Report) {
 /// C111: what would change numbers or files and is not carried out; C110: what only the report would show. Said, never passed over.
 fn not_done(file: &StudyFile, report: &mut Report) {
     let vehicles = file.outputs.vehicles.as_ref().map(|v| &v.value);
-    let routing = file.model.routing.as_ref().filter(|r| !routed(r.value.method, file));
+    let routing = file.model.routing.as_ref().filter(|r| r.value.method == RoutingMethod::Equilibrium);
     let links_s = file.outputs.links.as_ref().map_or(LINKS_S, |v| v.value.0);
     let detectors = file.outputs.detectors.as_ref().filter(|d| (d.value.0 - links_s).abs() > 0.0);
     let spans = [
@@ -333,10 +345,13 @@ fn not_done(file: &StudyFile, report: &mut Report) {
     }
 }
 
-/// Paths as given, else the shortest at free flow: that is what is driven. Only a city without given paths can be all on shortest ones.
-fn routed(method: RoutingMethod, file: &StudyFile) -> bool {
-    let generated = matches!(file.city.as_ref().map(|c| &c.value), Some(CitySpec::Grid(_)));
-    method == RoutingMethod::Fixed || method == RoutingMethod::Shortest && generated
+/// The informed drivers of a study; a share of nobody is none.
+fn informed(routing: Option<&Routing>) -> Option<Informed> {
+    let default = Informed::default();
+    let Some(routing) = routing else { return Some(default) };
+    let share = routing.share.as_ref().map_or(default.share, |share| share.value.0);
+    let update_s = routing.update.as_ref().map_or(default.update_s, |update| update.value.0);
+    (routing.method == RoutingMethod::Informed && share > 0.0).then_some(Informed { share, update_s })
 }
 
 /// Names unique after slugging, `from` a tree, actions whole.

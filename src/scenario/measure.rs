@@ -33,6 +33,7 @@ pub const MEASURES: &[Measure] = &[
     measure("worse_off", "%", &["share"], true),
     measure("unfinished", "%", &["share"], true),
     measure("trips", "trips", &["total"], true),
+    measure("detour", "%", &["share"], true),
     measure("bus.delay", "s", ALL, false),
     measure("bus.headway_cv", "-", &["mean"], false),
     measure("co2", "kg", &["total"], false),

@@ -45,6 +45,22 @@ pub enum CityFrom {
     Grid(grid::GridSpec),
 }
 
+/// Drivers who look at present travel times on the way.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Informed {
+    /// Share of those whose way was not given.
+    pub share: f64,
+    /// From one renewal of the travel times to the next \[s\].
+    pub update_s: f64,
+}
+
+impl Default for Informed {
+    /// As in a study that says nothing of routing.
+    fn default() -> Self {
+        Informed { share: 0.3, update_s: 300.0 }
+    }
+}
+
 /// A variant with all it inherits.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
@@ -93,6 +109,8 @@ pub struct Study {
     pub vehicles_every_s: Option<f64>,
     /// Teleport a stuck head after so long \[s\]; `None` = never.
     pub teleport_after_s: Option<f64>,
+    /// Informed drivers; `None` = nobody looks at travel times.
+    pub informed: Option<Informed>,
     /// Measures, NAME.STATISTIC.
     pub measures: Vec<String>,
     /// A smaller difference does not matter (share of base).

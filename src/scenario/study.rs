@@ -202,26 +202,27 @@ pub enum Level {
 }
 
 /// How routes are chosen.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
 pub struct Routing {
-    /// Method.
+    /// Method; "informed" if absent.
     pub method: RoutingMethod,
-    /// Share of drivers who look again on the way.
+    /// Share of drivers who look again on the way; "30 %" if absent.
     pub share: Option<At<Share>>,
-    /// How often travel times are renewed.
+    /// How often travel times are renewed, a whole number of minutes; "5 min" if absent.
     pub update: Option<At<Seconds>>,
 }
 
 /// Method of routing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum RoutingMethod {
-    /// A share of drivers reroutes by present travel times.
+    /// Paths as given, else the shortest at free flow; of the second a share reroutes by present travel times.
+    #[default]
     Informed,
-    /// Paths as given.
+    /// Paths as given, else the shortest at free flow, and nobody looks at travel times.
     Fixed,
-    /// Shortest at free flow.
+    /// All on the shortest at free flow.
     Shortest,
     /// User equilibrium.
     Equilibrium,

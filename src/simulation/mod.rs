@@ -4,15 +4,17 @@
 
 pub mod fault;
 pub mod fleet;
+pub mod informed;
 pub mod jam;
 mod stretch;
 mod watch;
 
 use crate::backend::Detail;
-use crate::backend::{self, error::DeviceError};
+use crate::backend::{self, Backend, error::DeviceError};
 use crate::city::City;
 use crate::city::check::Opened;
 use crate::observe::Observations;
+use crate::scenario::Informed;
 use crate::state::State;
 use crate::tables::Tables;
 use crate::tables::compile::{Span, compile};
@@ -38,6 +40,8 @@ pub struct Settings {
     pub vehicles_every_s: Option<f64>,
     /// Teleport a head after so long \[s\]; `None` = never.
     pub teleport_after_s: Option<f64>,
+    /// Drivers who look at present travel times; `None` = nobody does.
+    pub informed: Option<Informed>,
 }
 
 impl Settings {
@@ -54,6 +58,7 @@ impl Settings {
             interval_s: study.interval_s,
             vehicles_every_s: study.vehicles_every_s,
             teleport_after_s: study.teleport_after_s,
+            informed: study.informed,
         }
     }
 }
@@ -69,6 +74,7 @@ impl Default for Settings {
             interval_s: 900.0,
             vehicles_every_s: None,
             teleport_after_s: None,
+            informed: None,
         }
     }
 }
@@ -215,6 +221,32 @@ impl<'a> Batch<'a> {
         machine: &Machine,
         watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<(Vec<Observations>, Device), RunError> {
+        let (run, _, device) = self.to(tables, state, machine, u32::MAX, watch)?;
+        Ok((run.observations, device))
+    }
+
+    /// Runs on to a tick, or to the end if that comes first, and gives the state there: a run that goes on from it ends like one that was
+    /// never stopped.
+    ///
+    /// # Errors
+    /// See [`RunError`].
+    pub fn state_at(&self, tables: &Tables, state: State, machine: &Machine, tick: u32) -> Result<State, RunError> {
+        let (run, mut backend, _) = self.to(tables, state, machine, tick, &mut |_| ControlFlow::Continue(()))?;
+        Ok(backend.state(tables.at(run.tick()).0, Detail::All)?.clone())
+    }
+
+    /// Runs until every world has ended, or until a tick.
+    fn to<'t>(
+        &self,
+        tables: &'t Tables,
+        state: State,
+        machine: &Machine,
+        until: u32,
+        watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<(Run<'t>, Backend, Device), RunError>
+    where
+        'a: 't,
+    {
         let per_s = f64::from(1_u32 << self.settings.k);
         let last = ((self.settings.to_s + self.settings.drain_s - self.start_s()) * per_s).ceil() as u32;
         let mut run = Run::new(self.city, tables, self.settings, state.tick(), last);
@@ -229,8 +261,8 @@ impl<'a> Batch<'a> {
         if watch(Progress { ticks: last, worlds: tables.worlds.len() as u32, ..Progress::default() }).is_break() {
             return Err(RunError::Interrupted);
         }
-        while !run.done() {
-            let n = run.until_next().min(next.map_or(u32::MAX, |tick| tick - run.tick()));
+        while !run.done() && run.tick() < until {
+            let n = run.until_next().min(next.map_or(u32::MAX, |tick| tick - run.tick())).min(until - run.tick());
             backend.step(here, n)?;
             let state = backend.state(here, run.needs(n))?;
             if let Some(found) = fault::first(here, state, &run) {
@@ -240,7 +272,11 @@ impl<'a> Batch<'a> {
             let clear = run.look(state);
             let helped = !state.events(here.worlds.len()).is_empty();
             let progress = run.progress(state);
+            let known = run.learn(state, clear);
             let help = run.help(state);
+            if let Some(known) = known {
+                backend.learn(known);
+            }
             if helped {
                 backend.clear_events(here);
             }
@@ -262,6 +298,6 @@ impl<'a> Batch<'a> {
                 return Err(RunError::Interrupted);
             }
         }
-        Ok((run.observations, device))
+        Ok((run, backend, device))
     }
 }

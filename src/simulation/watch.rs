@@ -1,6 +1,7 @@
 //! What is taken down on the way: link rows at the end of each interval, the timeline every minute, trajectories if asked for. A world ends at
 //! the first full minute at which nobody is left; what it does later in a batch is not looked at, so it equals the same world alone.
 
+use super::informed::Informed;
 use super::jam::{Help, Jam};
 use super::{Progress, Settings, stretch};
 use crate::backend::Detail;
@@ -12,7 +13,7 @@ use crate::tables::Tables;
 use crate::tables::layout::LANE_CONNECTOR;
 
 /// The timeline has a row every minute.
-const MINUTE_S: u32 = 60;
+pub(super) const MINUTE_S: u32 = 60;
 
 /// The streets at a tick.
 fn streets(city: &City, start_s: f64, per_s: f64, tick: u32) -> &City {
@@ -36,6 +37,7 @@ pub struct Run<'a> {
     tick: u32,
     vehicle_steps: u64,
     jam: Jam<'a>,
+    informed: Option<Informed<'a>>,
 }
 
 impl<'a> Run<'a> {
@@ -64,6 +66,7 @@ impl<'a> Run<'a> {
             tick,
             vehicle_steps: 0,
             jam: Jam::new(streets, t),
+            informed: Informed::new(settings.informed, city, streets, t),
         }
     }
 
@@ -77,6 +80,7 @@ impl<'a> Run<'a> {
         self.t = t;
         let streets = streets(self.city, t.start_s, f64::from(1_u32 << t.params.k), self.tick);
         self.jam.enter(streets, t);
+        self.informed.iter_mut().for_each(|informed| informed.enter(streets, t));
         let going: Vec<usize> = self.going().collect();
         stretch::enter(&mut self.jam, before, t, streets, s, &going);
     }
@@ -113,6 +117,9 @@ impl<'a> Run<'a> {
         let tick = self.tick + n;
         if tick >= self.last || (tick >= self.measured_end && tick.is_multiple_of(self.minute())) {
             return Detail::All; // a world may end
+        }
+        if self.informed.is_some() && tick.is_multiple_of(self.minute()) {
+            return Detail::All; // who has departed, and what passed on every lane
         }
         if tick.is_multiple_of(self.interval) { Detail::Sums } else { Detail::Traffic }
     }
@@ -195,13 +202,21 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Help for who stands in a jam, once a minute; its rows are taken down.
+    /// What informed drivers know from now on, if it changes; `clear`: the sums are about to be cleared.
+    pub fn learn(&mut self, s: &State, clear: bool) -> Option<Vec<u32>> {
+        self.informed.as_mut()?.learn(s, clear)
+    }
+
+    /// Help for who stands in a jam, and the new ways of who is informed, once a minute; the rows of the first are taken down.
     pub fn help(&mut self, s: &State) -> Option<Help> {
         if !self.tick.is_multiple_of(self.minute()) || self.done() {
             return None;
         }
         let going: Vec<usize> = self.going().collect();
-        let help = self.jam.look(s, going.into_iter());
+        let mut help = self.jam.look(s, going.iter().copied());
+        if let Some(informed) = &mut self.informed {
+            informed.look(s, &going, &mut self.jam, &mut help);
+        }
         for (world, row) in &help.rows {
             self.observations[*world].interventions.push(row.clone());
         }

@@ -2,11 +2,11 @@
 //!
 //! ```text
 //!  "forecity" | version | hash of the tables | words of each column | columns, little-endian u32 | hash of all that
-//!      8      |    4    |         32         |       10 x 8         |             ...            |       32
+//!      8      |    4    |         32         |       11 x 8         |             ...            |       32
 //! ```
 //! The hash of the tables says which city, demand and seeds the rows mean; the last hash finds a damaged file.
 
-use super::{State, event_words, events_at};
+use super::{LINK_WORDS, State, event_words, events_at};
 use crate::tables::Tables;
 use crate::tables::layout::{Loop, Sums, Vehicle};
 use bytemuck::{Pod, Zeroable, cast_slice, cast_slice_mut};
@@ -15,9 +15,9 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 /// First bytes of a snapshot.
 const MAGIC: &[u8; 8] = b"forecity";
 /// Version of the layout; rises with every change of the columns.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 /// Columns of the state.
-const COLUMNS: usize = 10;
+const COLUMNS: usize = 11;
 /// Bytes of a hash.
 const HASH: usize = 32;
 /// Bytes before the columns.
@@ -64,6 +64,7 @@ fn columns(s: &State) -> [Vec<u32>; COLUMNS] {
         cast_slice(&s.sums).to_vec(),
         cast_slice(&s.loops).to_vec(),
         s.detours.clone(),
+        s.known.clone(),
         atomics(&s.counters),
     ]
 }
@@ -115,7 +116,7 @@ impl State {
         for (part, size) in parts.iter_mut().zip(sizes.chunks_exact(2)) {
             (*part, rest) = rest.split_at_checked(size[0] as usize).ok_or(SnapshotError::Form)?;
         }
-        let [vehicles, lane_start, gate, phases, queue, logs, sums, loops, detours, counters] = parts;
+        let [vehicles, lane_start, gate, phases, queue, logs, sums, loops, detours, known, counters] = parts;
         let keys = t.keys();
         let per_vehicle = size_of::<Vehicle>() / 4;
         let of_worlds = |each: usize| each * t.worlds.len();
@@ -124,7 +125,8 @@ impl State {
         let expected = [keys + 1, keys, of_worlds(t.signals0.len()), keys, t.trips.len() * 12, of_lanes, detected];
         let there = [lane_start.len(), gate.len(), phases.len(), queue.len(), logs.len(), sums.len(), loops.len()];
         let whole = counters.len() == events_at(t.worlds.len()) + event_words(t.worlds.len());
-        if expected != there || !whole || vehicles.len() != lane_start[keys] as usize * per_vehicle {
+        let told = known.is_empty() || known.len() == of_worlds(t.links() * LINK_WORDS);
+        if expected != there || !whole || !told || vehicles.len() != lane_start[keys] as usize * per_vehicle {
             return Err(SnapshotError::Form);
         }
         let atomics = |all: &[u32]| all.iter().map(|word| AtomicU32::new(*word)).collect();
@@ -138,6 +140,7 @@ impl State {
             sums: records(sums),
             loops: records(loops),
             detours: detours.to_vec(),
+            known: known.to_vec(),
             counters: atomics(counters),
         })
     }

@@ -321,6 +321,8 @@ pub const COUNTER_MISSED_HALTS: u32 = 7;
 pub const COUNTER_FAULTS: u32 = 8;
 /// Lanes less the first lane that raised one; 0 without.
 pub const COUNTER_FAULT_LANE: u32 = 9;
+/// New ways that informed drivers took.
+pub const COUNTER_INFORMED: u32 = 10;
 pub const COUNTERS: u32 = 16;
 /// Events of a world that are listed between two looks of the host. Of more than these none is listed, all are counted.
 pub const EVENT_SLOTS: u32 = 4096;

@@ -180,6 +180,13 @@ impl Tables {
         self.lanes.len()
     }
 
+    /// Links of the city.
+    #[must_use]
+    pub fn links(&self) -> usize {
+        let roads = self.lanes.iter().filter(|lane| lane.flags & layout::LANE_CONNECTOR == 0);
+        roads.map(|lane| lane.place as usize + 1).max().unwrap_or(0)
+    }
+
     /// Lane of a key, without a division in the common case of one world.
     #[inline]
     #[must_use]

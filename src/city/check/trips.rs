@@ -70,14 +70,15 @@ pub fn trips(folder: &Folder, city: &mut City, known: &mut Known, found: &mut Di
         }
         let (origin, destination) = (known.zones.get(row.text("origin")), known.zones.get(row.text("destination")));
         let Some(mode) = mode else { continue };
-        let path = if row.text("path_id").is_empty() {
-            searched(row, mode, [origin, destination], city, known, &mut ways, found)
+        let searched = row.text("path_id").is_empty();
+        let path = if searched {
+            self::searched(row, mode, [origin, destination], city, known, &mut ways, found)
         } else {
             given(row, mode, city, &turns, &mut paths, found)
         };
         let Some(path) = path else { continue };
-        let trip =
-            Trip { id: row.text("trip_id").into(), mode, depart_s: depart.unwrap_or(0.0), path, origin, destination, ..Trip::default() };
+        let id = row.text("trip_id").into();
+        let trip = Trip { id, mode, depart_s: depart.unwrap_or(0.0), path, origin, destination, searched, ..Trip::default() };
         all.push(ends(row, trip, city, found));
     }
     halts(folder, city, known, &ids, &mut all, found);

@@ -314,6 +314,7 @@ impl<'a> Builder<'a> {
         }
         Trip {
             standing: false,
+            searched: false,
             id: String::new(),
             mode,
             depart_s: 0.0,

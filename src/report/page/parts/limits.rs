@@ -5,6 +5,7 @@ use crate::report::compare::Comparison;
 use crate::report::page::material::Material;
 use crate::report::page::section::Section;
 use crate::report::page::{chart, words};
+use crate::scenario::Informed;
 use crate::scenario::study::RoutingMethod;
 use serde_json::{Value, json};
 
@@ -18,10 +19,9 @@ pub const SECTION: Section = Section {
 };
 
 /// True of every run at the level of single vehicles.
-const ALWAYS: [&str; 7] = [
+const ALWAYS: [&str; 6] = [
     "Motor vehicles on streets only: no pedestrians, no timetables of public transport, no bicycles with a behaviour of their own.",
     "People do not change their mode of travel, their time of departure or their destination because of what is changed. In reality some do, and the effect on those who stay becomes smaller.",
-    "Drivers take the path that is given or the shortest one at free speed and keep it, unless they have stood for two minutes and another way is a minute shorter. Everyday experience, by which drivers spread over several ways, is not modelled.",
     "The behaviour of drivers comes from the literature. It was not calibrated to counts or travel times of this city; the results are statements about the model.",
     "Streets are flat: slopes do not slow anybody down.",
     "No weather, no parking manoeuvres, no accidents but the incidents that the study itself puts there.",
@@ -34,6 +34,7 @@ pub fn not_modelled(material: &Material) -> Vec<String> {
     let mut all: Vec<String> = ALWAYS.map(str::to_owned).to_vec();
     let Some(scenery) = &material.scenery else { return all };
     let study = &scenery.study;
+    all.insert(2, routes(study.informed));
     let method = study.file.model.routing.as_ref().map(|routing| routing.value.method);
     if method == Some(RoutingMethod::Equilibrium) {
         all.push("The study asks for an equilibrium of routes, which this version does not find.".to_owned());
@@ -54,6 +55,18 @@ pub fn not_modelled(material: &Material) -> Vec<String> {
         all.push("The city is generated: a grid of streets with made-up demand. It stands for no place.".to_owned());
     }
     all
+}
+
+/// What is not modelled of the choice of ways.
+fn routes(informed: Option<Informed>) -> String {
+    let Some(Informed { share, update_s }) = informed else {
+        return "Drivers take the path that is given or the shortest one at free speed and keep it, unless it is closed, or they have stood for two minutes and another way is a minute shorter. Nobody learns of a jam ahead, and everyday experience, by which drivers spread over several ways, is not modelled.".to_owned();
+    };
+    let minutes = (update_s / 60.0).round();
+    format!(
+        "Drivers depart on the path that is given or the shortest one at free speed. Of those whose path is not given {} % know the mean travel time on every link in the last {minutes:.0} min and take another way that saves more than a minute and 20 % of what is left; they foresee nothing, and all of them see the same. The others keep their path, unless it is closed, or they have stood for two minutes and another way is a minute shorter. Everyday experience, by which drivers spread over several ways, is not modelled.",
+        crate::scenario::checks::number(100.0 * share)
+    )
 }
 
 fn facts(material: &Material) -> Option<Value> {
