@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::ids::{self, Names};
-use crate::scenario::action::Action;
+use crate::scenario::action::{Action, Per};
 use crate::scenario::quantity::{At, Clock, Uncertain};
 use crate::scenario::source::Source;
 use crate::scenario::study::{CitySpec, RoutingMethod, StudyFile, Variant};
@@ -71,6 +71,7 @@ pub fn study(file: StudyFile, axes: Vec<Axis>, source: Source, asked: &Asked, fo
     demand_and_model(&file, &mut report);
     not_done(&file, &mut report);
     let variants = variants(&file.variant, &mut report);
+    one_currency(&file, &mut report);
     let measures = measures(&file, &mut report);
     runs_and_outputs(&file, &mut report);
     let share = |value: &Option<At<crate::scenario::quantity::Share>>, default: f64| value.as_ref().map_or(default, |v| v.value.0);
@@ -325,6 +326,15 @@ fn not_done(file: &StudyFile, report: &mut Report) {
         let message = format!("the action `{}` is read, but this version does not carry it out", action.value.verb());
         report.warning(111, &action.span, message, None);
     }
+    for action in file.variant.iter().flat_map(|variant| &variant.actions) {
+        if let Action::Charge(a) = &action.value
+            && a.per == Some(Per::Day)
+        {
+            // Who pays once a day pays for the first link alone, which no sum over the links of a way can say.
+            let message = "a charge per day is read, but this version does not carry it out".to_owned();
+            report.warning(111, &a.fee.span, message, "per = \"entry\" is paid at each entry, per = \"km\" for each kilometre".to_owned());
+        }
+    }
     let split = file.report.split_by.as_ref().and_then(|list| list.first()).map(|s| &s.span);
     for (what, span) in [("report.split_by", split), ("report.publish", file.report.publish.as_ref().map(|p| &p.span))] {
         if let Some(span) = span {
@@ -361,6 +371,13 @@ fn variants(all: &[Variant], report: &mut Report) -> Vec<Plan> {
                 format!("both are written to the folder \"{slug}\""),
             );
         }
+        // Actions with faults were cut out.
+        if variant.actions.is_empty() && !report.found.failed() {
+            let like = variant.from.as_ref().map_or("base", |from| from.value.as_str());
+            let message =
+                format!("the variant \"{}\" changes nothing: it has no actions, and is as \"{}\"", units::short(name), units::short(like));
+            report.warning(232, &variant.name.span, message, "add do = [{ close = { road = \"Quay Street\" } }]".to_owned());
+        }
         for action in &variant.actions {
             complete(action, report);
             if let Some(id) = action.value.id()
@@ -385,7 +402,8 @@ fn variants(all: &[Variant], report: &mut Report) -> Vec<Plan> {
                 break;
             };
             if chain.contains(&next) {
-                if chain[0] == next {
+                // Told once, at the first of those who stand in it.
+                if chain[0] == next && chain.iter().min() == Some(&next) {
                     let path: Vec<&str> = chain.iter().chain([&next]).map(|i| all[*i].name.value.as_str()).collect();
                     report.error(
                         221,
@@ -404,6 +422,25 @@ fn variants(all: &[Variant], report: &mut Report) -> Vec<Plan> {
         Plan { name: variant.name.value.clone(), slug: slug(&variant.name.value), note, actions }
     };
     all.iter().enumerate().map(plan).collect()
+}
+
+/// All fees of a study, and of its sweeps, are of one currency: they are added up and weighed against each other.
+fn one_currency(file: &StudyFile, report: &mut Report) {
+    let actions = file.variant.iter().flat_map(|variant| &variant.actions);
+    let fees: Vec<_> = actions.filter_map(|action| if let Action::Charge(a) = &action.value { Some(a) } else { None }).collect();
+    let Some(first) = fees.first().map(|a| a.fee.value.currency.clone()) else { return };
+    let mut look = |span: &Range<usize>, currency: &str| {
+        if currency != first {
+            let message = format!("\"{}\" beside \"{first}\": a study has one currency", units::short(currency));
+            report.error(202, span, message, format!("write all fees in {first}"));
+        }
+    };
+    fees.iter().for_each(|a| look(&a.fee.span, &a.fee.value.currency));
+    for (path, values) in &file.sweep {
+        let charge = fees.iter().any(|a| a.id.as_ref().is_some_and(|id| *path == format!("do.{}.fee", id.value)));
+        let texts = values.value.0.iter().filter_map(toml::Value::as_str).filter(|_| charge);
+        texts.filter(|text| units::parse(text, Kind::Money).is_ok()).for_each(|text| look(&values.span, &text[text.len() - 3..]));
+    }
 }
 
 /// Letters, digits and hyphens.
@@ -468,7 +505,12 @@ fn complete(action: &At<Action>, report: &mut Report) {
                 report.range("a split", "s", &split.span, split.value.0, 1.0..=600.0);
             }
         }
-        Action::Incident(a) => report.range("lanes", "", &a.lanes.span, f64::from(a.lanes.value), 1.0..=100.0),
+        Action::Incident(a) => {
+            report.range("lanes", "", &a.lanes.span, f64::from(a.lanes.value), 1.0..=100.0);
+            if let Some(at) = &a.at {
+                report.range("at, a share of the length of the road,", "", &at.span, at.value.0, 0.0..=1.0);
+            }
+        }
         Action::Charge(a) => report.range("fee", "", &a.fee.span, a.fee.value.amount, 0.0..=1e6),
         Action::Rain(a) => report.range("lasts", "s", &a.lasts.span, a.lasts.value.0, 60.0..=LONGEST_S),
         _ => {}

@@ -4,6 +4,7 @@
 
 pub mod fault;
 pub mod jam;
+mod stands;
 mod stretch;
 mod watch;
 
@@ -218,6 +219,7 @@ impl<'a> Batch<'a> {
         if let Some(before) = tables.before(state.tick()) {
             run.enter(before, here, &mut state);
         }
+        run.block(&mut state);
         let (mut backend, chosen) = backend::open(here, state, &machine.device, machine.threads)?;
         let device =
             Device { kind: chosen.kind.into(), name: chosen.name, driver: chosen.driver, threads: chosen.threads, notice: chosen.notice };
@@ -251,6 +253,11 @@ impl<'a> Batch<'a> {
                 let before = here;
                 (here, next) = tables.at(run.tick());
                 run.enter(before, here, &mut state);
+                run.block(&mut state);
+                backend.load(here, state)?;
+            } else if run.blocks_now() {
+                let mut state = backend.state(here, Detail::All)?.clone();
+                run.block(&mut state);
                 backend.load(here, state)?;
             }
             if watch(progress).is_break() {

@@ -313,7 +313,6 @@ impl<'a> Builder<'a> {
             }
         }
         Trip {
-            standing: false,
             id: String::new(),
             mode,
             depart_s: 0.0,
