@@ -78,7 +78,7 @@ pub fn variant(study: &Study, actions: &[At<Action>], base: &City, span_s: [f64;
     let mut resolve = Resolve { index: Index::new(base), base, study, span_s, dark: BTreeSet::new(), found };
     let mut deeds = Vec::new();
     for (number, action) in actions.iter().enumerate() {
-        let when_s = action.value.between().map_or_else(Vec::new, |between| windows(between.value.map(|clock| clock.0), span_s));
+        let when_s = action.value.between().map_or_else(Vec::new, |between| windows(between.value.0.map(|clock| clock.0), span_s));
         if action.value.between().is_some() && when_s.is_empty() {
             resolve.idle(&action.span, action.value.verb(), "its part of the day lies outside the run");
             continue;
@@ -250,6 +250,11 @@ impl Resolve<'_> {
         if let (Some(from), Some(to)) = (&a.from_crossing, &a.to_crossing) {
             let ends = [from, to].map(|crossing| self.known(self.index.road(&crossing.value, None)));
             let [Some(from_links), Some(to_links)] = ends else { return None };
+            if from_links == to_links {
+                let hint = "the part lies between two different roads".to_owned();
+                self.misfit(&to.span, "from_crossing and to_crossing are the same road".to_owned(), hint);
+                return None;
+            }
             let Some(part) = pick::between(self.base, &links, &from_links, &to_links) else {
                 self.misfit(&from.span, "the road does not meet both crossing roads".to_owned(), None);
                 return None;
@@ -308,6 +313,11 @@ impl Resolve<'_> {
             return None;
         }
         let major = a.major.as_ref().map_or(Some(Vec::new()), |road| self.known(self.index.road(&road.value, None)))?;
+        let ends = |link: &usize| nodes.contains(&self.base.links[*link].from) || nodes.contains(&self.base.links[*link].to);
+        if let Some(road) = a.major.as_ref().filter(|_| !major.iter().any(ends)) {
+            self.misfit(&road.span, "the major road does not come to this junction".to_owned(), None);
+            return None;
+        }
         let control = match a.control {
             PriorityControl::Yield => Control::Yield,
             PriorityControl::Stop => Control::Stop,

@@ -121,7 +121,7 @@ fn scenery(manifest: &Manifest, folder: &Path) -> Result<Scenery, String> {
     let of_file = !manifest.study.text.is_empty();
     let what = if of_file { folder.join("study.toml").display().to_string() } else { manifest.study.path.clone() };
     let beside = of_file.then(|| Path::new(&manifest.study.path).parent().unwrap_or(Path::new("")).to_owned());
-    let (opened, found) = check::open(&what, &Asked { set: set("--set "), actions: set("--do "), city: None, beside });
+    let (opened, found) = check::open(&what, &Asked { set: set("--set "), actions: set("--do "), beside, ..Asked::default() });
     let first = || found.json()["diagnostics"][0]["message"].as_str().map_or_else(|| "unknown".to_owned(), str::to_owned);
     opened.map(|opened| Scenery { study: opened.study, city: opened.city, span_s: [opened.from_s, opened.to_s] }).ok_or_else(first)
 }

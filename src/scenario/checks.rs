@@ -1,9 +1,9 @@
 //! What can be said about a study without its city: ranges, names, inheritance, measures. All faults are listed.
 
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place, Severity};
 use crate::ids::{self, Names};
 use crate::scenario::action::{Action, Per};
-use crate::scenario::quantity::{At, Clock, Uncertain};
+use crate::scenario::quantity::{At, Clock, Few, Uncertain};
 use crate::scenario::source::Source;
 use crate::scenario::study::{CitySpec, RoutingMethod, StudyFile, Variant};
 use crate::scenario::sweep::Axis;
@@ -30,6 +30,12 @@ struct Report<'a> {
 impl Report<'_> {
     fn error(&mut self, code: u16, span: &Range<usize>, message: String, hint: impl Into<Option<String>>) {
         self.found.push(Diagnostic::error(code, message).at(&self.source.place(span), "").hint(hint));
+    }
+    /// Was a fault told within the first line of this already? Something was cut out there then.
+    fn told(&self, span: &Range<usize>) -> bool {
+        let all = self.source.place(span);
+        let inside = |place: &Place| place.file == all.file && place.line == all.line && (all.col..=all.end).contains(&place.col);
+        self.found.sorted().iter().any(|one| one.severity == Severity::Error && one.place.as_ref().is_some_and(inside))
     }
     fn warning(&mut self, code: u16, span: &Range<usize>, message: String, hint: impl Into<Option<String>>) {
         self.found.push(Diagnostic::warning(code, message).at(&self.source.place(span), "").hint(hint));
@@ -371,13 +377,6 @@ fn variants(all: &[Variant], report: &mut Report) -> Vec<Plan> {
                 format!("both are written to the folder \"{slug}\""),
             );
         }
-        // Actions with faults were cut out.
-        if variant.actions.is_empty() && !report.found.failed() {
-            let like = variant.from.as_ref().map_or("base", |from| from.value.as_str());
-            let message =
-                format!("the variant \"{}\" changes nothing: it has no actions, and is as \"{}\"", units::short(name), units::short(like));
-            report.warning(232, &variant.name.span, message, "add do = [{ close = { road = \"Quay Street\" } }]".to_owned());
-        }
         for action in &variant.actions {
             complete(action, report);
             if let Some(id) = action.value.id()
@@ -421,7 +420,16 @@ fn variants(all: &[Variant], report: &mut Report) -> Vec<Plan> {
         let note = variant.note.clone().unwrap_or_default();
         Plan { name: variant.name.value.clone(), slug: slug(&variant.name.value), note, actions }
     };
-    all.iter().enumerate().map(plan).collect()
+    let plans = all.iter().enumerate().map(plan).collect();
+    // Actions with faults were cut out; where there is one, what is left says nothing.
+    let faulty = report.found.failed();
+    for variant in all.iter().filter(|variant| variant.actions.is_empty() && !faulty) {
+        let like = variant.from.as_ref().map_or("base", |from| from.value.as_str());
+        let (name, like) = (units::short(&variant.name.value), units::short(like));
+        let message = format!("the variant \"{name}\" changes nothing: it has no actions, and is as \"{like}\"");
+        report.warning(232, &variant.name.span, message, "add do = [{ close = { road = \"Quay Street\" } }]".to_owned());
+    }
+    plans
 }
 
 /// All fees of a study, and of its sweeps, are of one currency: they are added up and weighed against each other.
@@ -462,7 +470,11 @@ fn complete(action: &At<Action>, report: &mut Report) {
     if let Some(between) = action.value.between() {
         interval(between, report);
     }
-    let mut needs = |what: &str| report.error(106, &action.span, format!("{} needs {what}", action.value.verb()), None);
+    let mut needs = |what: &str| {
+        if !report.told(&action.span) {
+            report.error(106, &action.span, format!("{} needs {what}", action.value.verb()), None);
+        }
+    };
     match &action.value {
         Action::Close(a) if a.road.is_some() == a.link.is_some() => needs("one of road and link"),
         Action::Speed(a) if a.road.is_some() == a.zone.is_some() => needs("one of road and zone"),
@@ -478,6 +490,10 @@ fn complete(action: &At<Action>, report: &mut Report) {
                 && a.plan.is_none() =>
         {
             needs("at least one of policy, cycle, splits, offset, min_green, plan");
+        }
+        Action::Close(a) if a.link.is_some() && a.narrowed() => needs("road, not link, where way, near or crossings narrow it"),
+        Action::Speed(a) if a.zone.is_some() && (a.way.is_some() || a.near.is_some()) => {
+            needs("road, not zone, where way or near narrow it")
         }
         Action::Rain(a) if a.depth.is_some() == a.return_period.is_some() => needs("one of depth and return_period"),
         Action::Outage(a) if a.element.is_some() == a.near.is_some() => needs("one of element and near"),
@@ -517,7 +533,7 @@ fn complete(action: &At<Action>, report: &mut Report) {
     }
 }
 
-fn interval(between: &At<[Clock; 2]>, report: &mut Report) {
+fn interval(between: &At<Few<Clock, 2>>, report: &mut Report) {
     if between.value[0].0 >= between.value[1].0 {
         report.error(
             230,

@@ -26,6 +26,8 @@ use std::ops::Range;
 pub struct Asked {
     /// `--set PATH=VALUE`, as written.
     pub set: Vec<String>,
+    /// Values of a point of the sweep, as `--set` would say them.
+    pub point: Vec<String>,
     /// `--do ACTION`, as written: together the variant `changed`.
     pub actions: Vec<String>,
     /// The city, where it is given already: the study need not name one, nor a time.

@@ -53,7 +53,9 @@ pub fn study(mut source: Source, asked: &Asked, found: &mut Diagnostics) -> Opti
                 let span = e.span().unwrap_or(0..0);
                 // What is missing because its fault was told and it was cut out is no fault of its own.
                 let wanted = e.message().strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
-                let ours = wanted.is_some_and(|key| cut.iter().any(|(k, at)| k == key && (at.start >= span.start && at.end <= span.end)));
+                let short = e.message().starts_with("invalid length");
+                let inside = |at: &Range<usize>| at.start >= span.start && at.end <= span.end;
+                let ours = cut.iter().any(|(key, at)| inside(at) && (wanted == Some(key) || (short && key.is_empty())));
                 if !ours && !seen.contains(&(span.clone(), e.message().to_owned())) {
                     found.push(explain(&source, e.message(), &span));
                     seen.push((span.clone(), e.message().to_owned()));
@@ -86,8 +88,9 @@ enum What {
 /// The words of `--set` and `--do`, each as TOML at an offset of its own.
 fn pieces(source: &mut Source, asked: &Asked) -> Vec<(usize, What, String)> {
     let mut all = Vec::new();
-    let set = asked.set.iter().map(|t| (What::Set, t));
-    for (what, text) in set.chain(asked.actions.iter().map(|t| (What::Do, t))) {
+    let typed = asked.set.iter().map(|t| (What::Set, COMMAND_LINE, t));
+    let set = typed.chain(asked.point.iter().map(|t| (What::Set, "[sweep]", t)));
+    for (what, name, text) in set.chain(asked.actions.iter().map(|t| (What::Do, COMMAND_LINE, t))) {
         // `--set city.limit=30 km/h`: a value that is no TOML is taken as text.
         let text = match text.split_once('=') {
             Some((path, value)) if what == What::Set && DeValue::parse(value.trim()).is_err() && !value.contains('"') => {
@@ -95,7 +98,7 @@ fn pieces(source: &mut Source, asked: &Asked) -> Vec<(usize, What, String)> {
             }
             _ => text.clone(),
         };
-        let offset = source.add(COMMAND_LINE, &text);
+        let offset = source.add(name, &text);
         all.push((offset, what, text));
     }
     all
@@ -181,6 +184,12 @@ pub fn explain(source: &Source, message: &str, span: &Range<usize>) -> Diagnosti
         );
         return Diagnostic::error(103, "an action has exactly one verb").at(&place, "").hint(Some(hint));
     }
+    if let Some((is, wants)) = message.strip_prefix("invalid length ").and_then(|rest| rest.split_once(", expected ")) {
+        let found = if is == "1" { "one value".to_owned() } else { format!("{is} values") };
+        return Diagnostic::error(107, format!("a list of {found} cannot stand here"))
+            .at(&place, "")
+            .hint(Some(format!("expected {wants}")));
+    }
     if let Some(rest) = message.strip_prefix("invalid type: ").or_else(|| message.strip_prefix("invalid value: ")) {
         let (is, wants) = rest.split_once(", expected ").unwrap_or((rest, "something else"));
         let code = if message.starts_with("invalid value") { 230 } else { 107 };
@@ -200,8 +209,6 @@ fn words(text: &str) -> String {
         "f64" => "a number".to_owned(),
         "sequence" | "a sequence" => "a list [ ... ]".to_owned(),
         "map" | "a map" => "a table { ... }".to_owned(),
-        "an array of length 2" => "a list of two".to_owned(),
-        "an array of length 3" => "a list of three".to_owned(),
         other => {
             other.replace("sequence", "a list").replace("struct", "table").replace("map", "a table").replace("floating point", "number")
         }
