@@ -1,8 +1,8 @@
 //! Generated cities are whole: connected, every lane leads somewhere, no two streams are set free against each other, trips can be driven.
 use forecity::city::generate::cruise::Cruise;
 use forecity::city::{
-    Aspect, City, Control, DepartPos, DepartSpeed, Detector, DriveSide, Following, Halt, OdCell, Policy, Rule, Trip, Turn, Uses, demand,
-    fingerprint, generate, generate::theory, signal,
+    Aspect, Block, City, Control, DepartPos, DepartSpeed, Detector, DriveSide, Following, Halt, OdCell, Policy, Rule, Trip, Turn, Uses,
+    demand, fingerprint, generate, generate::theory, signal,
 };
 use forecity::scenario::grid::{GridSignals, GridSpec};
 use proptest::prelude::*;

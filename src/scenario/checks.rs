@@ -1,5 +1,7 @@
 //! What can be said about a study without its city: ranges, names, inheritance, measures. All faults are listed.
 
+mod money;
+
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Severity};
 use crate::ids::{self, Names};
 use crate::scenario::action::{Action, Per};
@@ -34,7 +36,9 @@ impl Report<'_> {
     /// Was a fault told within the first line of this already? Something was cut out there then.
     fn told(&self, span: &Range<usize>) -> bool {
         let all = self.source.place(span);
-        let inside = |place: &Place| place.file == all.file && place.line == all.line && (all.col..=all.end).contains(&place.col);
+        let inside = |place: &Place| {
+            (&place.file, place.line, &place.text) == (&all.file, all.line, &all.text) && (all.col..=all.end).contains(&place.col)
+        };
         self.found.sorted().iter().any(|one| one.severity == Severity::Error && one.place.as_ref().is_some_and(inside))
     }
     fn warning(&mut self, code: u16, span: &Range<usize>, message: String, hint: impl Into<Option<String>>) {
@@ -77,7 +81,7 @@ pub fn study(file: StudyFile, axes: Vec<Axis>, source: Source, asked: &Asked, fo
     demand_and_model(&file, &mut report);
     not_done(&file, &mut report);
     let variants = variants(&file.variant, &mut report);
-    one_currency(&file, &mut report);
+    money::one_currency(&file, &mut report);
     let measures = measures(&file, &mut report);
     runs_and_outputs(&file, &mut report);
     let share = |value: &Option<At<crate::scenario::quantity::Share>>, default: f64| value.as_ref().map_or(default, |v| v.value.0);
@@ -430,25 +434,6 @@ fn variants(all: &[Variant], report: &mut Report) -> Vec<Plan> {
         report.warning(232, &variant.name.span, message, "add do = [{ close = { road = \"Quay Street\" } }]".to_owned());
     }
     plans
-}
-
-/// All fees of a study, and of its sweeps, are of one currency: they are added up and weighed against each other.
-fn one_currency(file: &StudyFile, report: &mut Report) {
-    let actions = file.variant.iter().flat_map(|variant| &variant.actions);
-    let fees: Vec<_> = actions.filter_map(|action| if let Action::Charge(a) = &action.value { Some(a) } else { None }).collect();
-    let Some(first) = fees.first().map(|a| a.fee.value.currency.clone()) else { return };
-    let mut look = |span: &Range<usize>, currency: &str| {
-        if currency != first {
-            let message = format!("\"{}\" beside \"{first}\": a study has one currency", units::short(currency));
-            report.error(202, span, message, format!("write all fees in {first}"));
-        }
-    };
-    fees.iter().for_each(|a| look(&a.fee.span, &a.fee.value.currency));
-    for (path, values) in &file.sweep {
-        let charge = fees.iter().any(|a| a.id.as_ref().is_some_and(|id| *path == format!("do.{}.fee", id.value)));
-        let texts = values.value.0.iter().filter_map(toml::Value::as_str).filter(|_| charge);
-        texts.filter(|text| units::parse(text, Kind::Money).is_ok()).for_each(|text| look(&values.span, &text[text.len() - 3..]));
-    }
 }
 
 /// Letters, digits and hyphens.
