@@ -213,8 +213,11 @@ impl Diagnostics {
     pub fn new() -> Diagnostics {
         Diagnostics::default()
     }
-    /// One more. Beyond [`KEPT`] it is counted only.
+    /// One more. Beyond [`KEPT`] it is counted only; the same of the same place, as of an action that several variants inherit, is told once.
     pub fn push(&mut self, found: Diagnostic) {
+        if found.place.as_ref().is_some_and(|place| place.line > 0) && self.list.contains(&found) {
+            return;
+        }
         match found.severity {
             Severity::Error => self.errors += 1,
             Severity::Warning => self.warnings += 1,

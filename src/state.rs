@@ -185,6 +185,18 @@ impl State {
         }
     }
 
+    /// Takes a row of vehicles out.
+    pub fn take_out(&mut self, row: usize) {
+        let key = self.vehicles.remove(row).lane as usize;
+        self.lane_start[key + 1..].iter_mut().for_each(|start| *start -= 1);
+    }
+
+    /// Puts a vehicle in as a row of its lane, where the order asks for it.
+    pub fn put_in(&mut self, row: usize, v: Vehicle) {
+        self.lane_start[v.lane as usize + 1..].iter_mut().for_each(|start| *start += 1);
+        self.vehicles.insert(row, v);
+    }
+
     /// The tick that comes next.
     #[must_use]
     pub fn tick(&self) -> u32 {
@@ -227,7 +239,9 @@ impl State {
         let (v0, v1) = (self.lane_start[k0] as usize, self.lane_start[k1] as usize);
         let mut h = [0_u32; 4];
         let vehicles = self.vehicles[v0..v1].iter().flat_map(|v| {
-            let own = Vehicle { lane: v.lane - k0 as u32, trip: v.trip - w.first_trip, cursor: 0, ..*v };
+            // What stands where a lane is blocked counts on behind the trips of its world.
+            let trip = if t.stands(v) { w.end_trip - w.first_trip + (v.trip - t.stand(world, 0)) } else { v.trip - w.first_trip };
+            let own = Vehicle { lane: v.lane - k0 as u32, trip, cursor: 0, ..*v };
             bytemuck::cast::<Vehicle, [u32; 13]>(own)
         });
         fold(&mut h, 1, vehicles);

@@ -97,6 +97,14 @@ pub const UNITS: &[Unit] = &[
     unit("deg", Kind::Angle, 1.0, 1.0), unit("C", Kind::Temperature, 1.0, 1.0),
 ];
 
+/// Codes of currencies that are legal tender somewhere (ISO 4217, list one, 2025).
+const CURRENCIES: &str = "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP CNY \
+    COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR \
+    IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR \
+    MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD \
+    SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VED VES VND VUV WST XAF XCD \
+    XCG XOF XPF YER ZAR ZMW ZWG";
+
 /// Spellings people use that are not ours, and ours.
 const ALIASES: &[(&str, &str)] = &[
     ("kmh", "km/h"),
@@ -173,10 +181,11 @@ pub fn parse(text: &str, kind: Kind) -> Result<f64, Fault> {
     }
     let name = rest.trim();
     if kind == Kind::Money {
-        if name.len() == 3 && name.bytes().all(|b| b.is_ascii_uppercase()) && rest.starts_with(' ') {
+        let known = |code: &str| CURRENCIES.split(' ').find(|known| *known == code);
+        if known(name).is_some() && rest.len() == name.len() + 1 && rest.starts_with(' ') {
             return Ok(value);
         }
-        let code = ALIASES.iter().find(|a| a.0 == name).map_or("EUR", |a| a.1);
+        let code = ALIASES.iter().find(|a| a.0 == name).map(|a| a.1).or_else(|| known(&name.to_uppercase())).unwrap_or("EUR");
         return fault(202, format!("\"{}\" is not a currency", short(name)), format!("write its ISO 4217 code: \"{number} {code}\""));
     }
     match UNITS.iter().find(|u| u.spelling == name) {
@@ -291,6 +300,9 @@ mod tests {
         assert_eq!(code("inf m", Kind::Length), 107);
         assert_eq!(code("1e999 m", Kind::Length), 230);
         assert_eq!(code("", Kind::Length), 107);
+        assert_eq!(code("4 XYZ", Kind::Money), 202);
+        assert_eq!(code("4 eur", Kind::Money), 202);
+        assert_eq!(parse("4 ERU", Kind::Money).unwrap_err().hint, "write its ISO 4217 code: \"4 EUR\"");
         assert_eq!(parse("50 kmh", Kind::Speed).unwrap_err().hint, "did you mean \"50 km/h\"?");
     }
 

@@ -259,11 +259,18 @@ fn a_ranking_marks_whom_it_cannot_tell_apart() {
     // More speed is better.
     let ranks = ranking::of(&manifest(&["speed.mean"], &arms), "speed.mean");
     assert_eq!(ranks.last().unwrap().variant, "C");
-    // A run that broke a limit proves nothing.
+    // A run that broke a limit proves nothing: the variant, otherwise the best, has no place among the others.
     let mut broken = manifest(&["travel_time.mean"], &arms);
     broken.runs[70].invalid.push("forced".into());
     let ranks = ranking::of(&broken, "travel_time.mean");
-    assert!(ranks[0].invalid && ranks[0].tied_with.len() == 3, "{ranks:?}");
+    let order: Vec<(Option<usize>, &str)> = ranks.iter().map(|rank| (rank.place, rank.variant.as_str())).collect();
+    assert_eq!(order, [(Some(1), "base"), (Some(2), "A"), (Some(3), "B"), (None, "C")]);
+    assert!(ranks[3].invalid && ranks[3].tied_with.is_empty() && ranks[0].tied_with.is_empty(), "{ranks:?}");
+    let rows = compare::of(&broken);
+    let answer = answer::of(&broken, &rows).expect("A and B can be told");
+    assert_eq!((answer.grade, answer.n), (rows[0].grade.min(rows[1].grade), 20));
+    assert!(answer.sentence.ends_with(" \"C\" is left out, because a run broke a limit."), "{}", answer.sentence);
+    assert!(!answer.sentence.contains("\"C\" takes off"), "{}", answer.sentence);
 }
 
 /// Table `trips` of some seeds of one variant.

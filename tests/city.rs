@@ -1,8 +1,8 @@
 //! Generated cities are whole: connected, every lane leads somewhere, no two streams are set free against each other, trips can be driven.
 use forecity::city::generate::cruise::Cruise;
 use forecity::city::{
-    Aspect, City, Control, DepartPos, DepartSpeed, Detector, DriveSide, Following, Halt, OdCell, Policy, Rule, Trip, Turn, Uses, demand,
-    fingerprint, generate, generate::theory, signal,
+    Aspect, Block, City, Control, DepartPos, DepartSpeed, Detector, DriveSide, Following, Halt, OdCell, Policy, Rule, Trip, Turn, Uses,
+    demand, fingerprint, generate, generate::theory, signal,
 };
 use forecity::scenario::grid::{GridSignals, GridSpec};
 use proptest::prelude::*;
@@ -300,6 +300,8 @@ fn a_fingerprint_changes_with_what_it_is_of() {
         |c| c.cruise = Some(Cruise { rounds: 1, ..Cruise::default() }),
         |c| c.detectors[0].at_m = -0.0,
         |c| c.detectors[0].lane = 1,
+        |c| c.blocks.push(Block::default()),
+        |c| c.blocks.push(Block { to_s: 1.0, ..Block::default() }),
         // What moves from one text to the next is not the same.
         |c| (c.nodes[0].id, c.nodes[0].name) = ("ab".into(), "c".into()),
         |c| (c.nodes[0].id, c.nodes[0].name) = ("a".into(), "bc".into()),

@@ -41,10 +41,19 @@ fn every_fault_reads_as_expected() {
 fn the_command_line_has_places_too() {
     let asked = Asked {
         set: vec!["demand.scael=1.1".into(), "city.limit=30 kmh".into()],
-        actions: vec!["close = { raod = \"x\" }".into()],
+        actions: vec![
+            "close = { raod = \"x\" }".into(),
+            "speed = { road = \"Ring North\", limit = 30 }".into(),
+            "close = {}".into(),
+            "clsoe = { road = \"x\" }".into(),
+        ],
         ..Asked::default()
     };
     let (_, found) = open("grid:3x3", &asked);
+    // Beside a study it is the same; only what stands in the study points into it.
+    let (_, beside) = open("tests/diagnostics/near.toml", &asked);
+    let text = beside.render("");
+    assert!(text.matches("--> command line:1:").count() >= 6 && !text.contains("near.toml:1:"), "{text}");
     let (_, size) = open("grid:1x99999", &Asked::default());
     let wrong: Vec<String> = [compare("command_line", &found), compare("grid_size", &size)].into_iter().flatten().collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

@@ -10,8 +10,8 @@
 //! * Links **of a zone** are those whose middle is nearer to its centre than to that of any other.
 //! * A signal that is **off** leaves the junction to the roads' ranks (equal ranks: right before left), one that **flashes** makes it an all-way
 //!   stop. Junctions that change their signs get them from geometry, as in [`super::junction`].
-//! * An **incident** is a row of vehicles that stand there: they come when it begins, as soon as there is a gap for them, drive on
-//!   when it ends, and count in no measure.
+//! * An **incident** blocks a place of each of its lanes from its first moment to its last. Where a vehicle covers the place, or could not stop
+//!   any more, it is the place right behind. Nothing of it counts as a trip; who comes from behind changes lanes or waits.
 //! * A **charge** makes ways dearer to those who choose one by [`VALUE_OF_TIME_PER_H`]; nobody stays at home for it.
 
 mod demand;
@@ -39,6 +39,8 @@ pub use pick::in_zone;
 pub const VALUE_OF_TIME_PER_H: f64 = 12.0;
 /// Seconds of a day.
 const DAY_S: f64 = 86_400.0;
+/// Classes of vehicles beside that of what blocks a lane.
+const MOST_CLASSES: usize = 63;
 /// Code of an action that changes nothing.
 const IDLE: u16 = 232;
 /// Code of an action that does not fit what it names.
@@ -76,14 +78,14 @@ pub fn variant(study: &Study, actions: &[At<Action>], base: &City, span_s: [f64;
     let mut resolve = Resolve { index: Index::new(base), base, study, span_s, dark: BTreeSet::new(), found };
     let mut deeds = Vec::new();
     for (number, action) in actions.iter().enumerate() {
-        let when_s = action.value.between().map_or_else(Vec::new, |between| windows(between.value.map(|clock| clock.0), span_s));
+        let when_s = action.value.between().map_or_else(Vec::new, |between| windows(between.value.0.map(|clock| clock.0), span_s));
         if action.value.between().is_some() && when_s.is_empty() {
             resolve.idle(&action.span, action.value.verb(), "its part of the day lies outside the run");
             continue;
         }
         let changed = match &action.value {
             Action::Demand(change) => resolve.zones_and_mode(change).map(|who| demand::change(&mut city, change, who, &when_s, number)),
-            Action::Incident(incident) => resolve.incident(incident, &when_s, &mut city, number),
+            Action::Incident(incident) => resolve.incident(incident, &when_s, &mut city),
             other => {
                 let does = resolve.streets(other);
                 deeds.extend(does.map(|does| Deed { at: action.span.clone(), verb: other.verb(), when_s, does }));
@@ -110,10 +112,11 @@ fn streets(city: &mut City, deeds: &[Deed], resolve: &mut Resolve) {
     let mut idle = vec![true; deeds.len()];
     let ([start_s, end_s], base) = (resolve.span_s, resolve.base);
     let mut times: Vec<f64> = deeds.iter().flat_map(|deed| deed.when_s.iter().flatten().copied()).collect();
+    times.extend(city.blocks.iter().flat_map(|block| [block.from_s, block.to_s]));
     times.retain(|at_s| *at_s > start_s && *at_s < end_s);
     times.sort_by(f64::total_cmp);
     times.dedup();
-    let bare = City { trips: Vec::new(), od: Vec::new(), ..city.clone() };
+    let bare = City { trips: Vec::new(), od: Vec::new(), blocks: Vec::new(), ..city.clone() };
     let mut at = |city: &mut City, at_s: f64| {
         for (deed, idle) in deeds.iter().zip(&mut idle) {
             if deed.when_s.is_empty() || deed.when_s.iter().any(|[from_s, to_s]| (*from_s..*to_s).contains(&at_s)) {
@@ -247,6 +250,11 @@ impl Resolve<'_> {
         if let (Some(from), Some(to)) = (&a.from_crossing, &a.to_crossing) {
             let ends = [from, to].map(|crossing| self.known(self.index.road(&crossing.value, None)));
             let [Some(from_links), Some(to_links)] = ends else { return None };
+            if from_links == to_links {
+                let hint = "the part lies between two different roads".to_owned();
+                self.misfit(&to.span, "from_crossing and to_crossing are the same road".to_owned(), hint);
+                return None;
+            }
             let Some(part) = pick::between(self.base, &links, &from_links, &to_links) else {
                 self.misfit(&from.span, "the road does not meet both crossing roads".to_owned(), None);
                 return None;
@@ -305,6 +313,11 @@ impl Resolve<'_> {
             return None;
         }
         let major = a.major.as_ref().map_or(Some(Vec::new()), |road| self.known(self.index.road(&road.value, None)))?;
+        let ends = |link: &usize| nodes.contains(&self.base.links[*link].from) || nodes.contains(&self.base.links[*link].to);
+        if let Some(road) = a.major.as_ref().filter(|_| !major.iter().any(ends)) {
+            self.misfit(&road.span, "the major road does not come to this junction".to_owned(), None);
+            return None;
+        }
         let control = match a.control {
             PriorityControl::Yield => Control::Yield,
             PriorityControl::Stop => Control::Stop,
@@ -315,16 +328,26 @@ impl Resolve<'_> {
         Some(Does::Signs { nodes, control, major })
     }
 
-    fn incident(&mut self, a: &Incident, when_s: &[[f64; 2]], city: &mut City, number: usize) -> Option<bool> {
+    fn incident(&mut self, a: &Incident, when_s: &[[f64; 2]], city: &mut City) -> Option<bool> {
         let links = self.road(&a.road, a.near.as_ref(), a.way)?;
         let Some((link, at_m)) = pick::along(self.base, &links, a.at.as_ref().map_or(0.5, |share| share.value.0)) else {
             let hint = format!("add way: it leads {}", pick::ways(self.base, &links).join(", "));
             self.misfit(&a.road.span, "a road with two directions: which one is blocked?".to_owned(), hint);
             return None;
         };
+        let (lanes, there) = (a.lanes.value as usize, self.base.links[link].lanes.len());
+        if lanes > there {
+            let message = format!("{lanes} lanes are blocked where the road has {there}");
+            self.misfit(&a.lanes.span, message, format!("link \"#{}\" lies there: lanes = 1 to {there}", self.base.links[link].id));
+            return None;
+        }
+        if self.base.classes.len() > MOST_CLASSES {
+            self.misfit(&a.road.span, format!("a city with an incident has {MOST_CLASSES} classes of vehicles at most"), None);
+            return None;
+        }
         let always = [self.span_s];
         let when_s = if when_s.is_empty() { &always[..] } else { when_s };
-        demand::block(city, (link, at_m), a.lanes.value as usize, when_s, number);
+        demand::block(city, (link, at_m), lanes, when_s);
         Some(true)
     }
 

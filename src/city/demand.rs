@@ -4,9 +4,12 @@
 //! zone or another order of the file leaves every other trip as it was.
 //!
 //! Where actions hold for a part of the day, a trip takes the shortest path in the streets of its departure. The link on which it starts or ends
-//! is drawn among all those of its zone, so that a closure moves nobody else; who has drawn a closed one takes the next that is open.
+//! is drawn among all those of its zone, so that a closure moves nobody else; who has drawn a closed one takes the next that is open, and who has
+//! drawn one without a way, say behind a closure, the next that has one ([`elsewhere`]).
 //!
 //! A sampled trip is never kept: it comes as a [`Wish`] in one of many pieces, and its name is put together again from where it came from.
+
+mod elsewhere;
 
 use super::{City, DayScale, DepartPos, OdCell, Trip, Uses};
 use crate::paths::{Graph, Search};
@@ -161,7 +164,7 @@ pub fn wishes<'a>(city: &'a City, seed: u64, span_s: [f64; 2], take: &mut dyn Fn
         }
     }
     drafts.retain(|draft| inside(seconds(draft.depart_ms)));
-    with_paths(city, drafts, take);
+    with_paths(city, word, drafts, take);
     if let Some(cruise) = &city.cruise {
         cruise.wishes(city, &inside, take);
     }
@@ -195,14 +198,25 @@ fn cell_name(city: &City, cell: &OdCell) -> String {
     format!("{from}>{to}|{mode}|{clock}{tag}")
 }
 
-/// The first link of a zone from the one drawn on that any class of a mode may use.
-fn pick(streets: &City, links: &[usize], word: u32, mode: usize) -> u32 {
+/// The words by which a trip draws the links on which it starts and ends.
+fn places(seed: u32, key: u32) -> [u32; 2] {
+    let draw = random::pcg4d(seed, key, 0, Purpose::Demand as u32);
+    [draw.w, draw.y]
+}
+
+/// The links of a zone from the one drawn on.
+fn in_turn(links: &[usize], word: u32) -> impl Iterator<Item = usize> + Clone + '_ {
     let count = links.len();
     let drawn = random::mulhi(word, u32::try_from(count).unwrap_or(u32::MAX)) as usize;
+    (0..count).map(move |step| links[(drawn + step) % count])
+}
+
+/// The first link of a zone from the one drawn on that any class of a mode may use.
+fn pick(streets: &City, links: &[usize], word: u32, mode: usize) -> u32 {
     let uses = streets.modes[mode].mix.iter().fold(Uses::NONE, |all, part| all.with(streets.classes[part.0].uses));
     let open = |link: usize| streets.links[link].lanes.clone().any(|lane| streets.lanes[lane].allowed.meets(uses));
-    let chosen = (0..count).map(|step| links[(drawn + step) % count]).find(|link| open(*link));
-    chosen.unwrap_or(links[drawn]) as u32
+    let mut all = in_turn(links, word);
+    all.clone().find(|link| open(*link)).or_else(|| all.next()).unwrap_or(links[0]) as u32
 }
 
 /// The factor of a day.
@@ -243,7 +257,7 @@ fn draw_cell(city: &City, (seed, factor): (u32, f64), (index, cell): (u32, &OdCe
         write!(id, "{ordinal}").ok();
         let key = random::key_of(&id);
         let departure = random::pcg4d(seed, key, 0, Purpose::Departure as u32);
-        let places = random::pcg4d(seed, key, 0, Purpose::Demand as u32);
+        let places = places(seed, key);
         let depart_ms = from_ms + ((u64::from(departure.w) * span_ms) >> 32);
         let at_s = seconds(depart_ms);
         let stays = |(span, share): &([f64; 2], f64)| !(span[0]..span[1]).contains(&at_s) || u64::from(departure.y) < chance(*share);
@@ -260,7 +274,7 @@ fn draw_cell(city: &City, (seed, factor): (u32, f64), (index, cell): (u32, &OdCe
             stretch: stretch as u32,
             class: ALIKE,
             depart_ms,
-            ends: [pick(streets, origins, places.w, cell.mode), pick(streets, destinations, places.y, cell.mode)],
+            ends: [pick(streets, origins, places[0], cell.mode), pick(streets, destinations, places[1], cell.mode)],
         });
     }
 }
@@ -288,8 +302,12 @@ pub fn mode_graph(city: &City, mode: usize) -> Graph {
 pub fn class_graph(city: &City, mode: usize, class: u32) -> Graph {
     let paid: Vec<Toll> =
         city.charges.iter().filter(|charge| charge.modes.is_empty() || charge.modes.contains(&mode)).map(Toll::of).collect();
-    let uses = if class == ALIKE { mode_uses(city, mode) } else { vec![city.classes[class as usize].uses] };
-    graph(city, &uses, &paid)
+    graph(city, &class_uses(city, mode, class), &paid)
+}
+
+/// What must be admitted for one class of a mode, or for all.
+fn class_uses(city: &City, mode: usize, class: u32) -> Vec<Uses> {
+    if class == ALIKE { mode_uses(city, mode) } else { vec![city.classes[class as usize].uses] }
 }
 
 /// A charge as time.
@@ -358,11 +376,12 @@ fn graph(city: &City, uses: &[Uses], tolls: &[Toll]) -> Graph {
 }
 
 /// Drafts with their paths: one search a destination link, shared by all who go there.
-fn with_paths<'a>(city: &City, mut drafts: Vec<Draft>, take: &mut dyn FnMut(Vec<Wish<'a>>)) {
+fn with_paths<'a>(city: &City, word: u32, mut drafts: Vec<Draft>, take: &mut dyn FnMut(Vec<Wish<'a>>)) {
     let kind = |draft: &Draft| (draft.mode, draft.stretch, draft.class);
     let goal = |draft: &Draft| (kind(draft), draft.ends[1]);
     drafts.par_sort_unstable_by_key(|draft| (goal(draft), draft.ends[0], draft.cell, draft.ordinal));
     let mut graphs: BTreeMap<(u32, u32, u32), Graph> = BTreeMap::new();
+    let mut lost: Vec<&Draft> = Vec::new();
     let mut groups = drafts.chunk_by(|a, b| goal(a) == goal(b)).peekable();
     while groups.peek().is_some() {
         let (mut piece, mut many) = (Vec::new(), 0);
@@ -373,36 +392,57 @@ fn with_paths<'a>(city: &City, mut drafts: Vec<Draft>, take: &mut dyn FnMut(Vec<
             piece.push(group);
         }
         let found = piece.par_iter().map_init(Search::default, |search, group| of_group(city, &graphs[&kind(&group[0])], search, group));
-        let found: Vec<Vec<Wish<'a>>> = found.collect();
-        take(found.into_iter().flatten().collect());
+        let found: Vec<(Vec<Wish<'a>>, Vec<&Draft>)> = found.collect();
+        let mut wishes = Vec::with_capacity(many);
+        for (led, none) in found {
+            wishes.extend(led);
+            lost.extend(none);
+        }
+        take(wishes);
+    }
+    if !lost.is_empty() {
+        take(elsewhere::lead(city, word, &graphs, lost));
     }
 }
 
-/// The trips to one link, sorted by where they start.
-fn of_group<'a>(city: &City, graph: &Graph, search: &mut Search, group: &[Draft]) -> Vec<Wish<'a>> {
+/// The trips to one link, sorted by where they start, and those without a way.
+fn of_group<'a, 'd>(city: &City, graph: &Graph, search: &mut Search, group: &'d [Draft]) -> (Vec<Wish<'a>>, Vec<&'d Draft>) {
     let mut starts: Vec<u32> = group.iter().map(|draft| draft.ends[0]).collect();
     starts.dedup();
     let tree = search.towards(graph, group[0].ends[1], &starts);
     let mut way: (u32, Arc<Vec<usize>>) = (u32::MAX, Arc::default());
-    let wish = |draft: &Draft| {
-        let [start, goal] = draft.ends;
+    let (mut led, mut lost) = (Vec::with_capacity(group.len()), Vec::new());
+    for draft in group {
+        let start = draft.ends[0];
         if way.0 != start {
             way = (start, Arc::new(tree.path(start).into_iter().map(|link| link as usize).collect()));
         }
-        let cell = &city.od[draft.cell as usize];
+        if way.1.is_empty() {
+            lost.push(draft);
+        } else {
+            led.push(draft.wish(city, Arc::clone(&way.1)));
+        }
+    }
+    (led, lost)
+}
+
+impl Draft {
+    /// The trip on its path; without one it never enters.
+    fn wish<'a>(&self, city: &City, path: Arc<Vec<usize>>) -> Wish<'a> {
+        let cell = &city.od[self.cell as usize];
+        let goal = path.last().copied().unwrap_or(self.ends[1] as usize);
         let trip = Trip {
-            path: Arc::clone(&way.1),
-            arrive_pos_m: Some(city.links[goal as usize].length_m * 0.5),
+            path,
+            arrive_pos_m: Some(city.links[goal].length_m * 0.5),
             mode: cell.mode,
-            depart_s: seconds(draft.depart_ms),
+            depart_s: seconds(self.depart_ms),
             depart_pos: DepartPos::Base,
             origin: Some(cell.origin),
             destination: Some(cell.destination),
             ..Trip::default()
         };
-        Wish { source: city.trips.len() as u32 + draft.cell, ordinal: draft.ordinal, key: draft.key, trip: Cow::Owned(trip) }
-    };
-    group.iter().map(wish).collect()
+        Wish { source: city.trips.len() as u32 + self.cell, ordinal: self.ordinal, key: self.key, trip: Cow::Owned(trip) }
+    }
 }
 
 /// Leads listed trips around what is closed when they depart, on the shortest path between their ends. Who starts or ends on a closed link, or

@@ -3,8 +3,8 @@
 
 use super::generate::cruise::Cruise;
 use super::{
-    Aspect, Charge, City, Conflict, Control, Controller, DayScale, DepartPos, DepartSpeed, Detector, DriveSide, Following, Halt, Lane,
-    Link, Mode, Movement, Node, OdCell, Phase, Policy, Rule, Trip, Turn, Uses, VehicleClass, Zone,
+    Aspect, Block, Charge, City, Conflict, Control, Controller, DayScale, DepartPos, DepartSpeed, Detector, DriveSide, Following, Halt,
+    Lane, Link, Mode, Movement, Node, OdCell, Phase, Policy, Rule, Trip, Turn, Uses, VehicleClass, Zone,
 };
 use std::ops::Range;
 use std::sync::Arc;
@@ -139,7 +139,7 @@ macro_rules! fields {
 }
 fields! {
     City { name, crs, drive_side, nodes, links, lanes, movements, conflicts, controllers, zones, classes, modes, trips, od, cruise, detectors, scale,
-        charges, later }
+        charges, blocks, later }
     Node { id, name, at_m, control }
     Link { id, name, from, to, shape_m, length_m, free_speed_mps, priority, facility, lanes }
     Lane { id, link, length_m, width_m, speed_mps, allowed, shape_m, change_left, change_right }
@@ -152,9 +152,10 @@ fields! {
         speed_dev, speed_factor_range, noise, following, persons }
     Mode { id, mix }
     Halt { lane, at_m, dwell_s, until_s }
-    Trip { id, mode, depart_s, path, depart_lane, depart_pos, depart_speed, arrive_pos_m, halts, origin, destination, standing, searched }
+    Trip { id, mode, depart_s, path, depart_lane, depart_pos, depart_speed, arrive_pos_m, halts, origin, destination, searched }
     OdCell { origin, destination, mode, from_s, to_s, trips, tag, keep }
     Charge { links, modes, fee, per_km }
+    Block { lane, at_m, from_s, to_s }
     Detector { id, lane, at_m }
     Cruise { from_s, pause_s, rounds }
 }

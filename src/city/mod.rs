@@ -428,8 +428,6 @@ pub struct Trip {
     pub origin: Option<usize>,
     /// Destination zone, if any.
     pub destination: Option<usize>,
-    /// Is it the vehicle of an incident? It stands in the way and counts in no measure.
-    pub standing: bool,
     /// Was its path found here, because none was given? Only such drivers may be informed and take other ways.
     pub searched: bool,
 }
@@ -481,6 +479,19 @@ pub struct Charge {
     pub fee: f64,
     /// For each kilometre on the links.
     pub per_km: bool,
+}
+
+/// A place of a lane that nobody passes for a time: an incident.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Block {
+    /// Lane index.
+    pub lane: usize,
+    /// Where those who come must stop \[m\].
+    pub at_m: f64,
+    /// From this time of day on \[s since midnight\], at which the streets change: see [`City::later`].
+    pub from_s: f64,
+    /// Until this one, likewise.
+    pub to_s: f64,
 }
 
 /// A point detector on a lane.
@@ -562,6 +573,8 @@ pub struct City {
     pub scale: DayScale,
     /// Charges that those who choose a way think of.
     pub charges: Vec<Charge>,
+    /// Places where lanes are blocked for a time.
+    pub blocks: Vec<Block>,
     /// The streets from these times of day on \[s\], ascending, where actions hold for a part of it only: the same nodes, links, lanes,
     /// movements and controllers in the same order, without demand.
     pub later: Vec<(f64, std::sync::Arc<City>)>,

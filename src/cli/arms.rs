@@ -25,7 +25,13 @@ type Point = BTreeMap<String, toml::Value>;
 /// What the command line asks of a study.
 #[must_use]
 pub fn asked(typed: &Typed) -> Asked {
-    Asked { text: typed.text.clone(), set: typed.set.clone(), actions: typed.actions.clone(), city: None, beside: typed.beside.clone() }
+    Asked {
+        text: typed.text.clone(),
+        set: typed.set.clone(),
+        actions: typed.actions.clone(),
+        beside: typed.beside.clone(),
+        ..Asked::default()
+    }
 }
 
 /// All arms, base first; what is wrong is added to `found`.
@@ -51,7 +57,7 @@ pub fn all(typed: &Typed, opened: &Opened, found: &mut Diagnostics) -> Vec<Arm> 
                 continue;
             }
             let mut asked = asked(typed);
-            asked.set.extend(point.iter().map(|(path, value)| format!("{path}={}", written(value))));
+            asked.point.extend(point.iter().map(|(path, value)| format!("{path}={}", written(value))));
             let (there, said) = check::open(&typed.what, &asked);
             if said.failed() {
                 found.append(said);

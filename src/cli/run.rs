@@ -25,7 +25,7 @@ pub struct Run {
     /// Only this variant; base always runs.
     #[arg(long, value_name = "VARIANT")]
     only: Option<String>,
-    /// Seeds, both ends included: 1..20, or one number.
+    /// Seeds, both ends included: 1..20 is twenty runs of each variant; 3 is one run, with seed 3 (for three runs: 1..3).
     #[arg(long, value_name = "A..B", value_parser = seeds)]
     seeds: Option<Seeds>,
     /// One action as TOML, repeatable: together the variant "changed".

@@ -8,6 +8,7 @@ use crate::tables::layout::{
     COUNTER_CLAMPS, COUNTER_COURTESY, COUNTER_FAULTS, COUNTER_HOPS, COUNTER_INFORMED, COUNTER_MISSED, COUNTER_REROUTED, COUNTER_ROTATED,
     COUNTER_TELEPORTED, LANE_CONNECTOR, Loop, NONE, Vehicle,
 };
+use crate::tables::stands::CLASS;
 use crate::tables::{Asked, Tables};
 
 /// Q10 metres to whole millimetres, rounded.
@@ -27,9 +28,10 @@ fn vehicles<'a>(t: &Tables, s: &'a State, world: usize) -> &'a [Vehicle] {
     &s.vehicles[s.lane_start[world * lanes] as usize..s.lane_start[(world + 1) * lanes] as usize]
 }
 
-/// Link rows of one interval from the sums of the lanes.
+/// Link rows of one interval from the sums of the lanes. `stood`: lanes on which something stood that is no vehicle of a trip, and for how many
+/// ticks of the interval; it is left out, but for the longest queue, which goes back to it.
 #[must_use]
-pub fn links(city: &City, t: &Tables, s: &State, world: usize, from_tick: u32) -> Vec<LinkInterval> {
+pub fn links(city: &City, t: &Tables, s: &State, world: usize, from_tick: u32, stood: &[(u32, u32)]) -> Vec<LinkInterval> {
     let base = world * t.lane_count();
     let mut rows: Vec<LinkInterval> =
         (0..city.links.len()).map(|l| LinkInterval { link: l as u32, from_tick, to_tick: s.tick(), ..LinkInterval::default() }).collect();
@@ -43,8 +45,15 @@ pub fn links(city: &City, t: &Tables, s: &State, world: usize, from_tick: u32) -
         row.present_ticks += u64::from(sums.present);
         row.stopped_ticks += u64::from(sums.stopped);
         row.driven_q4 += u64::from(sums.driven_q4);
-        row.length_cm_ticks += u64::from(sums.length_q4) * 100 / 16;
+        let ticks: u32 = stood.iter().filter(|(lane, _)| *lane == own as u32).map(|(_, ticks)| ticks).sum();
+        let length_q4 = (t.params.classes[CLASS as usize].length >> 6) as u32;
+        row.length_cm_ticks += u64::from(sums.length_q4.wrapping_sub(ticks.wrapping_mul(length_q4))) * 100 / 16;
+        row.present_ticks -= u64::from(ticks).min(row.present_ticks);
+        row.stopped_ticks -= u64::from(ticks).min(row.stopped_ticks);
         row.queue_max_mm = row.queue_max_mm.max(mm(sums.queue_max));
+    }
+    for v in vehicles(t, s, world).iter().filter(|v| t.stands(v)) {
+        rows[t.lanes[t.own(v.lane as usize)].place as usize].inside_veh -= 1;
     }
     rows
 }
@@ -88,7 +97,7 @@ pub fn interventions(city: &City, t: &Tables, s: &State) -> Vec<(usize, Interven
         let row = Intervention {
             tick,
             rung: what & 0xff,
-            trip: if trip == NONE { u32::MAX } else { trip - t.worlds[world].first_trip },
+            trip: if trip >= t.worlds[world].end_trip { u32::MAX } else { trip - t.worlds[world].first_trip },
             lane: if on_movement { u32::MAX } else { t.origin_of[own] },
             node: if on_movement { lane.place } else { city.links[lane.place as usize].to as u32 },
             waited_ticks: what >> 8,
@@ -103,7 +112,7 @@ pub fn interventions(city: &City, t: &Tables, s: &State) -> Vec<(usize, Interven
 pub fn network(t: &Tables, s: &State, world: usize) -> NetworkRow {
     let w = t.worlds[world];
     let tick = s.tick();
-    let mine = vehicles(t, s, world);
+    let mine: Vec<&Vehicle> = vehicles(t, s, world).iter().filter(|v| !t.stands(v)).collect();
     let trips = w.first_trip as usize..w.end_trip as usize;
     let due = t.trips[trips.clone()].iter().filter(|trip| trip.due <= tick).count() as u32;
     let lanes = t.lane_count();
@@ -133,7 +142,7 @@ pub fn positions(t: &Tables, s: &State, world: usize) -> Vec<VehicleRow> {
         pos_mm: mm(v.x),
         speed_mmps: mmps(v.v),
     };
-    let mut rows: Vec<VehicleRow> = vehicles(t, s, world).iter().map(row).collect();
+    let mut rows: Vec<VehicleRow> = vehicles(t, s, world).iter().filter(|v| !t.stands(v)).map(row).collect();
     rows.sort_by_key(|r| r.trip);
     rows
 }
@@ -143,7 +152,7 @@ pub fn finish(city: &City, t: &Tables, s: &State, world: usize, o: &mut Observat
     let w = t.worlds[world];
     let (first, end) = (w.first_trip as usize, w.end_trip as usize);
     let mut rows: Vec<TripRow> = (first..end).map(|trip| arrived(city, t, s, trip)).collect();
-    for v in vehicles(t, s, world) {
+    for v in vehicles(t, s, world).iter().filter(|v| !t.stands(v)) {
         // A run that was stopped by a fault may hold a vehicle of no trip.
         let Some(row) = (v.trip as usize).checked_sub(first).and_then(|at| rows.get_mut(at)) else { continue };
         row.status = Status::Inside;

@@ -88,6 +88,19 @@ impl Graph {
         span.map(|arc| (self.back_to[arc], self.back_cost_ms[arc]))
     }
 
+    /// From which nodes is there a way to one of these? They are among them.
+    #[must_use]
+    pub fn reaching(&self, goals: &[u32]) -> Vec<bool> {
+        let mut near = vec![false; self.nodes()];
+        let mut front = goals.to_vec();
+        while let Some(node) = front.pop() {
+            if !std::mem::replace(&mut near[node as usize], true) {
+                front.extend(self.into(node).map(|(before, _)| before));
+            }
+        }
+        near
+    }
+
     /// Rank of the stable id of a node.
     #[must_use]
     pub fn rank(&self, node: u32) -> u32 {

@@ -120,7 +120,10 @@ pub fn sentence(row: &Comparison, matters: f64) -> String {
     };
     let body = match row.grade {
         Grade::Invalid => return String::new(),
-        Grade::None => return format!("{n} are too few to say what {label}{against} does to {what}; at least 5 are needed."),
+        Grade::None => {
+            let are = if row.n == 1 { "is" } else { "are" };
+            return format!("{n} {are} too few to say what {label}{against} does to {what}; at least 5 are needed.");
+        }
         Grade::Strong => told,
         Grade::Moderate => format!("{told}, moderate evidence"),
         Grade::Weak => {
@@ -181,7 +184,12 @@ pub fn p_value(p: f64) -> String {
 #[must_use]
 pub fn of(manifest: &Manifest, comparisons: &[Comparison]) -> Option<Answer> {
     let first = manifest.wanted.measures.iter().find(|measure| comparisons.iter().any(|row| row.measure == **measure))?;
-    let rows: Vec<&Comparison> = comparisons.iter().filter(|row| row.measure == *first).collect();
+    let all: Vec<&Comparison> = comparisons.iter().filter(|row| row.measure == *first).collect();
+    // Where a run broke a limit nothing is said about the effect; the others are told without it.
+    let (broken, mut rows): (Vec<&Comparison>, Vec<&Comparison>) = all.iter().partition(|row| row.grade == Grade::Invalid);
+    if rows.is_empty() {
+        rows = all;
+    }
     let grade = rows.iter().map(|row| row.grade).min()?;
     let n = rows.iter().map(|row| row.n).min()?;
     let mut slugs: Vec<&str> = rows.iter().map(|row| row.variant.as_str()).collect();
@@ -191,10 +199,28 @@ pub fn of(manifest: &Manifest, comparisons: &[Comparison]) -> Option<Answer> {
             format!("A run of {} or of base broke a limit: nothing is said about its effect.", row.label)
         }
         [row] => row.sentence.clone(),
+        _ if grade == Grade::Invalid => "A run of base or of every variant broke a limit: nothing is said about their effects.".to_owned(),
         _ if slugs.len() == rows.len() => of_variants(&rows, &ties(manifest, first)),
         _ => of_points(manifest, &slugs, &rows),
     };
+    let sentence = if grade == Grade::Invalid { sentence } else { sentence + &left_out(&broken) };
     Some(Answer { sentence, grade, n })
+}
+
+/// Who is left out; empty where nobody is.
+fn left_out(broken: &[&Comparison]) -> String {
+    let mut labels: Vec<&str> = broken.iter().take(NAMED).map(|row| row.label.as_str()).collect();
+    let more = broken.len().saturating_sub(NAMED);
+    let others = format!("{more} more");
+    if more > 0 {
+        labels.push(&others);
+    }
+    let why = "left out, because a run broke a limit.";
+    match labels.split_last() {
+        None => String::new(),
+        Some((one, [])) => format!(" {one} is {why}"),
+        Some((last, first)) => format!(" {} and {last} are {why}", first.join(", ")),
+    }
 }
 
 /// "3.1 min (95 % interval 2.6 to 3.6)" with a verb, or why not.
@@ -296,7 +322,7 @@ fn so_far_all(rows: &[&Comparison]) -> String {
 fn ties(manifest: &Manifest, measure: &str) -> Vec<String> {
     let ranks = ranking::of(manifest, measure);
     let mut pairs = Vec::new();
-    for (place, rank) in ranks.iter().enumerate().filter(|(_, rank)| rank.variant != "base") {
+    for (place, rank) in ranks.iter().enumerate().filter(|(_, rank)| rank.variant != "base" && !rank.invalid) {
         let below = ranks.iter().skip(place + 1).filter(|other| other.variant != "base" && rank.tied_with.contains(&other.label));
         pairs.extend(below.map(|other| format!("{} and {}", rank.label, other.label)));
     }

@@ -10,8 +10,9 @@ use serde::Serialize;
 /// One place of a ranking.
 #[derive(Clone, Debug, Serialize)]
 pub struct Rank {
-    /// 1 = best (the least of what is a burden, the most of speed); those that cannot be told from the one before keep their own number.
-    pub place: usize,
+    /// 1 = best (the least of what is a burden, the most of speed); those that cannot be told from the one before keep their own number. `None`
+    /// where a run broke a limit: what it measured is no measure of the variant, so it is listed last and compared with nothing.
+    pub place: Option<usize>,
     /// Slug; base is ranked as well.
     pub variant: String,
     /// Point of the sweep.
@@ -49,18 +50,26 @@ pub fn among(ground: Ground<'_>, variants: &[VariantText], measure: &str) -> Vec
         variants.iter().filter_map(|variant| Some((alone(ground, variant, measure)?, variant))).collect();
     let sign = if measures::more_is_better(measure) { -1.0 } else { 1.0 };
     ranks.sort_by(|(a, _), (b, _)| {
-        (sign * a.mean).total_cmp(&(sign * b.mean)).then_with(|| (&a.variant, a.point).cmp(&(&b.variant, b.point)))
+        (a.invalid.cmp(&b.invalid))
+            .then_with(|| (sign * a.mean).total_cmp(&(sign * b.mean)))
+            .then_with(|| (&a.variant, a.point).cmp(&(&b.variant, b.point)))
     });
-    let places: Vec<(usize, usize)> = (0..ranks.len()).flat_map(|a| (a + 1..ranks.len()).map(move |b| (a, b))).collect();
+    let valid = ranks.iter().filter(|(rank, _)| !rank.invalid).count();
+    let places: Vec<(usize, usize)> = (0..valid).flat_map(|a| (a + 1..valid).map(move |b| (a, b))).collect();
     let rows: Vec<Option<Comparison>> = places.par_iter().map(|(a, b)| pair(ground, ranks[*a].1, ranks[*b].1).pop()).collect();
     let (met, rows): (Vec<(usize, usize)>, Vec<Comparison>) =
         places.iter().zip(rows).filter_map(|(place, row)| Some((*place, row?))).unzip();
     let told: Vec<(usize, usize)> =
         met.into_iter().zip(graded(rows, wanted.matters)).filter(|(_, row)| row.grade.stands()).map(|(place, _)| place).collect();
     let labels: Vec<String> = ranks.iter().map(|(rank, _)| rank.label.clone()).collect();
-    let tied =
-        |a: usize| (0..labels.len()).filter(|&b| a != b && !told.contains(&(a.min(b), a.max(b)))).map(|b| labels[b].clone()).collect();
-    ranks.into_iter().enumerate().map(|(place, (rank, _))| Rank { place: place + 1, tied_with: tied(place), ..rank }).collect()
+    let tied = |a: usize| {
+        (0..valid).filter(|&b| a < valid && a != b && !told.contains(&(a.min(b), a.max(b)))).map(|b| labels[b].clone()).collect()
+    };
+    ranks
+        .into_iter()
+        .enumerate()
+        .map(|(place, (rank, _))| Rank { place: Some(place + 1).filter(|_| place < valid), tied_with: tied(place), ..rank })
+        .collect()
 }
 
 /// A variant by itself.
@@ -68,7 +77,7 @@ fn alone(ground: Ground<'_>, variant: &VariantText, measure: &str) -> Option<Ran
     let runs = summary::of_variant(ground.runs, &variant.slug, variant.point);
     let found = sample(&runs.iter().filter_map(|run| value(run, measure)).collect::<Vec<_>>());
     (found.n > 0).then(|| Rank {
-        place: 0,
+        place: None,
         variant: variant.slug.clone(),
         point: variant.point,
         label: variant.label(),

@@ -1,6 +1,6 @@
 //! The verbs: what a variant does to the city. An action is a table with exactly one verb.
 
-use crate::scenario::quantity::{At, Clock, Metres, Money, PerHour, Pick, Seconds, Share, Speed};
+use crate::scenario::quantity::{At, Clock, Few, Metres, Money, PerHour, Pick, Seconds, Share, Speed};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -16,7 +16,7 @@ macro_rules! verbs {
             /// A remark for the reader.
             pub note: Option<String>,
             /// Only in this part of the day.
-            pub between: Option<At<[Clock; 2]>>,
+            pub between: Option<At<Few<Clock, 2>>>,
         }
     )* };
 }
@@ -301,6 +301,14 @@ macro_rules! each {
     };
 }
 
+impl Close {
+    /// Is a part of a road or one of several meant?
+    #[must_use]
+    pub fn narrowed(&self) -> bool {
+        self.way.is_some() || self.near.is_some() || self.from_crossing.is_some() || self.to_crossing.is_some()
+    }
+}
+
 impl Action {
     /// Its id, if it has one.
     #[must_use]
@@ -309,7 +317,7 @@ impl Action {
     }
     /// Its part of the day, if limited.
     #[must_use]
-    pub fn between(&self) -> Option<&At<[Clock; 2]>> {
+    pub fn between(&self) -> Option<&At<Few<Clock, 2>>> {
         each!(self, of => of.between.as_ref())
     }
     /// Its verb, as written.

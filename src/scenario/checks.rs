@@ -1,9 +1,11 @@
 //! What can be said about a study without its city: ranges, names, inheritance, measures. All faults are listed.
 
-use crate::diagnostic::{Diagnostic, Diagnostics};
+mod money;
+
+use crate::diagnostic::{Diagnostic, Diagnostics, Place, Severity};
 use crate::ids::{self, Names};
-use crate::scenario::action::Action;
-use crate::scenario::quantity::{At, Clock, Uncertain};
+use crate::scenario::action::{Action, Per};
+use crate::scenario::quantity::{At, Clock, Few, Uncertain};
 use crate::scenario::source::Source;
 use crate::scenario::study::{CitySpec, Routing, RoutingMethod, StudyFile, Variant};
 use crate::scenario::sweep::Axis;
@@ -32,6 +34,14 @@ struct Report<'a> {
 impl Report<'_> {
     fn error(&mut self, code: u16, span: &Range<usize>, message: String, hint: impl Into<Option<String>>) {
         self.found.push(Diagnostic::error(code, message).at(&self.source.place(span), "").hint(hint));
+    }
+    /// Was a fault told within the first line of this already? Something was cut out there then.
+    fn told(&self, span: &Range<usize>) -> bool {
+        let all = self.source.place(span);
+        let inside = |place: &Place| {
+            (&place.file, place.line, &place.text) == (&all.file, all.line, &all.text) && (all.col..=all.end).contains(&place.col)
+        };
+        self.found.sorted().iter().any(|one| one.severity == Severity::Error && one.place.as_ref().is_some_and(inside))
     }
     fn warning(&mut self, code: u16, span: &Range<usize>, message: String, hint: impl Into<Option<String>>) {
         self.found.push(Diagnostic::warning(code, message).at(&self.source.place(span), "").hint(hint));
@@ -73,6 +83,7 @@ pub fn study(file: StudyFile, axes: Vec<Axis>, source: Source, asked: &Asked, fo
     demand_and_model(&file, &mut report);
     not_done(&file, &mut report);
     let variants = variants(&file.variant, &mut report);
+    money::one_currency(&file, &mut report);
     let measures = measures(&file, &mut report);
     runs_and_outputs(&file, &mut report);
     let share = |value: &Option<At<crate::scenario::quantity::Share>>, default: f64| value.as_ref().map_or(default, |v| v.value.0);
@@ -337,6 +348,15 @@ fn not_done(file: &StudyFile, report: &mut Report) {
         let message = format!("the action `{}` is read, but this version does not carry it out", action.value.verb());
         report.warning(111, &action.span, message, None);
     }
+    for action in file.variant.iter().flat_map(|variant| &variant.actions) {
+        if let Action::Charge(a) = &action.value
+            && a.per == Some(Per::Day)
+        {
+            // Who pays once a day pays for the first link alone, which no sum over the links of a way can say.
+            let message = "a charge per day is read, but this version does not carry it out".to_owned();
+            report.warning(111, &a.fee.span, message, "per = \"entry\" is paid at each entry, per = \"km\" for each kilometre".to_owned());
+        }
+    }
     let split = file.report.split_by.as_ref().and_then(|list| list.first()).map(|s| &s.span);
     for (what, span) in [("report.split_by", split), ("report.publish", file.report.publish.as_ref().map(|p| &p.span))] {
         if let Some(span) = span {
@@ -400,7 +420,8 @@ fn variants(all: &[Variant], report: &mut Report) -> Vec<Plan> {
                 break;
             };
             if chain.contains(&next) {
-                if chain[0] == next {
+                // Told once, at the first of those who stand in it.
+                if chain[0] == next && chain.iter().min() == Some(&next) {
                     let path: Vec<&str> = chain.iter().chain([&next]).map(|i| all[*i].name.value.as_str()).collect();
                     report.error(
                         221,
@@ -418,7 +439,16 @@ fn variants(all: &[Variant], report: &mut Report) -> Vec<Plan> {
         let note = variant.note.clone().unwrap_or_default();
         Plan { name: variant.name.value.clone(), slug: slug(&variant.name.value), note, actions }
     };
-    all.iter().enumerate().map(plan).collect()
+    let plans = all.iter().enumerate().map(plan).collect();
+    // Actions with faults were cut out; where there is one, what is left says nothing.
+    let faulty = report.found.failed();
+    for variant in all.iter().filter(|variant| variant.actions.is_empty() && !faulty) {
+        let like = variant.from.as_ref().map_or("base", |from| from.value.as_str());
+        let (name, like) = (units::short(&variant.name.value), units::short(like));
+        let message = format!("the variant \"{name}\" changes nothing: it has no actions, and is as \"{like}\"");
+        report.warning(232, &variant.name.span, message, "add do = [{ close = { road = \"Quay Street\" } }]".to_owned());
+    }
+    plans
 }
 
 /// Letters, digits and hyphens.
@@ -440,7 +470,11 @@ fn complete(action: &At<Action>, report: &mut Report) {
     if let Some(between) = action.value.between() {
         interval(between, report);
     }
-    let mut needs = |what: &str| report.error(106, &action.span, format!("{} needs {what}", action.value.verb()), None);
+    let mut needs = |what: &str| {
+        if !report.told(&action.span) {
+            report.error(106, &action.span, format!("{} needs {what}", action.value.verb()), None);
+        }
+    };
     match &action.value {
         Action::Close(a) if a.road.is_some() == a.link.is_some() => needs("one of road and link"),
         Action::Speed(a) if a.road.is_some() == a.zone.is_some() => needs("one of road and zone"),
@@ -456,6 +490,10 @@ fn complete(action: &At<Action>, report: &mut Report) {
                 && a.plan.is_none() =>
         {
             needs("at least one of policy, cycle, splits, offset, min_green, plan");
+        }
+        Action::Close(a) if a.link.is_some() && a.narrowed() => needs("road, not link, where way, near or crossings narrow it"),
+        Action::Speed(a) if a.zone.is_some() && (a.way.is_some() || a.near.is_some()) => {
+            needs("road, not zone, where way or near narrow it")
         }
         Action::Rain(a) if a.depth.is_some() == a.return_period.is_some() => needs("one of depth and return_period"),
         Action::Outage(a) if a.element.is_some() == a.near.is_some() => needs("one of element and near"),
@@ -483,14 +521,19 @@ fn complete(action: &At<Action>, report: &mut Report) {
                 report.range("a split", "s", &split.span, split.value.0, 1.0..=600.0);
             }
         }
-        Action::Incident(a) => report.range("lanes", "", &a.lanes.span, f64::from(a.lanes.value), 1.0..=100.0),
+        Action::Incident(a) => {
+            report.range("lanes", "", &a.lanes.span, f64::from(a.lanes.value), 1.0..=100.0);
+            if let Some(at) = &a.at {
+                report.range("at, a share of the length of the road,", "", &at.span, at.value.0, 0.0..=1.0);
+            }
+        }
         Action::Charge(a) => report.range("fee", "", &a.fee.span, a.fee.value.amount, 0.0..=1e6),
         Action::Rain(a) => report.range("lasts", "s", &a.lasts.span, a.lasts.value.0, 60.0..=LONGEST_S),
         _ => {}
     }
 }
 
-fn interval(between: &At<[Clock; 2]>, report: &mut Report) {
+fn interval(between: &At<Few<Clock, 2>>, report: &mut Report) {
     if between.value[0].0 >= between.value[1].0 {
         report.error(
             230,

@@ -28,6 +28,8 @@ pub struct Asked {
     pub text: Option<String>,
     /// `--set PATH=VALUE`, as written.
     pub set: Vec<String>,
+    /// Values of a point of the sweep, as `--set` would say them.
+    pub point: Vec<String>,
     /// `--do ACTION`, as written: together the variant `changed`.
     pub actions: Vec<String>,
     /// The city, where it is given already: the study need not name one, nor a time.

@@ -44,6 +44,51 @@ impl<T: JsonSchema> JsonSchema for At<T> {
     }
 }
 
+/// A list of exactly `N` values.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Few<T, const N: usize>(pub [T; N]);
+
+impl<T, const N: usize> std::ops::Deref for Few<T, N> {
+    type Target = [T; N];
+    fn deref(&self) -> &[T; N] {
+        &self.0
+    }
+}
+
+impl<'de, T: Deserialize<'de>, const N: usize> Deserialize<'de> for Few<T, N> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Read<T, const N: usize>(std::marker::PhantomData<T>);
+        impl<'de, T: Deserialize<'de>, const N: usize> Visitor<'de> for Read<T, N> {
+            type Value = Few<T, N>;
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                write!(f, "a list of {N}")
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Few<T, N>, A::Error> {
+                let mut all = Vec::new();
+                while let Some(one) = seq.next_element()? {
+                    all.push(one);
+                }
+                let n = all.len();
+                all.try_into().map(Few).map_err(|_| A::Error::invalid_length(n, &self))
+            }
+        }
+        deserializer.deserialize_seq(Read(std::marker::PhantomData))
+    }
+}
+
+impl<T: JsonSchema, const N: usize> JsonSchema for Few<T, N> {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        T::schema_name()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let items = generator.subschema_for::<T>();
+        json_schema!({ "type": "array", "items": items, "minItems": N, "maxItems": N })
+    }
+}
+
 /// Reads a quantity of one kind from a string; a bare number is C201.
 struct Reads(Kind);
 
@@ -313,9 +358,9 @@ impl<'de> Deserialize<'de> for Uncertain {
                 let laws = "one of normal = [mean, deviation], uniform = [from, to], triangular = [from, likely, to]";
                 let Some(law) = map.next_key::<String>()? else { return Err(fault(106, "an uncertain factor needs a law", laws)) };
                 let read = match law.as_str() {
-                    "normal" => Uncertain::Normal(map.next_value()?),
-                    "uniform" => Uncertain::Uniform(map.next_value()?),
-                    "triangular" => Uncertain::Triangular(map.next_value()?),
+                    "normal" => Uncertain::Normal(map.next_value::<Few<f64, 2>>()?.0),
+                    "uniform" => Uncertain::Uniform(map.next_value::<Few<f64, 2>>()?.0),
+                    "triangular" => Uncertain::Triangular(map.next_value::<Few<f64, 3>>()?.0),
                     other => return Err(fault(109, &format!("unknown law \"{}\"", units::short(other)), laws)),
                 };
                 if map.next_key::<String>()?.is_some() {

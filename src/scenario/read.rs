@@ -17,6 +17,9 @@ const ROUNDS: usize = 200;
 /// A piece of TOML and where it stands.
 pub type Piece<'a> = Spanned<DeValue<'a>>;
 
+/// Where the words of `--set` and `--do` stand.
+const COMMAND_LINE: &str = "command line";
+
 /// Name of the variant that `--do` makes.
 pub const ADDED: &str = "changed";
 
@@ -33,26 +36,33 @@ pub fn study(mut source: Source, asked: &Asked, found: &mut Diagnostics) -> Opti
     };
     let before = found.errors();
     let padded: Vec<String> = added.iter().map(|(offset, _, text)| format!("{}{text}", " ".repeat(*offset))).collect();
-    for ((_, what, _), text) in added.iter().zip(&padded) {
+    for ((_, what, words), text) in added.iter().zip(&padded) {
         match DeTable::parse(text) {
             Ok(piece) if *what == What::Set => sweep::merge(&mut root, piece.into_inner(), &source, found),
-            Ok(piece) => add_action(&mut root, piece),
+            Ok(piece) => add_action(&mut root, piece.into_inner(), text.len() - words.len()..text.len()),
             Err(e) => found.push(syntax(&source, &e)),
         }
     }
     let mut seen = Vec::new();
+    let mut cut: Vec<(String, Range<usize>)> = Vec::new();
     let mut root = DeValue::Table(root);
     let file = loop {
         match StudyFile::deserialize(ValueDeserializer::from(Spanned::new(0..0, root.clone()))) {
             Ok(file) => break file,
             Err(e) => {
                 let span = e.span().unwrap_or(0..0);
-                if !seen.contains(&(span.clone(), e.message().to_owned())) {
+                // What is missing because its fault was told and it was cut out is no fault of its own.
+                let wanted = e.message().strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
+                let short = e.message().starts_with("invalid length");
+                let inside = |at: &Range<usize>| at.start >= span.start && at.end <= span.end;
+                let ours = cut.iter().any(|(key, at)| inside(at) && (wanted == Some(key) || (short && key.is_empty())));
+                if !ours && !seen.contains(&(span.clone(), e.message().to_owned())) {
                     found.push(explain(&source, e.message(), &span));
                     seen.push((span.clone(), e.message().to_owned()));
                 }
-                if seen.len() > ROUNDS || !cut_out(&mut root, &span) {
-                    return None;
+                match cut_out(&mut root, &span).filter(|_| seen.len() <= ROUNDS && cut.len() <= 2 * ROUNDS) {
+                    Some(key) => cut.push((key, span)),
+                    None => return None,
                 }
             }
         }
@@ -66,7 +76,7 @@ pub fn study(mut source: Source, asked: &Asked, found: &mut Diagnostics) -> Opti
 /// A study on nothing but the command line: no file, a city that is given.
 #[must_use]
 pub fn empty() -> Source {
-    Source::new("command line", "")
+    Source::new(COMMAND_LINE, "")
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -78,8 +88,9 @@ enum What {
 /// The words of `--set` and `--do`, each as TOML at an offset of its own.
 fn pieces(source: &mut Source, asked: &Asked) -> Vec<(usize, What, String)> {
     let mut all = Vec::new();
-    let set = asked.set.iter().map(|t| (What::Set, "--set", t));
-    for (what, name, text) in set.chain(asked.actions.iter().map(|t| (What::Do, "--do", t))) {
+    let typed = asked.set.iter().map(|t| (What::Set, COMMAND_LINE, t));
+    let set = typed.chain(asked.point.iter().map(|t| (What::Set, "[sweep]", t)));
+    for (what, name, text) in set.chain(asked.actions.iter().map(|t| (What::Do, COMMAND_LINE, t))) {
         // `--set city.limit=30 km/h`: a value that is no TOML is taken as text.
         let text = match text.split_once('=') {
             Some((path, value)) if what == What::Set && DeValue::parse(value.trim()).is_err() && !value.contains('"') => {
@@ -93,10 +104,9 @@ fn pieces(source: &mut Source, asked: &Asked) -> Vec<(usize, What, String)> {
     all
 }
 
-/// Actions of the command line form one variant.
-fn add_action<'a>(root: &mut DeTable<'a>, action: Spanned<DeTable<'a>>) {
-    let span = action.span();
-    let action = Spanned::new(span.clone(), DeValue::Table(action.into_inner()));
+/// Actions of the command line form one variant. `span`: the words of the option.
+fn add_action<'a>(root: &mut DeTable<'a>, action: DeTable<'a>, span: Range<usize>) {
+    let action = Spanned::new(span.clone(), DeValue::Table(action));
     let text = |t: &'static str| Spanned::new(span.clone(), DeValue::String(t.into()));
     let key = |t: &'static str| Spanned::new(span.clone(), t.into());
     if !root.contains_key("variant") {
@@ -174,6 +184,12 @@ pub fn explain(source: &Source, message: &str, span: &Range<usize>) -> Diagnosti
         );
         return Diagnostic::error(103, "an action has exactly one verb").at(&place, "").hint(Some(hint));
     }
+    if let Some((is, wants)) = message.strip_prefix("invalid length ").and_then(|rest| rest.split_once(", expected ")) {
+        let found = if is == "1" { "one value".to_owned() } else { format!("{is} values") };
+        return Diagnostic::error(107, format!("a list of {found} cannot stand here"))
+            .at(&place, "")
+            .hint(Some(format!("expected {wants}")));
+    }
     if let Some(rest) = message.strip_prefix("invalid type: ").or_else(|| message.strip_prefix("invalid value: ")) {
         let (is, wants) = rest.split_once(", expected ").unwrap_or((rest, "something else"));
         let code = if message.starts_with("invalid value") { 230 } else { 107 };
@@ -193,8 +209,6 @@ fn words(text: &str) -> String {
         "f64" => "a number".to_owned(),
         "sequence" | "a sequence" => "a list [ ... ]".to_owned(),
         "map" | "a map" => "a table { ... }".to_owned(),
-        "an array of length 2" => "a list of two".to_owned(),
-        "an array of length 3" => "a list of three".to_owned(),
         other => {
             other.replace("sequence", "a list").replace("struct", "table").replace("map", "a table").replace("floating point", "number")
         }
@@ -222,15 +236,16 @@ fn example(key: &str) -> String {
     format!("add {line}")
 }
 
-/// Removes the smallest entry (key with value, or element of a list) that holds `span`; false if there is none.
-fn cut_out(root: &mut DeValue<'_>, span: &Range<usize>) -> bool {
+/// Removes the smallest entry (key with value, or element of a list) that holds `span`; gives its key, empty for an element, `None` if there is
+/// none. A table of a list, which is an action, goes with its last entry.
+fn cut_out(root: &mut DeValue<'_>, span: &Range<usize>) -> Option<String> {
     let mut best: Option<usize> = None;
     visit(root, &mut |held| {
         if held.start <= span.start && span.end <= held.end && held.end > held.start {
             best = Some(best.map_or(held.len(), |b| b.min(held.len())));
         }
     });
-    let Some(size) = best else { return false };
+    let size = best?;
     remove(root, &|held| held.start <= span.start && span.end <= held.end && held.len() == size)
 }
 
@@ -249,25 +264,31 @@ fn visit(value: &DeValue<'_>, seen: &mut dyn FnMut(&Range<usize>)) {
     }
 }
 
-fn remove(value: &mut DeValue<'_>, hit: &dyn Fn(&Range<usize>) -> bool) -> bool {
+fn remove(value: &mut DeValue<'_>, hit: &dyn Fn(&Range<usize>) -> bool) -> Option<String> {
     match value {
         DeValue::Table(table) => {
             let key = table.iter().find(|(k, v)| hit(&k.span()) || (hit(&v.span()))).map(|(k, _)| k.get_ref().to_string());
             // An entry further inside with the same range wins: `[[variant]]` heads share theirs with what they hold.
-            if table.iter_mut().any(|(_, v)| remove(v.get_mut(), hit)) {
-                return true;
+            if let Some(inside) = table.iter_mut().find_map(|(_, v)| remove(v.get_mut(), hit)) {
+                return Some(inside);
             }
-            key.is_some_and(|key| table.remove(key.as_str()).is_some())
+            key.filter(|key| table.remove(key.as_str()).is_some())
         }
         DeValue::Array(list) => {
-            if list.iter_mut().any(|v| remove(v.get_mut(), hit)) {
-                return true;
-            }
-            let Some(index) = list.iter().position(|v| hit(&v.span())) else { return false };
+            let mut gone = None;
+            let inside = list.iter_mut().enumerate().find_map(|(index, v)| {
+                let inside = remove(v.get_mut(), hit)?;
+                gone = Some(index).filter(|_| matches!(v.get_ref(), DeValue::Table(table) if table.is_empty()));
+                Some(inside)
+            });
+            let index = match (&inside, gone) {
+                (Some(_), None) => return inside,
+                (_, gone) => gone.or_else(|| list.iter().position(|v| hit(&v.span())))?,
+            };
             let all = std::mem::replace(list, toml::de::DeArray::new());
             all.into_iter().enumerate().filter(|(i, _)| *i != index).for_each(|(_, v)| list.push(v));
-            true
+            Some(inside.unwrap_or_default())
         }
-        _ => false,
+        _ => None,
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::scenario::action::Action;
 use crate::scenario::grid::{GridSignals, GridSpec};
-use crate::scenario::quantity::{Acceleration, At, Clock, Metres, Moment, PerHour, Seconds, Share, Speed, Uncertain};
+use crate::scenario::quantity::{Acceleration, At, Clock, Few, Metres, Moment, PerHour, Seconds, Share, Speed, Uncertain};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, Visitor, value::MapAccessDeserializer};
@@ -88,7 +88,7 @@ impl JsonSchema for CitySpec {
 #[serde(deny_unknown_fields)]
 pub struct GridFile {
     /// Junctions from west to east and from south to north, 2 to 1000.
-    pub grid: At<[u32; 2]>,
+    pub grid: At<Few<u32, 2>>,
     /// Distance between junctions; "200 m" if absent.
     pub block: Option<At<Metres>>,
     /// Lanes a direction, 1 to 8; 2 if absent.
@@ -357,7 +357,7 @@ pub struct Vehicles {
     /// Interval.
     pub every: At<Seconds>,
     /// Part of the day.
-    pub between: Option<At<[Clock; 2]>>,
+    pub between: Option<At<Few<Clock, 2>>>,
     /// Zone.
     pub inside: Option<At<String>>,
 }

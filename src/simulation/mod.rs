@@ -6,6 +6,7 @@ pub mod fault;
 pub mod fleet;
 pub mod informed;
 pub mod jam;
+mod stands;
 mod stretch;
 mod watch;
 
@@ -255,6 +256,7 @@ impl<'a> Batch<'a> {
         if let Some(before) = tables.before(state.tick()) {
             run.enter(before, here, &mut state);
         }
+        run.block(&mut state);
         let (mut backend, chosen) = backend::open(here, state, &machine.device, machine.threads)?;
         let device =
             Device { kind: chosen.kind.into(), name: chosen.name, driver: chosen.driver, threads: chosen.threads, notice: chosen.notice };
@@ -292,6 +294,11 @@ impl<'a> Batch<'a> {
                 let before = here;
                 (here, next) = tables.at(run.tick());
                 run.enter(before, here, &mut state);
+                run.block(&mut state);
+                backend.load(here, state)?;
+            } else if run.blocks_now() {
+                let mut state = backend.state(here, Detail::All)?.clone();
+                run.block(&mut state);
                 backend.load(here, state)?;
             }
             if watch(progress).is_break() {

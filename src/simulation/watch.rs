@@ -3,6 +3,7 @@
 
 use super::informed::Informed;
 use super::jam::{Help, Jam};
+use super::stands::Stood;
 use super::{Progress, Settings, stretch};
 use crate::backend::Detail;
 use crate::city::City;
@@ -38,6 +39,7 @@ pub struct Run<'a> {
     vehicle_steps: u64,
     jam: Jam<'a>,
     informed: Option<Informed<'a>>,
+    stood: Stood,
 }
 
 impl<'a> Run<'a> {
@@ -67,6 +69,7 @@ impl<'a> Run<'a> {
             vehicle_steps: 0,
             jam: Jam::new(streets, t),
             informed: Informed::new(settings.informed, city, streets, t),
+            stood: Stood::default(),
         }
     }
 
@@ -83,6 +86,17 @@ impl<'a> Run<'a> {
         self.informed.iter_mut().for_each(|informed| informed.enter(streets, t));
         let going: Vec<usize> = self.going().collect();
         stretch::enter(&mut self.jam, before, t, streets, s, &going);
+    }
+
+    /// Blocks lanes and opens them again, in a state of now.
+    pub fn block(&mut self, s: &mut State) {
+        let going: Vec<usize> = self.going().collect();
+        self.stood.look(self.t, s, &going);
+    }
+
+    /// Is a lane to be blocked, for which no place was found yet?
+    pub fn blocks_now(&self) -> bool {
+        !self.done() && self.stood.due(self.tick, self.t.params.k)
     }
 
     /// Has every world ended?
@@ -109,7 +123,8 @@ impl<'a> Run<'a> {
     /// Ticks until something is to be looked at.
     pub fn until_next(&self) -> u32 {
         let to = |period: u32| if period == 0 { u32::MAX } else { period - self.tick % period };
-        to(self.minute()).min(to(self.interval)).min(to(self.every)).min(self.last.saturating_sub(self.tick)).max(1)
+        let again = self.stood.until_next(self.tick, self.t.params.k);
+        to(self.minute()).min(to(self.interval)).min(to(self.every)).min(again).min(self.last.saturating_sub(self.tick)).max(1)
     }
 
     /// What the next look needs, `n` ticks from now.
@@ -155,7 +170,8 @@ impl<'a> Run<'a> {
                 self.observations[world].network.push(row);
             }
             if interval_ends || ends {
-                let mut rows = collect::links(self.city, self.t, s, world, self.interval_from);
+                let stood = self.stood.between(self.t, world, self.interval_from, self.tick);
+                let mut rows = collect::links(self.city, self.t, s, world, self.interval_from, &stood);
                 self.add_moved(world, &mut rows);
                 self.observations[world].links.extend(rows);
                 let rows = collect::detectors(self.city, self.t, s, world, self.interval_from);

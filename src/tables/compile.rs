@@ -2,7 +2,7 @@
 
 use super::lanes::q10;
 use super::layout::{CONFLICT_FOE_YIELDS, CONFLICT_I_YIELD, CONFLICT_MERGE, Class, LANE_CONNECTOR, NONE, Params};
-use super::{Feed, Head, Tables, demand, lanes, shown, signals};
+use super::{Feed, Head, Tables, demand, lanes, shown, signals, stands};
 use crate::city::{City, Following, VehicleClass};
 use crate::random::world_seed;
 
@@ -87,6 +87,9 @@ pub fn compile(city: &City, span: Span, seeds: &[u64]) -> Tables {
     let longest = all.iter().map(|stretch| stretch.t.pool.len()).max().unwrap_or(0);
     for Stretch { t, .. } in &mut all {
         t.params.worlds = seeds.len() as u32;
+        if !city.blocks.is_empty() {
+            t.params.classes[stands::CLASS as usize] = stands::class();
+        }
         t.pool.resize(longest, 0);
         t.params.seeds = longest as u32;
         t.pool.extend(seeds.iter().map(|seed| world_seed(*seed)));
@@ -141,6 +144,7 @@ impl Stretch {
         (t.lanes, t.of_lane, t.of_movement, t.origin_of) = (roads.lanes, roads.of_lane, roads.of_movement, roads.origin_of);
         (t.trips, t.queue_start, t.roster) = (demand.trips.clone(), demand.queue_start.clone(), demand.roster.clone());
         (t.worlds, t.no_path) = (demand.worlds.clone(), demand.no_path.clone());
+        t.stands.clone_from(&demand.stands);
         // Exactly: the pool of a large city is large.
         t.pool.reserve_exact(demand.halts.len() + demand.routes.len());
         t.pool.extend(&demand.halts);

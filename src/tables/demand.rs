@@ -3,6 +3,7 @@
 use super::compile::Span;
 use super::lanes::{Roads, q10};
 use super::layout::{FLAG_HALTS, NONE, ROUTE_END, Trip};
+use super::stands::{self, Stand};
 use super::{Asked, Lost, World};
 use crate::city::demand::{Wish, at_most, class_of, name, wishes};
 use crate::city::{self, City, DepartPos, DepartSpeed, Uses};
@@ -43,7 +44,7 @@ impl Routes {
 }
 
 /// Turn codes and the end mark, 8 a word.
-fn packed(codes: &[u32]) -> Vec<u32> {
+pub(super) fn packed(codes: &[u32]) -> Vec<u32> {
     let mut words = vec![0; codes.len() / 8 + 1];
     for (at, code) in codes.iter().chain([&ROUTE_END]).enumerate() {
         words[at / 8] |= code << (4 * (at % 8));
@@ -95,6 +96,8 @@ pub struct Compiled {
     pub halts: Vec<u32>,
     /// Behind the halts.
     pub routes: Vec<u32>,
+    /// Where lanes are blocked.
+    pub stands: Vec<Stand>,
 }
 
 /// Trips, queues, roster and routes of all worlds. `network`: roads and pool of each stretch of the run. Trips depart in the span of the run;
@@ -149,10 +152,28 @@ pub fn compile(city: &City, network: &[(&Roads, &[u32])], span: Span, seeds: &[u
         debug_assert_eq!(lines.queue_start.len(), (w + 1) * lanes);
     }
     lines.queue_start.push(lines.trips.len() as u32);
+    let blocked = network.first().map_or_else(Vec::new, |(roads, _)| stands::compile(city, roads, span.start_s, span.k));
+    let records: Vec<Trip> = (blocked.iter().enumerate())
+        .map(|(number, stand)| {
+            let at = (halts_at + halts.len()) as u32;
+            halts.extend(stand.halts());
+            stand.record(number, at, routes.of(&stands::no_turns()))
+        })
+        .collect();
+    seeds.iter().for_each(|_| lines.trips.extend(&records));
     let mut routes = routes.words;
     routes.push(u32::MAX); // two turns may be read beyond the last one
     let Lines { trips, queue_start, roster, worlds } = lines;
-    Compiled { trips: Arc::new(trips), queue_start: Arc::new(queue_start), roster: Arc::new(roster), worlds, no_path, halts, routes }
+    Compiled {
+        trips: Arc::new(trips),
+        queue_start: Arc::new(queue_start),
+        roster: Arc::new(roster),
+        worlds,
+        no_path,
+        halts,
+        routes,
+        stands: blocked,
+    }
 }
 
 /// The queues of all worlds.
@@ -203,7 +224,7 @@ impl Plan<'_> {
         let due = ((trip.depart_s - self.start_s) * self.per_s()).ceil().max(0.0) as u32;
         let due_ms = ((trip.depart_s * 1000.0).round() - (self.start_s * 1000.0).round()) as u32;
         let path_hash = trip.path.iter().fold(0, |h, l| pcg(h ^ self.link_keys[*l]));
-        let measured = !trip.standing && (self.measured_s[0]..self.measured_s[1]).contains(&trip.depart_s);
+        let measured = (self.measured_s[0]..self.measured_s[1]).contains(&trip.depart_s);
         let asked = Asked::new(wish.source, measured, wish.ordinal, due_ms, path_hash);
         let found = ahead.codes(self.roads(), &trip.path).and_then(|()| self.first_lane(ahead, trip, driver.uses, key));
         let Some(lane) = found else { return Err((trip.depart_s, Lost { asked, due, traits })) };
@@ -257,7 +278,8 @@ impl Plan<'_> {
         words
     }
 
-    /// The lane on which a trip starts, as the streets are when it departs: the one asked for, else one of those from which it gets furthest without a lane change, dealt out by
+    /// The lane on which a trip starts, as the streets are when it departs: the one asked for; else one that is kept for vehicles like it, if it
+    /// leads where the trip turns first; else one of those from which it gets furthest without a lane change; of several one is dealt out by
     /// key. `ahead` knows its turns.
     fn first_lane(&self, ahead: &mut Ahead, trip: &city::Trip, uses: Uses, key: u32) -> Option<usize> {
         let link = &self.city.links[*trip.path.first()?];
@@ -271,6 +293,11 @@ impl Plan<'_> {
         for lane in link.lanes.clone().filter(usable) {
             let served = ahead.links_served(roads, pool, lane, uses);
             ahead.lanes.push((lane, served));
+        }
+        // Cars may not drive there: a bus lane, or one for bicycles.
+        let kept = |lane: usize| !self.city.stretch(stretch).lanes[lane].allowed.meets(CAR);
+        if ahead.lanes.iter().any(|(lane, served)| *served > 0 && kept(*lane)) {
+            ahead.lanes.retain(|(lane, served)| *served > 0 && kept(*lane));
         }
         let most = ahead.lanes.iter().map(|(_, served)| *served).max()?;
         let choice = || ahead.lanes.iter().filter(|(_, served)| *served == most);
@@ -324,5 +351,7 @@ impl Ahead {
     }
 }
 
+/// Private cars, for which most lanes are open.
+const CAR: Uses = Uses(1);
 /// Links ahead that decide where a trip starts.
 const LINKS_AHEAD: usize = 12;

@@ -14,6 +14,7 @@ pub mod layout;
 pub mod order;
 pub mod shown;
 pub mod signals;
+pub mod stands;
 
 use layout::{Lane, Params, Trip};
 use std::sync::Arc;
@@ -31,6 +32,7 @@ pub struct Tables {
     /// All lists: turns, origins, conflicts, siblings, junctions, controllers, detectors, seeds, halts, routes.
     pub pool: Vec<u32>,
     /// Trips in the order (world, lane, due, id).                                              (all worlds)
+    /// Behind them, world after world, what stands where lanes are blocked: see [`Tables::stand`].
     pub trips: Arc<Vec<Trip>>,
     /// First trip of each lane's queue; the last entry is the number of trips.                 (W * L + 1)
     pub queue_start: Arc<Vec<u32>>,
@@ -63,6 +65,8 @@ pub struct Tables {
     pub foes: Vec<u64>,
     /// Trips that never enter because no path exists, by world, in the order (departure, id).
     pub no_path: Vec<Vec<Lost>>,
+    /// Where lanes are blocked for a time.
+    pub stands: Vec<stands::Stand>,
     /// Time of day of tick 0 \[s\].
     pub start_s: f64,
     /// The tables from these ticks on, ascending, where the streets change in the run: the same lanes and trips under the same numbers.

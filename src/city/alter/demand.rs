@@ -1,13 +1,10 @@
-//! Demand: more or fewer trips, and the vehicles of an incident. Whoever was there before keeps his name, and with it all his draws.
+//! Demand: more or fewer trips, and the places that an incident blocks. Whoever was there before keeps his name, and with it all his draws.
 
-use crate::city::{City, DepartPos, DepartSpeed, Halt, OdCell, Trip, Uses};
+use crate::city::{Block, City, OdCell, Trip};
 use crate::scenario::action::DemandChange;
-use std::sync::Arc;
 
 /// Seconds of an hour.
 const HOUR_S: f64 = 3600.0;
-/// Room between the vehicles of an incident and the ends of their lane \[m\].
-const MARGIN_M: f64 = 1.0;
 
 /// Whom a change of demand means; `None` = all.
 pub struct Who {
@@ -78,7 +75,6 @@ fn scaled(city: &mut City, factor: f64, who: &Who, when_s: &[[f64; 2]], number: 
 fn listed(city: &mut City, factor: f64, who: &Who, when_s: &[[f64; 2]]) -> bool {
     let meant = |trip: &Trip| {
         who.is(trip.mode, trip.origin, trip.destination)
-            && !trip.standing
             && (when_s.is_empty() || when_s.iter().any(|when| (when[0]..when[1]).contains(&trip.depart_s)))
     };
     let rank = |trip: &Trip, copy: u32| {
@@ -130,30 +126,13 @@ fn added(city: &mut City, per_s: f64, who: &Who, when_s: &[[f64; 2]], number: us
     per_s > 0.0 && total > 0.0
 }
 
-/// Puts standing vehicles on the lanes of a link from the kerb, while the incident lasts.
-pub fn block(city: &mut City, (link, at_m): (usize, f64), lanes: usize, when_s: &[[f64; 2]], number: usize) {
-    let mut stands = Vec::new();
-    for (round, [from_s, to_s]) in when_s.iter().enumerate() {
-        for (place, lane) in city.links[link].lanes.clone().take(lanes).enumerate() {
-            let uses = city.lanes[lane].allowed;
-            let mode = city.modes.iter().position(|mode| mode.mix.iter().all(|part| uses.meets(city.classes[part.0].uses))).unwrap_or(0);
-            let room_m = city.lanes[lane].length_m - MARGIN_M;
-            let at_m = at_m.clamp(MARGIN_M.min(room_m), room_m);
-            let halt = Halt { lane, at_m, dwell_s: to_s - from_s, until_s: *to_s };
-            stands.push(Trip {
-                id: format!("incident {number}.{round}.{place} on {}", city.links[link].id),
-                mode,
-                depart_s: *from_s,
-                path: Arc::new(vec![link]),
-                depart_lane: Some(place),
-                depart_pos: DepartPos::At(at_m),
-                depart_speed: DepartSpeed::At(0.0),
-                halts: vec![halt],
-                standing: true,
-                ..Trip::default()
-            });
+/// Blocks lanes of a link from the kerb, one vehicle from its start at least: those who come must have a place from which to pass.
+pub fn block(city: &mut City, (link, at_m): (usize, f64), lanes: usize, when_s: &[[f64; 2]]) {
+    let vehicle_m = city.classes.first().map_or(0.0, |class| class.length_m);
+    for [from_s, to_s] in when_s {
+        for lane in city.links[link].lanes.clone().take(lanes) {
+            let at_m = at_m.clamp(0.0, city.lanes[lane].length_m).max(vehicle_m);
+            city.blocks.push(Block { lane, at_m, from_s: *from_s, to_s: *to_s });
         }
     }
-    debug_assert!(stands.iter().all(|trip| city.modes[trip.mode].mix.iter().all(|part| city.classes[part.0].uses != Uses::NONE)));
-    city.trips.extend(stands);
 }

@@ -1,8 +1,9 @@
 //! Signals: another plan, another way to decide, or none.
 
 use super::{NOT_CARRIED_OUT, Resolve, roads};
+use crate::city::check::actions::every;
 use crate::city::{Aspect, City, Control, Controller, Phase, Policy};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, plural};
 use crate::scenario::action::{Signal, SignalPolicy};
 use std::collections::BTreeSet;
 
@@ -31,7 +32,7 @@ fn is_green(phase: &Phase) -> bool {
 /// Resolves the junction (`all` = every signal of the city) and looks whether the plan can be so.
 pub fn retimed(resolve: &mut Resolve, a: &Signal) -> Option<Retimed> {
     let city = resolve.base;
-    let nodes: Vec<usize> = if a.at.value == "all" {
+    let nodes: Vec<usize> = if every(&a.at.value) {
         let signalled: BTreeSet<usize> = city.movements.iter().filter(|m| m.signal.is_some()).map(|m| m.node).collect();
         signalled.into_iter().collect()
     } else {
@@ -64,7 +65,7 @@ pub fn retimed(resolve: &mut Resolve, a: &Signal) -> Option<Retimed> {
         let c = &city.controllers[controller];
         let greens = c.phases.iter().filter(|phase| is_green(phase)).count();
         if let (Some(first), false) = (a.splits.iter().flatten().next(), splits_s.is_empty() || splits_s.len() == greens) {
-            let message = format!("{} greens for the {greens} phases of \"{}\"", splits_s.len(), c.id);
+            let message = format!("{} for the {} of \"{}\"", plural(splits_s.len(), "green"), plural(greens, "phase"), c.id);
             resolve.misfit(&first.span, message, "one split for each green phase, in order".to_owned());
             return None;
         }

@@ -47,6 +47,12 @@ pub fn drivers(study: &Study, city: &mut City) {
     }
 }
 
+/// Does `at` mean every junction?
+#[must_use]
+pub fn every(at: &str) -> bool {
+    crate::ids::folded(at) == "all"
+}
+
 struct Check<'a> {
     index: Index<'a>,
     study: &'a Study,
@@ -60,6 +66,13 @@ impl Check<'_> {
         }
     }
     fn road(&mut self, road: Option<&At<String>>, near: Option<&At<Pick>>) {
+        // Namesakes or not, `near` must name something.
+        if let Some(near) = near
+            && let Err(unclear) = self.index.near(&near.value)
+        {
+            self.found.push(unclear.at(&self.study.place(&near.span)));
+            return;
+        }
         if let Some(road) = road {
             let result = self.index.road(&road.value, near.map(|n| &n.value));
             self.tell(road, result);
@@ -123,7 +136,7 @@ impl Check<'_> {
                     self.found.push(Diagnostic::error(109, "not a lane").at(&self.study.place(&lane.span), "").hint(hint));
                 }
             }
-            Action::Signal(a) if a.at.value == "all" => {}
+            Action::Signal(a) if every(&a.at.value) => {}
             Action::Signal(a) => self.junction(&a.at),
             Action::Turn(a) => {
                 self.junction(&a.at);

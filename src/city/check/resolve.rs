@@ -87,7 +87,7 @@ impl<'a> Index<'a> {
         if chains.len() > 1
             && let Some(near) = near
         {
-            let at = self.point(near)?;
+            let at = self.near(near)?;
             let far = |chain: &Vec<usize>| self.distance_m(chain, at);
             if let Some(best) = (0..chains.len()).min_by(|a, b| far(&chains[*a]).total_cmp(&far(&chains[*b]))) {
                 return Ok(chains.swap_remove(best));
@@ -172,18 +172,31 @@ impl<'a> Index<'a> {
         chain.iter().map(end).fold(f64::INFINITY, f64::min)
     }
 
-    fn point(&self, near: &Pick) -> Result<[f64; 2], Unclear> {
-        let fail = |message: String, hint: &str| Unclear { code: 213, message, candidates: Vec::new(), hint: Some(hint.to_owned()) };
+    /// The place that `near` names.
+    ///
+    /// # Errors
+    /// C211 with the nearest names.
+    pub fn near(&self, near: &Pick) -> Result<[f64; 2], Unclear> {
+        let fail = |message: String, candidates, hint: &str| Unclear { code: 211, message, candidates, hint: Some(hint.to_owned()) };
         match near {
             Pick::Text(name) => {
                 if let Ok(zone) = self.zone(name) {
                     return Ok(self.city.zones[zone].at_m);
                 }
                 let street = self.streets.get(&folded(name)).map(|links| self.city.nodes[self.city.links[links[0]].from].at_m);
-                street
-                    .ok_or_else(|| fail(format!("no zone or road is named \"{}\"", short(name)), "near takes the name of a zone or a road"))
+                street.ok_or_else(|| {
+                    let zones = self.city.zones.iter().flat_map(|zone| [zone.id.as_str(), zone.name.as_str()]);
+                    let names: BTreeSet<&str> = zones.chain(self.city.links.iter().map(|link| link.name.as_str())).collect();
+                    let candidates = ids::ranked(name, names.into_iter().filter(|name| !name.is_empty()), 3);
+                    let candidates = candidates.into_iter().map(|(_, name)| name.to_owned()).collect();
+                    let message = format!("no zone or road is named \"{}\"", short(name));
+                    fail(message, candidates, "near takes the name of a zone or a road; these are the nearest names")
+                })
             }
-            _ => Err(fail("near with coordinates is not read by this version".into(), "take the name of a zone or a road")),
+            _ => {
+                let message = "near with coordinates is not read by this version".to_owned();
+                Err(fail(message, Vec::new(), "take the name of a zone or a road"))
+            }
         }
     }
 

@@ -313,7 +313,6 @@ impl<'a> Builder<'a> {
             }
         }
         Trip {
-            standing: false,
             searched: false,
             id: String::new(),
             mode,

@@ -1,0 +1,161 @@
+//! Actions: what they do to trips, and that an incident stands where and when it is asked for. What must come out is known beforehand: nobody
+//! passes what blocks all lanes, and a closure takes nobody's way but that of those who would have driven there.
+
+#[path = "common/program.rs"]
+mod program;
+
+use forecity::city::check::{self, Opened};
+use forecity::city::{City, Uses, alter};
+use forecity::diagnostic::Diagnostics;
+use forecity::observe::{LinkInterval, Observations, TripRow};
+use forecity::scenario::Asked;
+use forecity::simulation::{Machine, Settings, run};
+use program::Folder;
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+
+/// A study of a grid with one variant, opened, and the variant's city.
+fn opened(city: &str, actions: &str) -> (Opened, City) {
+    let folder = Folder::new(&format!("actions-{}", forecity::random::fnv1a(&format!("{city}{actions}"))));
+    let head = "[time]\nfrom = \"07:00\"\nto = \"07:15\"\nwarmup = \"3 min\"\ndrain = \"40 min\"\n[outputs]\nlinks = \"1 min\"\n";
+    let text = format!("format = 1\ncity = {city}\n{head}[[variant]]\nname = \"v\"\ndo = [{actions}]\n");
+    let path = folder.write("study.toml", &text);
+    let (opened, mut found) = check::open(&path.to_string_lossy(), &Asked::default());
+    let opened = opened.unwrap_or_else(|| panic!("{}", found.json()));
+    let city = variant(&opened, 0, &mut found);
+    assert_eq!(found.errors(), 0, "{}", found.json());
+    (opened, city)
+}
+
+fn variant(opened: &Opened, number: usize, found: &mut Diagnostics) -> City {
+    alter::variant(&opened.study, &opened.study.variants[number].actions, &opened.city, opened.span_s(), found)
+}
+
+fn runs(city: &City, study: &Opened, seeds: &[u64]) -> Vec<Observations> {
+    let machine = Machine { device: "cpu".into(), threads: 2 };
+    run(city, &Settings::of(study), seeds, &machine, &mut |_| ControlFlow::Continue(())).expect("it runs").0
+}
+
+/// What was drawn for each trip: departure, class, speed.
+fn drawn(run: &Observations) -> BTreeMap<String, (u64, u32, u32)> {
+    let of = |trip: &TripRow| (trip.id.clone(), (trip.due_ms, trip.class, trip.speed_factor_q12));
+    run.trips.iter().map(of).collect()
+}
+
+const SMALL: &str = "{ grid = [4, 4], trips = \"1500 trips/h\" }";
+
+#[test]
+fn who_has_drawn_a_dead_end_behind_a_closure_starts_or_ends_beside_it() {
+    let (study, closed) = opened(SMALL, "{ close = { road = \"Ring North\" } }");
+    let ring: Vec<u32> = (0..closed.links.len() as u32).filter(|link| closed.links[*link as usize].name == "Ring North").collect();
+    assert!(!ring.is_empty());
+    for (base, now) in runs(&study.city, &study, &[1, 2, 3]).iter().zip(&runs(&closed, &study, &[1, 2, 3])) {
+        let v = &now.validity;
+        assert_eq!((v.no_path, v.refused, v.unfinished, v.ledger_error, v.collisions), (0, 0, 0, 0, 0), "{v:?}");
+        assert_eq!(drawn(base), drawn(now), "nobody is drawn anew");
+        let driven = |run: &Observations| -> u64 { run.links.iter().filter(|row| ring.contains(&row.link)).map(|row| row.driven_q4).sum() };
+        assert!(driven(base) > 0 && driven(now) == 0, "nobody drives where it is closed");
+    }
+}
+
+#[test]
+fn only_who_has_no_way_at_all_is_lost() {
+    // Zone z0_0 is the corner that both rings meet; with both closed nothing leads there, and all other zones are joined.
+    let (study, closed) = opened(SMALL, "{ close = { road = \"Ring South\" } }, { close = { road = \"Ring West\" } }");
+    let corner = closed.zones.iter().position(|zone| zone.id == "z0_0").expect("the corner") as u32;
+    let mut lost = 0;
+    for run in runs(&closed, &study, &[1, 2]) {
+        for trip in &run.trips {
+            let none = trip.status == forecity::observe::Status::NoPath;
+            assert_eq!(none, trip.origin == corner || trip.destination == corner, "{trip:?}");
+            lost += u32::from(none);
+        }
+        assert_eq!(run.validity.ledger_error, 0);
+    }
+    assert!(lost > 0, "somebody lives there");
+}
+
+/// Vehicles that left a link in the whole minutes between two times of day.
+fn left(run: &Observations, link: u32, from_s: f64, to_s: f64) -> u32 {
+    let tick = |clock_s: f64| (clock_s - run.start_s) * 1000.0 / f64::from(run.step_ms);
+    let inside = |row: &&LinkInterval| row.link == link && f64::from(row.from_tick) >= tick(from_s) && f64::from(row.to_tick) <= tick(to_s);
+    run.links.iter().filter(inside).map(|row| row.left_veh).sum()
+}
+
+#[test]
+fn an_incident_stands_from_its_first_moment_to_its_last() {
+    // Much and little traffic; at the start, in the middle and at the end of the link; on all its lanes nobody gets past.
+    let cases: [(u32, u32, f64); 6] = [(2500, 2, 0.5), (9000, 2, 0.5), (2500, 1, 0.0), (9000, 2, 0.0), (2500, 2, 1.0), (9000, 1, 0.9)];
+    for (trips, lanes, share) in cases {
+        let city = format!("{{ grid = [5, 4], block = \"150 m\", lanes = {lanes}, arterial_every = 0, trips = \"{trips} trips/h\" }}");
+        let (bare, _) = opened(&city, "{ speed = { road = \"#e2_1_3_1\", limit = \"50 km/h\" } }");
+        let link = bare.city.links.iter().position(|link| link.id == "e2_1_3_1").expect("the link");
+        let lanes = bare.city.links[link].lanes.len();
+        let action =
+            format!("{{ incident = {{ road = \"#e2_1_3_1\", lanes = {lanes}, at = {share:?}, between = [\"07:05\", \"07:10\"] }} }}");
+        let (study, blocked) = opened(&city, &action);
+        for (base, now) in runs(&study.city, &study, &[1, 2]).iter().zip(&runs(&blocked, &study, &[1, 2])) {
+            let (told, link) = (format!("{trips} trips/h, at {share}, seed {}", now.seed), link as u32);
+            assert!(left(now, link, 25_200.0, 25_500.0) > 0, "{told}: it is open before");
+            // Who is ahead of it leaves, at most a vehicle every 6 m and one more a lane that could not stop; nobody passes. In little traffic they
+            // are gone after two minutes.
+            let ahead = (150.0 / 6.0 * (1.0 - share) + 1.0) * lanes as f64;
+            let gone = left(now, link, 25_500.0, 25_800.0);
+            assert!(f64::from(gone) <= ahead, "{told}: {gone} of {ahead} who were ahead left");
+            assert!(trips > 5000 || left(now, link, 25_620.0, 25_800.0) == 0, "{told}: nobody passes");
+            assert!(left(now, link, 25_800.0, 26_100.0) > 0, "{told}: it is open again");
+            assert_eq!(drawn(base), drawn(now), "{told}: it is no trip");
+            let v = &now.validity;
+            assert_eq!((v.demanded, v.collisions, v.ledger_error, v.faults), (base.validity.demanded, 0, 0, 0), "{told}");
+            let inside: u32 = now.links.iter().filter(|row| row.link == link && row.to_tick == now.ticks).map(|row| row.inside_veh).sum();
+            assert!(inside <= v.unfinished, "{told}: it is gone");
+        }
+    }
+}
+
+#[test]
+fn an_incident_on_an_empty_street_leaves_no_trace() {
+    let city = "{ grid = [4, 4], lanes = 2, trips = \"0 trips/h\" }";
+    let (study, blocked) = opened(city, "{ incident = { road = \"#e1_1_2_1\", lanes = 2, between = [\"07:05\", \"07:10\"] } }");
+    let run = &runs(&blocked, &study, &[1])[0];
+    let seen: u64 =
+        run.links.iter().map(|row| row.present_ticks + row.stopped_ticks + row.length_cm_ticks + u64::from(row.inside_veh)).sum();
+    assert_eq!((seen, run.trips.len(), run.validity.demanded), (0, 0, 0));
+    assert!(run.network.iter().all(|row| row.inside == 0 && row.stopped == 0 && row.departed == 0));
+}
+
+#[test]
+fn no_demand_is_no_division_by_nothing() {
+    let (study, city) = opened(SMALL, "{ demand = { from = \"z1_1\", to = \"z2_2\", scale = 0 } }");
+    let ids = |city: &City| -> Vec<String> { runs(city, &study, &[1])[0].trips.iter().map(|trip| trip.id.clone()).collect() };
+    let (base, now) = (ids(&study.city), ids(&city));
+    let left: Vec<&String> = base.iter().filter(|id| !id.starts_with("z1_1>z2_2|")).collect();
+    assert_eq!(now.iter().collect::<Vec<_>>(), left, "this cell is empty, and no other");
+    let folder = Folder::new("nobody");
+    let head =
+        "format = 1\ncity = { grid = [3, 3], trips = \"300 trips/h\" }\n[time]\nfrom = \"07:00\"\nto = \"07:03\"\n[runs]\nseeds = 5\n";
+    folder.write("study.toml", &format!("{head}[[variant]]\nname = \"nobody\"\ndo = [{{ demand = {{ scale = 0 }} }}]\n"));
+    let ended = folder.run("run study.toml -o out --device cpu -q").with(0, "demanded");
+    assert!(!ended.out.contains("NaN") && !ended.out.contains("inf"), "{}", ended.out);
+    folder.run("report out").with(0, "");
+}
+
+#[test]
+fn a_bus_starts_on_the_lane_that_is_kept_for_it() {
+    let (opened, mut found) = check::open("scenarios/bus_lane", &Asked::default());
+    let study = opened.unwrap_or_else(|| panic!("{}", found.json()));
+    let city = variant(&study, 0, &mut found);
+    let (car, bus) = (Uses::named("car").expect("a use"), Uses::named("bus").expect("a use"));
+    let mut seen = 0;
+    for trip in &runs(&city, &study, &[1])[0].trips {
+        let uses = city.classes[trip.class as usize].uses;
+        let link = city.lanes.get(trip.depart_lane as usize).map(|lane| lane.link).expect("all depart");
+        let kept = |lane: usize| city.lanes[lane].allowed.meets(bus) && !city.lanes[lane].allowed.meets(car);
+        if uses.meets(bus) && city.links[link].lanes.clone().any(kept) {
+            assert!(kept(trip.depart_lane as usize), "{trip:?}");
+            seen += 1;
+        }
+        assert!(!uses.meets(car) || !kept(trip.depart_lane as usize), "{trip:?}");
+    }
+    assert!(seen > 20, "{seen} buses start on a street with a lane of theirs");
+}
