@@ -12,7 +12,7 @@
 mod elsewhere;
 
 use super::{City, DayScale, DepartPos, OdCell, Trip, Uses};
-use crate::paths::{Graph, Search};
+use crate::paths::{Charted, Graph, Search};
 use crate::random::{self, Purpose};
 use rayon::prelude::*;
 use std::borrow::Cow;
@@ -380,14 +380,16 @@ fn with_paths<'a>(city: &City, word: u32, mut drafts: Vec<Draft>, take: &mut dyn
     let kind = |draft: &Draft| (draft.mode, draft.stretch, draft.class);
     let goal = |draft: &Draft| (kind(draft), draft.ends[1]);
     drafts.par_sort_unstable_by_key(|draft| (goal(draft), draft.ends[0], draft.cell, draft.ordinal));
-    let mut graphs: BTreeMap<(u32, u32, u32), Graph> = BTreeMap::new();
+    let mut graphs: BTreeMap<(u32, u32, u32), Arc<Charted>> = BTreeMap::new();
     let mut lost: Vec<&Draft> = Vec::new();
     let mut groups = drafts.chunk_by(|a, b| goal(a) == goal(b)).peekable();
     while groups.peek().is_some() {
         let (mut piece, mut many) = (Vec::new(), 0);
         while let Some(group) = groups.next_if(|_| many < PIECE) {
             let (mode, stretch, class) = kind(&group[0]);
-            graphs.entry(kind(&group[0])).or_insert_with(|| class_graph(city.stretch(stretch as usize), mode as usize, class));
+            graphs
+                .entry(kind(&group[0]))
+                .or_insert_with(|| city.atlas.chart(class_graph(city.stretch(stretch as usize), mode as usize, class)));
             many += group.len();
             piece.push(group);
         }
@@ -406,10 +408,15 @@ fn with_paths<'a>(city: &City, word: u32, mut drafts: Vec<Draft>, take: &mut dyn
 }
 
 /// The trips to one link, sorted by where they start, and those without a way.
-fn of_group<'a, 'd>(city: &City, graph: &Graph, search: &mut Search, group: &'d [Draft]) -> (Vec<Wish<'a>>, Vec<&'d Draft>) {
+fn of_group<'a, 'd>(city: &City, ways: &Charted, search: &mut Search, group: &'d [Draft]) -> (Vec<Wish<'a>>, Vec<&'d Draft>) {
     let mut starts: Vec<u32> = group.iter().map(|draft| draft.ends[0]).collect();
     starts.dedup();
-    let tree = search.towards(graph, group[0].ends[1], &starts);
+    let goal = group[0].ends[1];
+    let kept = ways.kept(search, goal);
+    let tree = match &kept {
+        Some(tree) => tree,
+        None => search.towards(&ways.graph, goal, &starts),
+    };
     let mut way: (u32, Arc<Vec<usize>>) = (u32::MAX, Arc::default());
     let (mut led, mut lost) = (Vec::with_capacity(group.len()), Vec::new());
     for draft in group {

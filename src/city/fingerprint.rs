@@ -108,6 +108,11 @@ impl<A: Told, B: Told> Told for (A, B) {
     }
 }
 
+/// What was found before decides nothing.
+impl Told for crate::paths::Atlas {
+    fn tell(&self, _: &mut Ink) {}
+}
+
 /// Small numbers, as words.
 macro_rules! words {
     ($($kind:ty)*) => { $(impl Told for $kind {
@@ -139,7 +144,7 @@ macro_rules! fields {
 }
 fields! {
     City { name, crs, drive_side, nodes, links, lanes, movements, conflicts, controllers, zones, classes, modes, trips, od, cruise, detectors, scale,
-        charges, blocks, later }
+        charges, blocks, later, atlas }
     Node { id, name, at_m, control }
     Link { id, name, from, to, shape_m, length_m, free_speed_mps, priority, facility, lanes }
     Lane { id, link, length_m, width_m, speed_mps, allowed, shape_m, change_left, change_right }

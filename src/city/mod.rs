@@ -578,6 +578,8 @@ pub struct City {
     /// The streets from these times of day on \[s\], ascending, where actions hold for a part of it only: the same nodes, links, lanes,
     /// movements and controllers in the same order, without demand.
     pub later: Vec<(f64, std::sync::Arc<City>)>,
+    /// Ways that were found in it, for the next run; it decides nothing.
+    pub atlas: std::sync::Arc<crate::paths::Atlas>,
 }
 
 impl City {

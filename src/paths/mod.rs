@@ -4,9 +4,11 @@
 //! The graph is edge-based where roads are meant: its nodes are links, its arcs are movements, hence turn bans and lane uses need no
 //! special case. A search runs backwards from a goal and yields a [`Tree`]: the next node from everywhere.
 
+mod atlas;
 mod dijkstra;
 mod landmarks;
 
+pub use atlas::{Atlas, Charted};
 pub use dijkstra::{Search, Tree};
 pub use landmarks::{Bounds, landmarks};
 

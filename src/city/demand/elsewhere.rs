@@ -6,7 +6,7 @@
 
 use super::Wish;
 use super::{City, Draft, class_uses, in_turn, places};
-use crate::paths::{Graph, Search};
+use crate::paths::{Charted, Graph, Search};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use std::sync::Arc;
 type Kind = (u32, u32, u32);
 
 /// The same trips on ways between other links of their zones.
-pub(super) fn lead<'a>(city: &City, word: u32, graphs: &BTreeMap<Kind, Graph>, lost: Vec<&Draft>) -> Vec<Wish<'a>> {
+pub(super) fn lead<'a>(city: &City, word: u32, graphs: &BTreeMap<Kind, Arc<Charted>>, lost: Vec<&Draft>) -> Vec<Wish<'a>> {
     let mut groups: BTreeMap<(Kind, usize), Vec<&Draft>> = BTreeMap::new();
     for draft in lost {
         let to = city.od[draft.cell as usize].destination;
@@ -23,7 +23,7 @@ pub(super) fn lead<'a>(city: &City, word: u32, graphs: &BTreeMap<Kind, Graph>, l
     }
     let groups: Vec<_> = groups.into_iter().collect();
     let led = groups.into_par_iter().map_init(Search::default, |search, ((kind, to), drafts)| {
-        Zone { city, word, graph: &graphs[&kind], kind, to }.lead(search, drafts)
+        Zone { city, word, graph: &graphs[&kind].graph, kind, to }.lead(search, drafts)
     });
     led.collect::<Vec<_>>().into_iter().flatten().collect()
 }
