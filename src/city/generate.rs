@@ -16,8 +16,6 @@ const HOURS: [f64; 24] =
     [0.05, 0.03, 0.02, 0.03, 0.08, 0.25, 0., 0., 0., 0., 0.55, 0.55, 0.6, 0.6, 0.6, 0.7, 0.8, 0.85, 0.75, 0.5, 0.35, 0.25, 0.2, 0.1];
 /// A default demand loads the lanes with so many vehicles an hour on average: well below what a signal passes.
 const MEAN_LANE_FLOW_VPH: f64 = 40.0;
-/// Distance decay of the gravity model \[1/m\].
-const DECAY_PER_M: f64 = 1.0 / 2500.0;
 
 /// What kind of road a street is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -297,12 +295,13 @@ fn zones(city: &mut City, spec: &GridSpec) {
 /// Gravity demand: three of four trips go from homes to jobs, the rest the other way; even over the day when a number of trips is given, with
 /// a morning peak when not.
 fn demand(city: &mut City, spec: &GridSpec) {
+    let decay_per_m = 1.0 / spec.decay_m.max(1.0);
     let mut weights = Vec::new();
     for (origin, from) in city.zones.iter().enumerate() {
         for (destination, to) in city.zones.iter().enumerate().filter(|(destination, _)| *destination != origin) {
             let distance_m = (from.at_m[0] - to.at_m[0]).abs() + (from.at_m[1] - to.at_m[1]).abs();
             let pull = 0.75 * from.population * to.jobs + 0.25 * from.jobs * to.population;
-            weights.push((origin, destination, pull * libm::exp(-distance_m * DECAY_PER_M), distance_m.max(spec.block_m)));
+            weights.push((origin, destination, pull * libm::exp(-distance_m * decay_per_m), distance_m.max(spec.block_m)));
         }
     }
     let total: f64 = weights.iter().map(|w| w.2).sum();

@@ -230,6 +230,7 @@ fn city_from(city: &At<CitySpec>, report: &mut Report) -> CityFrom {
     check("arterial_every", "", grid.arterial_every.as_ref().map(|v| &v.span), f64::from(spec.arterial_every), 0.0..=1000.0);
     check("zones", "", grid.zones.as_ref().map(|v| &v.span), f64::from(spec.zones), 0.0..=1_000_000.0);
     check("trips", "trips/h", grid.trips.as_ref().map(|v| &v.span), spec.trips_per_h.unwrap_or(0.0), 0.0..=1e8);
+    check("decay", "m", grid.decay.as_ref().map(|v| &v.span), spec.decay_m, 50.0..=1_000_000.0);
     CityFrom::Grid(spec)
 }
 

@@ -42,6 +42,8 @@ pub struct GridSpec {
     pub seed: u64,
     /// Trips in an hour over the whole city \[1/h\]; `None` = as many as the grid carries without jamming, the generator's choice.
     pub trips_per_h: Option<f64>,
+    /// Distance over which the pull of a destination falls to 1/e \[m\], 50..=1,000,000: the gravity model's, so shorter means shorter trips.
+    pub decay_m: f64,
 }
 
 impl Default for GridSpec {
@@ -58,6 +60,7 @@ impl Default for GridSpec {
             zones: 0,
             seed: 1,
             trips_per_h: None,
+            decay_m: 2500.0,
         }
     }
 }

@@ -107,6 +107,8 @@ pub struct GridFile {
     pub zones: Option<At<u32>>,
     /// Trips in an hour over the whole city.
     pub trips: Option<At<PerHour>>,
+    /// Distance over which the pull of a destination falls to 1/e; "2.5 km" if absent. Shorter means shorter trips.
+    pub decay: Option<At<Metres>>,
 }
 
 /// Control of a generated city's crossings.
@@ -146,6 +148,7 @@ impl GridFile {
             zones: self.zones.as_ref().map_or(default.zones, |v| v.value),
             seed: self.seed.as_ref().map_or(default.seed, |v| v.value),
             trips_per_h: self.trips.as_ref().map(|v| v.value.0),
+            decay_m: self.decay.as_ref().map_or(default.decay_m, |v| v.value.0),
         }
     }
 }
