@@ -39,13 +39,13 @@ impl Search {
     /// arcs decides. Arcs of cost 0 are counted as 1 ms: a tree never closes a circle.
     #[must_use]
     pub fn tree(&mut self, graph: &Graph, goal: u32) -> Tree {
-        self.grow(graph, &[], goal, usize::MAX);
+        self.grow(graph, &[], goal, (usize::MAX, u32::MAX));
         self.tree.clone()
     }
 
     /// The same where every arc costs what `more` says of the node at its end besides \[ms\]; an empty list says nothing.
     pub fn tree_with(&mut self, graph: &Graph, more: &[u32], goal: u32) -> &Tree {
-        self.grow(graph, more, goal, usize::MAX);
+        self.grow(graph, more, goal, (usize::MAX, u32::MAX));
         &self.tree
     }
 
@@ -93,12 +93,17 @@ impl Search {
     /// The same as far as the ways from `starts` need it: the search ends when the last of them is reached. Every arc costs something, so all
     /// that could still be as near as a node on such a way has been seen by then.
     pub fn towards(&mut self, graph: &Graph, goal: u32, starts: &[u32]) -> &Tree {
+        self.within(graph, goal, starts, u32::MAX)
+    }
+
+    /// The same where only ways count that cost less than `most_ms`: the others may end anywhere, but none of them seems cheaper than that.
+    pub fn within(&mut self, graph: &Graph, goal: u32, starts: &[u32], most_ms: u32) -> &Tree {
         self.wanted.resize(graph.nodes(), false);
         let mut missing = 0;
         for start in starts {
             missing += usize::from(!std::mem::replace(&mut self.wanted[*start as usize], true));
         }
-        self.grow(graph, &[], goal, missing);
+        self.grow(graph, &[], goal, (missing, most_ms));
         for start in starts {
             self.wanted[*start as usize] = false;
         }
@@ -118,8 +123,8 @@ impl Search {
         self.reached.push(goal);
     }
 
-    /// Until so many of those that are wanted are reached.
-    fn grow(&mut self, graph: &Graph, more: &[u32], goal: u32, mut missing: usize) {
+    /// Until so many of those that are wanted are reached, or what comes next costs too much.
+    fn grow(&mut self, graph: &Graph, more: &[u32], goal: u32, (mut missing, most_ms): (usize, u32)) {
         self.clear(graph.nodes(), goal);
         let Tree { cost_ms, next } = &mut self.tree;
         self.heap.push(Reverse((0, goal)));
@@ -130,7 +135,7 @@ impl Search {
             if self.wanted.get(node as usize).is_some_and(|wanted| *wanted) {
                 missing -= 1;
             }
-            if missing == 0 {
+            if missing == 0 || cost >= most_ms {
                 return;
             }
             let besides = more.get(node as usize).copied().unwrap_or(0);
@@ -228,6 +233,26 @@ mod tests {
             let tree = early.towards(&graph, goal, &starts);
             for start in starts {
                 assert_eq!(tree.path(start), all.path(start), "{start} to {goal}");
+            }
+        }
+    }
+
+    /// A search with a bound finds the ways below it, and thinks of none at or above it that it is below.
+    #[test]
+    fn a_search_may_be_bounded() {
+        let arcs: Vec<(u32, u32, u32)> = (0..40).flat_map(|at| [(at, at + 1, 3 + at % 5), (at + 1, at, 2 + at % 7)]).collect();
+        let graph = Graph::new((0..41).collect(), &arcs);
+        let (mut search, starts) = (Search::default(), [0, 13, 25, 40]);
+        for (goal, most_ms) in (0..=40).flat_map(|goal| [0, 1, 17, 60, 500].map(|most| (goal, most))) {
+            let all = Search::default().tree(&graph, goal);
+            let tree = search.within(&graph, goal, &starts, most_ms);
+            for start in starts {
+                let (found, cost) = (tree.cost_ms[start as usize], all.cost_ms[start as usize]);
+                if cost < most_ms {
+                    assert_eq!((found, tree.path(start)), (cost, all.path(start)), "{start} to {goal} within {most_ms}");
+                } else {
+                    assert!(found >= most_ms, "{start} to {goal} within {most_ms}: {found}");
+                }
             }
         }
     }

@@ -220,7 +220,8 @@ impl<'a> Jam<'a> {
             let open = (0..here.conn_count).map(|j| here.conn_start + j).filter(|c| self.t.lanes[*c as usize].uses & uses != 0);
             let place = |c: u32| self.t.lanes[self.t.lanes[c as usize].exit as usize].place;
             let others: Vec<u32> = open.map(place).filter(|link| *link != blocked && *link != here.place).collect();
-            let tree = search.towards(graph, goal, &others);
+            // Nothing that does not save a minute is looked for.
+            let tree = search.within(graph, goal, &others, now.saturating_sub(WORTH_MS));
             let whole = |link: &u32| tree.cost_ms[*link as usize].saturating_add(costs[*link as usize]);
             let best = others.into_iter().min_by_key(|link| (whole(link), graph.rank(*link)));
             let reached = |link: &u32| tree.cost_ms[*link as usize] != u32::MAX;

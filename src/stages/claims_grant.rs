@@ -215,9 +215,6 @@ impl Junction<'_> {
         let mut pending = [(0_u32, 0_u32, 0_u32, 0_u32); CLAIMS_A_PIECE];
         let mut waiting = 0;
         let mut more = Vec::new();
-        let keys = (self.base + self.first) as usize;
-        let starts = &self.lane_start[keys..=keys + self.claims.len()];
-        self.busy = (0..BITS).zip(starts.windows(2)).fold(0, |busy, (i, ends)| busy | u64::from(ends[0] != ends[1]) << i);
         for (i, claim) in self.claims.iter().enumerate() {
             let at = self.first + i as u32;
             if (claim.head & CLAIM_ANY) != 0 && !lamps.red(i) {
@@ -235,6 +232,12 @@ impl Junction<'_> {
             }
         }
         lamps.nobody(self.gate);
+        if waiting == 0 {
+            return;
+        }
+        let keys = (self.base + self.first) as usize;
+        let starts = &self.lane_start[keys..=keys + self.claims.len()];
+        self.busy |= (0..BITS).zip(starts.windows(2)).fold(0, |busy, (i, ends)| busy | u64::from(ends[0] != ends[1]) << i);
         let pending = if more.is_empty() {
             &mut pending[..waiting]
         } else {

@@ -78,22 +78,45 @@ impl Board<'_> {
         if self.base == 0 { 0 } else { self.base / self.roads.params.lanes }
     }
 
-    /// All claims of a junction into `claims`, which are empty; is there one? The connectors of a lane stand together: its vehicles are walked
-    /// once for all of them. `cuts`: may anybody turn from the wrong lane?
+    /// All claims of a junction into `claims`, which are empty; may there be one? The connectors of a lane stand together: its vehicles are walked
+    /// once for all of them. `cuts`: may anybody turn from the wrong lane? Then all lanes are looked at, also those that hold nobody.
     pub(super) fn post(&self, feeds: &[Feed], head: &Head, claims: &mut [Claim], lamps: &Lamps, cuts: bool) -> bool {
+        if !cuts {
+            return self.post_own(head, claims, lamps);
+        }
         let (mut i, mut any) = (0, false);
         for feed in feeds {
             if i == claims.len() {
                 break;
             }
             let n = feed.count as usize;
-            let key = (self.base + feed.lane) as usize;
-            let comes = cuts | (self.lane_start[key] != self.lane_start[key + 1]);
-            if comes & !lamps.all_red(i..i + n) {
+            if !lamps.all_red(i..i + n) {
                 self.feed(feed.lane, head.first + i as u32, &mut claims[i..i + n], cuts, &|at| !lamps.red(i + at));
                 any = true;
             }
             i += n;
+        }
+        any
+    }
+
+    /// The same where everybody turns from his own lane. Most lanes are empty, and those that lead to a junction lie together, from `start` to its
+    /// first connector: the vehicles there name the lanes that are not, and those that hold nobody cost nothing.
+    fn post_own(&self, head: &Head, claims: &mut [Claim], lamps: &Lamps) -> bool {
+        let row_of = |lane: u32| self.lane_start[(self.base + lane) as usize] as usize;
+        let (mut row, end, mut any) = (row_of(self.start), row_of(head.first), false);
+        while row < end {
+            let own = self.vehicles[row].lane - self.base;
+            let lane = &self.roads.lanes[own as usize];
+            // A lane that ends at nothing has no connector.
+            if lane.conn_count != 0 {
+                let i = (lane.conn_start - head.first) as usize;
+                let all = i..i + lane.conn_count as usize;
+                if !lamps.all_red(all.clone()) {
+                    self.feed(own, lane.conn_start, &mut claims[all], false, &|at| !lamps.red(i + at));
+                    any = true;
+                }
+            }
+            row = row_of(own + 1);
         }
         any
     }

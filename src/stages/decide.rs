@@ -132,6 +132,7 @@ impl Eyes<'_> {
     #[inline]
     pub(super) fn lane(&self, key: u32, first: usize, plans: &mut [Vehicle], around: u32) -> Outcome {
         let here = self.here(key, first, around);
+        plans.copy_from_slice(&self.vehicles[first..first + plans.len()]);
         let mut leave = 0;
         for (plan, i) in plans.iter_mut().zip(first..) {
             self.plan(&here, i, plan);
@@ -156,12 +157,11 @@ impl Eyes<'_> {
         Here { lane, own, base, first, on_lane, asked, cuts: (around & FLAG_CUT) != 0, open }
     }
 
-    /// What vehicle `i` does in this step.
+    /// What vehicle `i` does in this step; `next` is as it is now.
     fn plan(&self, here: &Here, i: usize, next: &mut Vehicle) {
         let me = &self.vehicles[i];
         let r = self.roads;
         let c = r.class(me.traits);
-        *next = *me;
         next.clock = cool(me.clock);
         next.traits = me.traits & !(FLAG_WANT_LEFT | FLAG_WANT_RIGHT | FLAG_CUT);
         // A leader never lets one go faster than a free road does: one law or the other.
@@ -173,6 +173,10 @@ impl Eyes<'_> {
         }
         // Who stands and may not go because of his leader alone stays, whatever else there is: IDM asks for s0 at least.
         let mut rests = me.v == 0 && has_lead && gap <= c.s0 && c.model == 0;
+        if rests && self.only_waits(here, me) {
+            self.waits(next, 0);
+            return;
+        }
         let v0 = r.wanted_speed(me.traits, here.lane);
         let mut b = Bound { a: 0, room };
         if !rests {
@@ -227,6 +231,15 @@ impl Eyes<'_> {
             }
         }
         self.advance(b, next, here, v0, cut);
+    }
+
+    /// Does nothing concern this driver, who rests behind his leader, but that time goes by? So it is for most of a queue: the rest of the step
+    /// would find that he neither moves nor looks for another lane.
+    #[inline]
+    fn only_waits(&self, here: &Here, me: &Vehicle) -> bool {
+        let wants = (me.next >> 24 != 128) | ((me.traits & FLAG_HALTS) != 0) | (here.on_lane & here.open & self.turn_for_it(me));
+        let ends = ((me.next & WAY_MASK) == WAY_END) | (me.x > here.lane.length);
+        !(wants | ends)
     }
 
     /// Lane changes that a driver wants now. What his next turn needs he wants always. What he plans for the turns after it he thinks of every

@@ -163,10 +163,17 @@ fn enter(t: &Tables, s: &mut State, c: &mut Scratch) {
     });
 }
 
-/// Does anybody come to these keys, or is a trip due?
+/// Does anybody come to these keys, or is a trip due? Of so many keys as are looked at together the compiler makes four comparisons one.
 #[inline]
 fn anybody(next_due: &[u32], flow: &mut [AtomicU32], tick: u32) -> bool {
-    next_due.iter().zip(flow).fold(false, |some, (due, flow)| some | (*due <= tick) | (*flow.get_mut() != 0))
+    let any = |next_due: &[u32], flow: &mut [AtomicU32]| {
+        let due = next_due.iter().fold(0, |some, due| some | u32::from(*due <= tick));
+        flow.iter_mut().fold(due, |some, flow| some | *flow.get_mut()) != 0
+    };
+    match (<&[u32; touch::KEYS_AT_ONCE]>::try_from(next_due), flow.first_chunk_mut::<{ touch::KEYS_AT_ONCE }>()) {
+        (Ok(next_due), Some(flow)) => any(next_due, flow),
+        _ => any(next_due, flow),
+    }
 }
 
 /// Scan, last part, rebuild and finish: the next tick becomes this one.
