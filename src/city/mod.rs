@@ -8,12 +8,15 @@
 //! length of its own, so that a vehicle is always on a lane or on a movement.
 
 pub mod alter;
+mod changes;
 pub mod check;
 pub mod demand;
 pub mod fingerprint;
 pub mod generate;
 pub mod junction;
 pub mod signal;
+
+pub use changes::{Block, Charge, DayScale};
 
 /// Who may use a lane: a set of uses (GMNS `allowed_uses`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -451,47 +454,6 @@ pub struct OdCell {
     pub tag: u32,
     /// Of those who depart in these spans \[s since midnight\] only a share stays.
     pub keep: Vec<([f64; 2], f64)>,
-}
-
-/// How demand differs from day to day: one factor a seed, the same in all variants. Draws come from `+ - * /` and `sqrt` alone, so every machine has
-/// the same days.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub enum DayScale {
-    /// Every day is the table.
-    #[default]
-    Same,
-    /// Mean and deviation; never below 0.
-    Normal([f64; 2]),
-    /// From, to.
-    Uniform([f64; 2]),
-    /// From, most likely, to.
-    Triangular([f64; 3]),
-}
-
-/// What driving costs on some links.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Charge {
-    /// Links; without `per_km` one pays to come into them from elsewhere.
-    pub links: Vec<usize>,
-    /// Modes that pay; empty = all.
-    pub modes: Vec<usize>,
-    /// How much \[money of the study\], for an entry or a kilometre.
-    pub fee: f64,
-    /// For each kilometre on the links.
-    pub per_km: bool,
-}
-
-/// A place of a lane that nobody passes for a time: an incident.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Block {
-    /// Lane index.
-    pub lane: usize,
-    /// Where those who come must stop \[m\].
-    pub at_m: f64,
-    /// From this time of day on \[s since midnight\], at which the streets change: see [`City::later`].
-    pub from_s: f64,
-    /// Until this one, likewise.
-    pub to_s: f64,
 }
 
 /// A point detector on a lane.

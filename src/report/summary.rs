@@ -3,6 +3,7 @@
 use super::compare::{Comparison, Grade, UNPAIRED, half_width, lower_bound, value};
 use super::manifest::{Manifest, VariantText};
 use super::{RunRecord, answer, measures};
+use crate::diagnostic::plural;
 use crate::statistics::sample;
 use std::fmt::Write;
 
@@ -140,7 +141,7 @@ fn compared(text: &mut String, variant: &VariantText, rows: &[&Comparison]) {
         };
         let unpaired = if row.method == UNPAIRED { " (unpaired)" } else { "" };
         let evidence = match row.grade {
-            Grade::None => format!("none: {} pairs", row.n),
+            Grade::None => format!("none: {}", plural(row.n, "pair")),
             Grade::Open => format!("open{}", settled(row)),
             other => other.word().to_owned(),
         };
