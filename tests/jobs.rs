@@ -1,7 +1,6 @@
 //! Jobs of many runs: variants side by side, killed and resumed, on a disk that fills up, repeated on another machine. What must come out is known
 //! beforehand: what an undisturbed job gives.
 #![cfg(unix)]
-#![expect(clippy::unwrap_used, reason = "what is missing fails the test")]
 #![expect(clippy::print_stdout, reason = "a test says what it leaves out")]
 #[path = "common/program.rs"]
 mod program;
@@ -48,7 +47,6 @@ fn found(folder: &Folder) -> (String, String) {
 }
 
 #[test]
-#[expect(clippy::disallowed_methods, reason = "a test waits")]
 fn a_study_of_variants_may_be_killed_at_any_time() {
     let whole = made("whole");
     whole.run(RUN).with(0, "answer");

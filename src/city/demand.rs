@@ -5,7 +5,7 @@
 //!
 //! Where actions hold for a part of the day, a trip takes the shortest path in the streets of its departure. The link on which it starts or ends
 //! is drawn among all those of its zone, so that a closure moves nobody else; who has drawn a closed one takes the next that is open, and who has
-//! drawn one without a way, say behind a closure, the next that has one ([`elsewhere`]).
+//! drawn one without a way, say behind a closure, the next that has one (`elsewhere`).
 //!
 //! A sampled trip is never kept: it comes as a [`Wish`] in one of many pieces, and its name is put together again from where it came from.
 
@@ -297,7 +297,7 @@ pub fn mode_graph(city: &City, mode: usize) -> Graph {
     class_graph(city, mode, ALIKE)
 }
 
-/// The same for one class of a mode, or for [`ALIKE`] all.
+/// The same for one class of a mode, or for all (`ALIKE`).
 #[must_use]
 pub fn class_graph(city: &City, mode: usize, class: u32) -> Graph {
     let paid: Vec<Toll> =

@@ -91,6 +91,7 @@ fn free_bytes() -> Option<f64> {
 
 /// Worlds that the free memory holds at once; as many as one likes where the system does not tell.
 #[must_use]
+#[expect(clippy::cast_sign_loss, reason = "memory is not negative")]
 pub fn worlds_that_fit(job: &Job) -> usize {
     let bytes = |arm: &Arm| {
         let span_s = [arm.settings.from_s - arm.settings.warmup_s, arm.settings.to_s];

@@ -137,7 +137,7 @@ pub fn both(t: &Tables, s: &mut State, c: &mut Scratch) {
         };
         // Nobody on any lane that leads here: nobody asks.
         let (lead, end) = ((at.base + at.start) as usize, (at.base + at.first) as usize);
-        let comes = view.lane_start[lead] != view.lane_start[end];
+        let comes = cuts | (view.lane_start[lead] != view.lane_start[end]);
         let any = comes && board.post(&t.feeds[head.feeds as usize..], head, claims, &lamps, cuts);
         let gate = &mut at.two[skip..];
         if any {

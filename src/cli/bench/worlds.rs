@@ -56,6 +56,13 @@ fn timed(city: &City, worlds: u32, machine: &Machine) -> Result<(f64, f64), RunE
     Ok((steps as f64, clock.elapsed().as_secs_f64()))
 }
 
+/// Side of a grid of so many districts, to the next junction.
+fn side(worlds: u32) -> u32 {
+    let area = SIDE * SIDE * worlds;
+    let side = area.isqrt();
+    if side * (side + 1) < area { side + 1 } else { side }
+}
+
 /// So many worlds of the district, and one as large as all.
 ///
 /// # Errors
@@ -63,8 +70,7 @@ fn timed(city: &City, worlds: u32, machine: &Machine) -> Result<(f64, f64), RunE
 pub fn measure(worlds: u32, machine: &Machine) -> Result<Figures, RunError> {
     let district = city(SIDE, VEHICLES);
     let (steps, wall_s) = timed(&district, worlds, machine)?;
-    let side = (f64::from(SIDE) * f64::from(worlds).sqrt()).round() as u32;
-    let (large_steps, large_s) = timed(&city(side, VEHICLES * worlds), 1, machine)?;
+    let (large_steps, large_s) = timed(&city(side(worlds), VEHICLES * worlds), 1, machine)?;
     Ok(Figures {
         links: district.links.len() as f64,
         wall_s,
