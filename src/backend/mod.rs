@@ -125,11 +125,10 @@ pub fn cpu_for(asked: &str) -> Option<String> {
 /// # Errors
 /// [`DeviceError`]; `auto` falls back to the CPU instead, with a notice, unless the batch does not fit.
 pub fn open(t: &Tables, state: State, asked: &str, threads: usize) -> Result<(Backend, Chosen), DeviceError> {
-    let asked = if asked.is_empty() { "auto" } else { asked };
-    if asked.eq_ignore_ascii_case("cpu") {
-        return Ok(on_cpu(t, state, threads, String::new()));
+    match cpu_for(asked) {
+        Some(notice) => Ok(on_cpu(t, state, threads, notice)),
+        None => on_gpu(t, state, if asked.is_empty() { "auto" } else { asked }),
     }
-    gpu_or_cpu(t, state, asked, threads)
 }
 
 fn on_cpu(t: &Tables, state: State, threads: usize, notice: String) -> (Backend, Chosen) {
@@ -139,22 +138,14 @@ fn on_cpu(t: &Tables, state: State, threads: usize, notice: String) -> (Backend,
 }
 
 #[cfg(not(feature = "gpu"))]
-fn gpu_or_cpu(t: &Tables, state: State, asked: &str, threads: usize) -> Result<(Backend, Chosen), DeviceError> {
-    if asked.eq_ignore_ascii_case("auto") {
-        return Ok(on_cpu(t, state, threads, String::new()));
-    }
+fn on_gpu(_: &Tables, _: State, asked: &str) -> Result<(Backend, Chosen), DeviceError> {
     Err(DeviceError::NotBuilt { asked: asked.to_owned() })
 }
 
 #[cfg(feature = "gpu")]
-fn gpu_or_cpu(t: &Tables, state: State, asked: &str, threads: usize) -> Result<(Backend, Chosen), DeviceError> {
-    let auto = asked.eq_ignore_ascii_case("auto");
-    let opened = match device::certified(asked) {
-        Ok(Some(opened)) => opened,
-        Ok(None) => return Ok(on_cpu(t, state, threads, String::new())),
-        Err(error) if auto => return Ok(on_cpu(t, state, threads, error.to_string())),
-        Err(error) => return Err(error),
-    };
+fn on_gpu(t: &Tables, state: State, asked: &str) -> Result<(Backend, Chosen), DeviceError> {
+    let nothing = || DeviceError::NoMatch { asked: asked.to_owned(), there: "there is no GPU here".into() };
+    let opened = device::certified(asked)?.ok_or_else(nothing)?;
     let gpu = gpu::Gpu::new(&opened, t, state, gpu::Cut::default())?;
     let chosen = Chosen { kind: "gpu", name: opened.name.clone(), driver: opened.driver.clone(), ..Chosen::default() };
     Ok((Backend::Gpu(Box::new(gpu)), chosen))

@@ -3,6 +3,7 @@
 use super::batch::{Arm, Job};
 use crate::city::{City, demand};
 use crate::simulation::Settings;
+use crate::simulation::fleet::threads;
 
 /// One step of one vehicle, on one thread \[s\]: the dense grid of `benches/runs` on two cores, less its keys.
 const VEHICLE_STEP_S: f64 = 90e-9;
@@ -75,11 +76,6 @@ impl Estimate {
             thread_s: trips * free_s * SLOWER * per_s * VEHICLE_STEP_S + steps * keys * KEY_STEP_S,
         }
     }
-}
-
-/// Threads of this machine, or as many as were asked for.
-fn threads(asked: usize) -> usize {
-    if asked == 0 { std::thread::available_parallelism().map_or(1, usize::from) } else { asked }
 }
 
 /// Free memory \[B\], where the system tells.

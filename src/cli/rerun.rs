@@ -98,7 +98,7 @@ impl Rerun {
             ControlFlow::Continue(())
         };
         let at_once = self.machine.worlds.unwrap_or_else(|| super::plan::worlds_that_fit(job)).max(1);
-        fleet::run(&tasks.collect::<Vec<_>>(), &job.machine, at_once, &watch, &mut |task, runs, _| {
+        let ended = fleet::run(&tasks.collect::<Vec<_>>(), &job.machine, at_once, &watch, &mut |task, runs, _| {
             let (arm, old) = &before[task];
             for (run, old) in runs.iter().zip(old) {
                 compared += 1;
@@ -107,9 +107,9 @@ impl Rerun {
                 differing.extend(differences(old, &new, &sheets, folder));
             }
             ControlFlow::Continue(())
-        })
-        .map_err(|failed| failed.error)?;
+        });
         board.end();
+        ended.map_err(|failed| failed.error)?;
         Ok((compared, differing))
     }
 }

@@ -56,6 +56,12 @@ pub fn run(tasks: &[Task], machine: &Machine, at_once: usize, watch: &Watch, tak
     }
 }
 
+/// Threads of this machine, or as many as were asked for.
+#[must_use]
+pub fn threads(asked: usize) -> usize {
+    if asked == 0 { std::thread::available_parallelism().map_or(1, usize::from) } else { asked }
+}
+
 /// One world.
 #[derive(Clone, Copy, Debug)]
 struct Unit {
@@ -78,7 +84,7 @@ fn units(tasks: &[Task], threads: usize, at_once: usize) -> VecDeque<Unit> {
 type Done = (Unit, Result<(Vec<Observations>, Device), RunError>);
 
 fn on_cpu(tasks: &[Task], machine: &Machine, (at_once, notice): (usize, &str), watch: &Watch, take: &mut Take) -> Result<(), Failed> {
-    let threads = if machine.threads == 0 { std::thread::available_parallelism().map_or(1, usize::from) } else { machine.threads };
+    let threads = threads(machine.threads);
     let waiting = units(tasks, threads, at_once);
     let workers = threads.min(at_once).min(waiting.len()).max(1);
     let waiting = Mutex::new(waiting);
