@@ -8,6 +8,7 @@ pub mod files;
 pub mod manifest;
 pub mod map_svg;
 pub mod measures;
+pub mod names;
 pub mod page;
 pub mod parquet;
 pub mod ranking;

@@ -1,5 +1,6 @@
 //! A sheet as a Parquet file: zstd level 3, units and meaning in the key-value metadata, names as a dictionary.
 
+use super::names::Names;
 use super::table::{Data, Sheet};
 use parquet::basic::{Compression, ConvertedType, LogicalType, Repetition, Type as Physical, ZstdLevel};
 use parquet::column::reader::ColumnReader;
@@ -69,7 +70,11 @@ fn column_rows<W: Write + Send>(
     let Some(mut column) = group.next_column()? else { return Ok(()) };
     match data {
         Data::Text(all) => {
-            let values: Vec<ByteArray> = all[from..to].iter().map(|text| ByteArray::from(text.as_str())).collect();
+            // One buffer that all rows point into.
+            let place = |row: usize| if row == 0 { 0 } else { all.span(row - 1).end };
+            let (first, last) = (place(from), place(to));
+            let text = ByteArray::from(all.text().as_bytes()[first..last].to_vec());
+            let values: Vec<ByteArray> = (from..to).map(|row| text.slice(place(row) - first, all.span(row).len())).collect();
             column.typed::<ByteArrayType>().write_batch(&values, None, None)?;
         }
         Data::Count(all) => {
@@ -99,7 +104,7 @@ pub fn columns(path: &std::path::Path, names: &[&str]) -> Result<Vec<Data>, Parq
         let mut data = match schema.column(place).physical_type() {
             Physical::INT32 => Data::Count(Vec::new()),
             Physical::FLOAT => Data::Real(Vec::new()),
-            _ => Data::Text(Vec::new()),
+            _ => Data::Text(Names::default()),
         };
         for group in 0..reader.num_row_groups() {
             let group = reader.get_row_group(group)?;
@@ -118,7 +123,7 @@ fn append_rows(data: &mut Data, column: ColumnReader, rows: usize) -> Result<(),
             let mut values = Vec::with_capacity(rows);
             column.read_records(rows, None, None, &mut values)?;
             for value in &values {
-                all.push(value.as_utf8()?.to_owned());
+                all.push(value.as_utf8()?);
             }
         }
         (Data::Count(all), ColumnReader::Int32ColumnReader(mut column)) => {

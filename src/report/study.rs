@@ -79,12 +79,12 @@ fn whole(n: u64) -> i32 {
 pub fn measures_sheet(runs: &[&super::RunRecord]) -> Sheet {
     let rows: Vec<(&super::RunRecord, &String, f64)> =
         runs.iter().flat_map(|run| run.measures.iter().map(move |(measure, value)| (*run, measure, *value))).collect();
-    let unit = |(_, measure, _): &(_, &String, _)| measures::unit(measure).to_owned();
+    let unit = |(_, measure, _): &(_, &String, _)| measures::unit(measure);
     let columns = vec![
         column("seed", "-", "seed of the run", Data::Count(rows.iter().map(|(run, _, _)| whole(run.seed)).collect())),
-        column("variant", "-", "slug of the variant", Data::Text(rows.iter().map(|(run, _, _)| run.variant.clone()).collect())),
+        column("variant", "-", "slug of the variant", Data::Text(rows.iter().map(|(run, _, _)| &run.variant).collect())),
         column("point", "-", "point of the sweep", Data::Count(rows.iter().map(|(run, _, _)| whole(run.point as u64)).collect())),
-        column("measure", "-", "NAME.STATISTIC", Data::Text(rows.iter().map(|(_, measure, _)| (*measure).clone()).collect())),
+        column("measure", "-", "NAME.STATISTIC", Data::Text(rows.iter().map(|(_, measure, _)| measure).collect())),
         column("unit", "-", "unit of the value", Data::Text(rows.iter().map(unit).collect())),
         column("value", "as unit says", "the measure of this run", Data::Real(rows.iter().map(|(_, _, value)| *value as f32).collect())),
     ];
@@ -134,7 +134,7 @@ const FIELDS: &[(&str, &str, &str, Field)] = &[
 #[must_use]
 pub fn comparisons_sheet(rows: &[&Comparison]) -> Sheet {
     let data = |field: &Field| match field {
-        Field::Text(of) => Data::Text(rows.iter().map(|row| of(row).to_owned()).collect()),
+        Field::Text(of) => Data::Text(rows.iter().map(|row| of(row)).collect()),
         Field::Count(of) => Data::Count(rows.iter().map(|row| whole(of(row) as u64)).collect()),
         Field::Real(of) => Data::Real(rows.iter().map(|row| of(row) as f32).collect()),
     };

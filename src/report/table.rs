@@ -1,5 +1,6 @@
 //! A table: name, unit, definition and formula of each column in one line. From these come Parquet, CSV, the hash and the glossary.
 
+use super::names::Names;
 use crate::city::City;
 use crate::observe::Observations;
 
@@ -72,7 +73,7 @@ pub fn count(n: u32) -> Value<'static> {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Data {
     /// Names.
-    Text(Vec<String>),
+    Text(Names),
     /// Counts.
     Count(Vec<i32>),
     /// Measures; NaN is written as null.
@@ -117,14 +118,14 @@ impl<Row> Table<Row> {
             let mut data = match (column.of)(scene, &empty) {
                 Value::Count(_) => Data::Count(Vec::with_capacity(rows.len())),
                 Value::Real(_) => Data::Real(Vec::with_capacity(rows.len())),
-                Value::Text(_) => Data::Text(Vec::with_capacity(rows.len())),
+                Value::Text(_) => Data::Text(Names::with_capacity(rows.len())),
             };
             for row in rows {
                 match (&mut data, (column.of)(scene, row)) {
-                    (Data::Text(all), Value::Text(text)) => all.push(text.to_owned()),
+                    (Data::Text(all), Value::Text(text)) => all.push(text),
                     (Data::Count(all), Value::Count(n)) => all.push(n),
                     (Data::Real(all), Value::Real(x)) => all.push(x),
-                    (Data::Text(all), _) => all.push(String::new()),
+                    (Data::Text(all), _) => all.push(""),
                     (Data::Count(all), _) => all.push(0),
                     (Data::Real(all), _) => all.push(f32::NAN),
                 }
@@ -141,7 +142,7 @@ impl Sheet {
         self.rows += other.rows;
         for (mine, theirs) in self.columns.iter_mut().zip(other.columns) {
             match (&mut mine.data, theirs.data) {
-                (Data::Text(a), Data::Text(b)) => a.extend(b),
+                (Data::Text(a), Data::Text(b)) => a.append(&b),
                 (Data::Count(a), Data::Count(b)) => a.extend(b),
                 (Data::Real(a), Data::Real(b)) => a.extend(b),
                 _ => {}
@@ -159,8 +160,9 @@ impl Sheet {
             for row in 0..self.rows {
                 match &column.data {
                     Data::Text(all) => {
-                        buffer.extend_from_slice(&(all[row].len() as u32).to_le_bytes());
-                        buffer.extend_from_slice(all[row].as_bytes());
+                        let name = all.get(row).as_bytes();
+                        buffer.extend_from_slice(&(name.len() as u32).to_le_bytes());
+                        buffer.extend_from_slice(name);
                     }
                     Data::Count(all) => buffer.extend_from_slice(&all[row].to_le_bytes()),
                     Data::Real(all) if all[row].is_nan() => buffer.extend_from_slice(&0x7fc0_0000_u32.to_le_bytes()),
@@ -180,7 +182,7 @@ impl Sheet {
     #[must_use]
     pub fn cell(&self, row: usize, column: usize) -> String {
         match &self.columns[column].data {
-            Data::Text(all) => all[row].clone(),
+            Data::Text(all) => all.get(row).to_owned(),
             Data::Count(all) => all[row].to_string(),
             Data::Real(all) if all[row].is_nan() => String::new(),
             Data::Real(all) => all[row].to_string(),
@@ -194,7 +196,7 @@ impl Sheet {
         let keep: Vec<usize> = (0..self.rows).filter(|&row| seeds[row] == seed).collect();
         let pick = |series: &Series| {
             let data = match &series.data {
-                Data::Text(all) => Data::Text(keep.iter().map(|&row| all[row].clone()).collect()),
+                Data::Text(all) => Data::Text(keep.iter().map(|&row| all.get(row)).collect()),
                 Data::Count(all) => Data::Count(keep.iter().map(|&row| all[row]).collect()),
                 Data::Real(all) => Data::Real(keep.iter().map(|&row| all[row]).collect()),
             };

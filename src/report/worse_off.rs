@@ -9,6 +9,7 @@
 
 use super::files::table_files;
 use super::manifest::Manifest;
+use super::names::Names;
 use super::table::Data;
 use super::{RunRecord, measures, parquet};
 use std::collections::BTreeMap;
@@ -17,56 +18,64 @@ use std::path::Path;
 /// A trip is worse off beyond this (`product` reference 2).
 pub const LONGER_MS: i64 = 300_000;
 
-/// A measured trip. Its order is that of a hash of its name, then of the name: names of a city begin alike, so comparing them is slow, and two
-/// names of one hash are still two.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Travel {
-    hash: u64,
-    trip_id: String,
-    travel_ms: Option<i64>,
+/// The measured trips of one run.
+#[derive(Clone, Debug, Default)]
+pub struct Travels {
+    names: Names,
+    /// Of each trip its name's hash, its row in `names`, and from the wished departure to arrival, or to the end of the run \[ms\]; `None` = no
+    /// way exists. Sorted by hash: names of a city begin alike, so comparing them is slow, and two names of one hash are still two.
+    trips: Vec<(u64, usize, Option<i64>)>,
 }
 
-impl Travel {
-    /// `travel_ms` runs from the wished departure to arrival, or to the end of the run; `None` = no way exists.
-    #[must_use]
-    pub fn new(trip_id: String, travel_ms: Option<i64>) -> Travel {
+impl Travels {
+    fn push(&mut self, name: &str, travel_ms: Option<i64>) {
         // FNV-1a, 64 bits.
-        let hash = trip_id.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
-        Travel { hash, trip_id, travel_ms }
+        let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+        self.trips.push((hash, self.names.len(), travel_ms));
+        self.names.push(name);
+    }
+
+    fn sorted(mut self) -> Travels {
+        self.trips.sort_unstable();
+        self
     }
 }
 
-/// Share of the trips of `run` that are worse off than in `base` \[%\]; both sorted. NaN when they have no trip in common.
+/// Share of the trips of `run` that are worse off than in `base` \[%\]. NaN when they have no trip in common.
 #[must_use]
-pub fn share(base: &[Travel], run: &[Travel]) -> f64 {
+pub fn share(base: &Travels, run: &Travels) -> f64 {
     let (mut both, mut worse) = (0_u64, 0_u64);
-    for there in run {
-        let Ok(place) = base.binary_search_by(|trip| (trip.hash, &trip.trip_id).cmp(&(there.hash, &there.trip_id))) else { continue };
-        let Some(before_ms) = base[place].travel_ms else { continue };
+    let mut from = 0;
+    for (hash, row, travel_ms) in &run.trips {
+        let name = run.names.get(*row);
+        while base.trips.get(from).is_some_and(|(other, ..)| other < hash) {
+            from += 1;
+        }
+        let mut same = base.trips[from..].iter().take_while(|(other, ..)| other == hash);
+        let Some((_, _, Some(before_ms))) = same.find(|(_, row, _)| base.names.get(*row) == name) else { continue };
         both += 1;
-        worse += u64::from(there.travel_ms.is_none_or(|now_ms| now_ms - before_ms > LONGER_MS));
+        worse += u64::from(travel_ms.is_none_or(|now_ms| now_ms - before_ms > LONGER_MS));
     }
     100.0 * worse as f64 / both as f64
 }
 
 /// The measured trips of one stored file of table `trips`, by seed, sorted. `None` when it cannot be read.
 #[must_use]
-pub fn stored(path: &Path) -> Option<BTreeMap<u64, Vec<Travel>>> {
+pub fn stored(path: &Path) -> Option<BTreeMap<u64, Travels>> {
     let columns = parquet::columns(path, &["seed", "measured", "trip_id", "status", "wait_outside_s", "travel_s"]).ok()?;
     let [Data::Count(seed), Data::Count(measured), Data::Text(id), Data::Text(status), Data::Real(wait_s), Data::Real(travel_s)] =
         &columns[..]
     else {
         return None;
     };
-    let mut found: BTreeMap<u64, Vec<Travel>> = BTreeMap::new();
+    let mut found: BTreeMap<u64, Travels> = BTreeMap::new();
     for row in (0..seed.len()).filter(|&row| measured[row] == 1) {
         // Rounded, although both are whole milliseconds already: a float is never cut off.
         let travel_ms = ((f64::from(wait_s[row]) + f64::from(travel_s[row])) * 1000.0).round() as i64;
-        let travel = Travel::new(id[row].clone(), (status[row] != "no_path").then_some(travel_ms));
-        found.entry(u64::try_from(seed[row]).unwrap_or(0)).or_default().push(travel);
+        let there = (status.get(row) != "no_path").then_some(travel_ms);
+        found.entry(u64::try_from(seed[row]).unwrap_or(0)).or_default().push(id.get(row), there);
     }
-    found.values_mut().for_each(|trips| trips.sort_unstable());
-    Some(found)
+    Some(found.into_iter().map(|(seed, trips)| (seed, trips.sorted())).collect())
 }
 
 /// Adds the measure to every run of a variant that lacks it, or has it against another run of base, where both runs' trips are below `out`.
@@ -103,7 +112,7 @@ pub fn fill(manifest: &mut Manifest, out: &Path) {
 }
 
 /// The stored trips of base at a point, of all files that hold one of these seeds.
-fn stored_over(out: &Path, point: usize, [first, last]: [u64; 2]) -> BTreeMap<u64, Vec<Travel>> {
+fn stored_over(out: &Path, point: usize, [first, last]: [u64; 2]) -> BTreeMap<u64, Travels> {
     let overlaps = |(from, to, path): &(u64, u64, std::path::PathBuf)| {
         *from <= last && first <= *to && path.extension().is_some_and(|end| end == "parquet")
     };
@@ -115,10 +124,10 @@ fn stored_over(out: &Path, point: usize, [first, last]: [u64; 2]) -> BTreeMap<u6
 mod tests {
     use super::*;
 
-    fn trips(of: &[(&str, Option<i64>)]) -> Vec<Travel> {
-        let mut all: Vec<Travel> = of.iter().map(|(id, s)| Travel::new((*id).to_owned(), s.map(|s| s * 1000))).collect();
-        all.sort();
-        all
+    fn trips(of: &[(&str, Option<i64>)]) -> Travels {
+        let mut all = Travels::default();
+        of.iter().for_each(|(id, s)| all.push(id, s.map(|s| s * 1000)));
+        all.sorted()
     }
 
     #[test]
@@ -128,6 +137,6 @@ mod tests {
         let run = trips(&[("d", Some(10)), ("a", Some(900)), ("b", Some(901)), ("c", None), ("new", Some(9999)), ("never", Some(9999))]);
         assert!((share(&base, &run) - 50.0).abs() < 1e-12);
         assert!(share(&base, &base).abs() < 1e-12);
-        assert!(share(&base, &[]).is_nan());
+        assert!(share(&base, &Travels::default()).is_nan());
     }
 }

@@ -37,7 +37,7 @@ fn noise(seed: u64, place: usize, salt: u32) -> f32 {
 }
 
 /// A column over the places of a day, for all seeds of a batch.
-fn over<T>(seeds: &[u64], n: usize, of: impl Fn(u64, usize) -> T) -> Vec<T> {
+fn over<T, C: FromIterator<T>>(seeds: &[u64], n: usize, of: impl Fn(u64, usize) -> T) -> C {
     seeds.iter().flat_map(|&seed| (0..n).map(move |place| (seed, place))).map(|(seed, place)| of(seed, place)).collect()
 }
 
