@@ -4,7 +4,7 @@ use super::arms;
 use super::batch::{Job, Looks};
 use crate::city::{check, fingerprint};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
-use crate::report::manifest::{CityText, InputFile, StudyText, Until};
+use crate::report::manifest::{CityText, InputFile, Manifest, StudyText, Until};
 use crate::report::validity::Limits;
 use crate::scenario::{CityFrom, Study};
 use crate::simulation::Machine;
@@ -92,6 +92,19 @@ pub fn prepare(typed: &Typed, machine: Machine, found: &mut Diagnostics) -> Opti
         fresh: false,
         quiet: false,
     })
+}
+
+/// The job that a manifest describes; `folder` is where it lies.
+pub fn of_manifest(manifest: &Manifest, folder: &Path, only: Option<String>, machine: Machine, found: &mut Diagnostics) -> Option<Job> {
+    let all =
+        |head: &str| -> Vec<String> { manifest.options.iter().filter_map(|option| option.strip_prefix(head)).map(str::to_owned).collect() };
+    // The copy beside the manifest, with paths as seen from where the study lay; a bare city or a grid has no study.
+    let lay = Path::new(&manifest.study.path);
+    let of_file = !manifest.study.text.is_empty();
+    let what = if of_file { folder.join("study.toml").display().to_string() } else { manifest.study.path.clone() };
+    let beside = of_file.then(|| lay.parent().unwrap_or(Path::new("")).to_owned());
+    let [set, actions] = ["--set ", "--do "].map(all);
+    prepare(&Typed { what, text: None, set, actions, only, seeds: None, out: None, beside }, machine, found)
 }
 
 /// Name of the folder of results: that of the study, or of its folder where the study is just `study.toml`.

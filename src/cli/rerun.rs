@@ -3,7 +3,7 @@
 use super::Common;
 use super::batch::{self, Job};
 use super::error::Error;
-use super::job::{Typed, prepare};
+use super::job;
 use super::progress::Board;
 use super::run::MachineArgs;
 use crate::diagnostic::Diagnostics;
@@ -43,7 +43,8 @@ impl Rerun {
         let manifest = Manifest::read(&path).map_err(|words| Error::Failure(words.to_string()))?;
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
         let mut found = Diagnostics::new();
-        let Some(job) = self.job(&manifest, &folder, &mut found) else { return Err(Error::Input(Box::new(found))) };
+        let job = job::of_manifest(&manifest, &folder, self.only.clone(), self.machine.machine(), &mut found);
+        let Some(job) = job else { return Err(Error::Input(Box::new(found))) };
         if manifest.forecity.result_version != report::RESULT_VERSION && !common.quiet {
             let (then, now) = (manifest.forecity.result_version, report::RESULT_VERSION);
             writeln!(std::io::stderr().lock(), "note: made with result version {then}, this is {now}: differences are to be expected").ok();
@@ -51,21 +52,6 @@ impl Rerun {
         batch::heed_ctrl_c();
         let (compared, differing) = self.compare(&job, &manifest, &folder, common.quiet || common.json)?;
         tell(compared, &differing, common, out)
-    }
-
-    /// The job that the manifest describes.
-    fn job(&self, manifest: &Manifest, folder: &Path, found: &mut Diagnostics) -> Option<Job> {
-        let set = |head: &str| -> Vec<String> {
-            manifest.options.iter().filter_map(|option| option.strip_prefix(head)).map(str::to_owned).collect()
-        };
-        // The copy beside the manifest, with paths as seen from where the study lay; a bare city or a grid has no study.
-        let lay = Path::new(&manifest.study.path);
-        let of_file = !manifest.study.text.is_empty();
-        let what = if of_file { folder.join("study.toml").display().to_string() } else { manifest.study.path.clone() };
-        let beside = of_file.then(|| lay.parent().unwrap_or(Path::new("")).to_owned());
-        let [set, actions] = ["--set ", "--do "].map(set);
-        let typed = Typed { what, text: None, set, actions, only: self.only.clone(), seeds: None, out: None, beside };
-        prepare(&typed, self.machine.machine(), found)
     }
 
     /// Repeats the runs; how many there were and where they differ.

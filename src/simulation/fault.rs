@@ -55,7 +55,7 @@ pub(super) fn first(t: &Tables, s: &State, run: &Run<'_>) -> Option<(usize, u32,
 }
 
 /// All about it. The state has all its columns.
-pub(super) fn of(city: &City, t: &Tables, s: &State, run: Run<'_>, (world, bits, lane): (usize, u32, u32), device: Device) -> Fault {
+pub(super) fn of(city: &City, t: &Tables, s: &State, run: &mut Run<'_>, (world, bits, lane): (usize, u32, u32), device: Device) -> Fault {
     let seen = run.stopped(s, world);
     let seed = seen.seed;
     let place = place(city, t, lane);

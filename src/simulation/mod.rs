@@ -6,12 +6,13 @@ pub mod fault;
 pub mod fleet;
 pub mod informed;
 pub mod jam;
+pub mod live;
 mod stands;
 mod stretch;
 mod watch;
 
 use crate::backend::Detail;
-use crate::backend::{self, Backend, error::DeviceError};
+use crate::backend::error::DeviceError;
 use crate::city::City;
 use crate::city::check::Opened;
 use crate::observe::Observations;
@@ -19,8 +20,8 @@ use crate::scenario::Informed;
 use crate::state::State;
 use crate::tables::Tables;
 use crate::tables::compile::{Span, compile};
+use live::Live;
 use std::ops::ControlFlow;
-use watch::Run;
 
 /// What a run needs to know besides the city. Everything here decides numbers.
 #[derive(Clone, Debug)]
@@ -222,8 +223,7 @@ impl<'a> Batch<'a> {
         machine: &Machine,
         watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<(Vec<Observations>, Device), RunError> {
-        let (run, _, device) = self.to(tables, state, machine, u32::MAX, watch)?;
-        Ok((run.observations, device))
+        Ok(self.to(tables, state, machine, u32::MAX, watch)?.ended())
     }
 
     /// Runs on to a tick, or to the end if that comes first, and gives the state there: a run that goes on from it ends like one that was
@@ -232,8 +232,8 @@ impl<'a> Batch<'a> {
     /// # Errors
     /// See [`RunError`].
     pub fn state_at(&self, tables: &Tables, state: State, machine: &Machine, tick: u32) -> Result<State, RunError> {
-        let (run, mut backend, _) = self.to(tables, state, machine, tick, &mut |_| ControlFlow::Continue(()))?;
-        Ok(backend.state(tables.at(run.tick()).0, Detail::All)?.clone())
+        let mut live = self.to(tables, state, machine, tick, &mut |_| ControlFlow::Continue(()))?;
+        Ok(live.state(Detail::All)?.clone())
     }
 
     /// Runs until every world has ended, or until a tick.
@@ -244,67 +244,20 @@ impl<'a> Batch<'a> {
         machine: &Machine,
         until: u32,
         watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
-    ) -> Result<(Run<'t>, Backend, Device), RunError>
+    ) -> Result<Live<'t>, RunError>
     where
         'a: 't,
     {
-        let per_s = f64::from(1_u32 << self.settings.k);
-        let last = ((self.settings.to_s + self.settings.drain_s - self.start_s()) * per_s).ceil() as u32;
-        let mut run = Run::new(self.city, tables, self.settings, state.tick(), last);
-        let (mut here, mut next) = tables.at(state.tick());
-        let mut state = state;
-        if let Some(before) = tables.before(state.tick()) {
-            run.enter(before, here, &mut state);
-        }
-        run.block(&mut state);
-        let (mut backend, chosen) = backend::open(here, state, &machine.device, machine.threads)?;
-        let device =
-            Device { kind: chosen.kind.into(), name: chosen.name, driver: chosen.driver, threads: chosen.threads, notice: chosen.notice };
-        if watch(Progress { ticks: last, worlds: tables.worlds.len() as u32, ..Progress::default() }).is_break() {
+        let mut live = Live::open(self, tables, state, machine)?;
+        if watch(live.at_rest()).is_break() {
             return Err(RunError::Interrupted);
         }
-        while !run.done() && run.tick() < until {
-            let n = run.until_next().min(next.map_or(u32::MAX, |tick| tick - run.tick())).min(until - run.tick());
-            backend.step(here, n)?;
-            let state = backend.state(here, run.needs(n))?;
-            if let Some(found) = fault::first(here, state, &run) {
-                let state = backend.state(here, Detail::All)?;
-                return Err(RunError::Fault(Box::new(fault::of(self.city, here, state, run, found, device))));
-            }
-            let clear = run.look(state);
-            let helped = !state.events(here.worlds.len()).is_empty();
-            let progress = run.progress(state);
-            let known = run.learn(state, clear);
-            let help = run.help(state);
-            if let Some(known) = known {
-                backend.learn(known);
-            }
-            if helped {
-                backend.clear_events(here);
-            }
-            if let Some(help) = help {
-                backend.intervene(here, &help.changes, &help.detours, &help.counts)?;
-                backend.carry(here, &help.moves);
-            }
-            if clear {
-                backend.clear_sums();
-            }
-            if next == Some(run.tick()) && !run.done() {
-                let mut state = backend.state(here, Detail::All)?.clone();
-                let before = here;
-                (here, next) = tables.at(run.tick());
-                run.enter(before, here, &mut state);
-                run.block(&mut state);
-                backend.load(here, state)?;
-            } else if run.blocks_now() {
-                let mut state = backend.state(here, Detail::All)?.clone();
-                run.block(&mut state);
-                backend.load(here, state)?;
-            }
+        while !live.done() && live.tick() < until {
+            let progress = live.step(until)?;
             if watch(progress).is_break() {
                 return Err(RunError::Interrupted);
             }
         }
-        Ok((run, backend, device))
+        Ok(live)
     }
 }

@@ -110,10 +110,10 @@ impl<'a> Run<'a> {
     }
 
     /// What was seen of a world until a fault: whole intervals, and its trips as they stand.
-    pub fn stopped(mut self, s: &State, world: usize) -> Observations {
+    pub fn stopped(&mut self, s: &State, world: usize) -> Observations {
         collect::finish(self.city, self.t, s, world, &mut self.observations[world]);
         self.add_detours(world);
-        self.observations.swap_remove(world)
+        std::mem::take(&mut self.observations[world])
     }
 
     fn minute(&self) -> u32 {

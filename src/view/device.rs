@@ -1,0 +1,66 @@
+//! The adapter that draws: the best hardware, else a software one: a picture must come out on any machine.
+
+/// An opened adapter.
+pub struct Drawing {
+    /// The device.
+    pub device: wgpu::Device,
+    /// Its queue.
+    pub queue: wgpu::Queue,
+    /// Its name.
+    pub name: String,
+}
+
+/// Why nothing can be drawn.
+#[derive(Debug, thiserror::Error)]
+pub enum DrawError {
+    /// No adapter.
+    #[error("no graphics adapter was found: install a Vulkan driver (on Debian and Ubuntu mesa-vulkan-drivers draws without a GPU)")]
+    NoAdapter,
+    /// The driver refuses.
+    #[error("{name} cannot draw this: {what}")]
+    Refused {
+        /// Adapter.
+        name: String,
+        /// What it says.
+        what: String,
+    },
+}
+
+/// Storage buffers that a draw shader binds at most.
+const STORAGE_BUFFERS: u32 = 6;
+
+impl Drawing {
+    /// Opens an adapter, one that can show on `surface` if there is one.
+    ///
+    /// # Errors
+    /// [`DrawError`].
+    pub fn open(instance: &wgpu::Instance, surface: Option<&wgpu::Surface<'_>>) -> Result<Drawing, DrawError> {
+        let options = wgpu::RequestAdapterOptions {
+            power_preference: wgpu::PowerPreference::HighPerformance,
+            compatible_surface: surface,
+            ..wgpu::RequestAdapterOptions::default()
+        };
+        let adapter = pollster::block_on(instance.request_adapter(&options)).map_err(|_| DrawError::NoAdapter)?;
+        let (name, there) = (adapter.get_info().name, adapter.limits());
+        let required_limits = wgpu::Limits {
+            max_storage_buffer_binding_size: there.max_storage_buffer_binding_size,
+            max_buffer_size: there.max_buffer_size,
+            max_texture_dimension_2d: there.max_texture_dimension_2d,
+            max_storage_buffers_per_shader_stage: STORAGE_BUFFERS,
+            ..wgpu::Limits::downlevel_defaults()
+        };
+        let wanted = wgpu::DeviceDescriptor { label: Some("view"), required_limits, ..wgpu::DeviceDescriptor::default() };
+        let (device, queue) = pollster::block_on(adapter.request_device(&wanted))
+            .map_err(|error| DrawError::Refused { name: name.clone(), what: error.to_string() })?;
+        Ok(Drawing { device, queue, name })
+    }
+}
+
+/// Vulkan, as the simulation uses it.
+#[must_use]
+pub fn instance() -> wgpu::Instance {
+    let mut wanted = wgpu::InstanceDescriptor::new_without_display_handle();
+    wanted.backends = wgpu::Backends::VULKAN;
+    wanted.flags = wgpu::InstanceFlags::empty();
+    wgpu::Instance::new(wanted)
+}
