@@ -5,7 +5,8 @@
 mod program;
 
 use forecity::city::check::{self, Opened};
-use forecity::city::{City, Uses, alter};
+use forecity::city::generate::theory::{Tee, tee};
+use forecity::city::{Block, City, Trip, Uses, alter};
 use forecity::diagnostic::Diagnostics;
 use forecity::observe::{LinkInterval, Observations, TripRow};
 use forecity::scenario::Asked;
@@ -13,6 +14,7 @@ use forecity::simulation::{Machine, Settings, run};
 use program::Folder;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 /// A study of a grid with one variant, opened, and the variant's city.
 fn opened(city: &str, actions: &str) -> (Opened, City) {
@@ -158,4 +160,89 @@ fn a_bus_starts_on_the_lane_that_is_kept_for_it() {
         assert!(!uses.meets(car) || !kept(trip.depart_lane as usize), "{trip:?}");
     }
     assert!(seen > 20, "{seen} buses start on a street with a lane of theirs");
+}
+
+/// Vehicles from link to link, one each `every_s` seconds, on a two-lane tee whose kerb lane to the east may be blocked at 200 m, all the time.
+fn blocked_tee(to: &str, every_s: f64, many: usize, blocked: bool) -> City {
+    let mut city = tee(&Tee { length_m: 400.0, major_lanes: 2, ..Tee::default() });
+    let link = |name: &str| city.links.iter().position(|link| link.id == name).expect("a link of the tee");
+    let path = Arc::new(vec![link("west_in"), link(to)]);
+    let kerb = city.links[link("west_in")].lanes.start;
+    city.trips =
+        (0..many).map(|n| Trip { id: format!("t{n}"), depart_s: n as f64 * every_s, path: Arc::clone(&path), ..Trip::default() }).collect();
+    if blocked {
+        city.blocks = vec![Block { lane: kerb, at_m: 200.0, from_s: 0.0, to_s: 86_400.0 }];
+    }
+    city
+}
+
+fn run_blocked(city: &City) -> forecity::observe::Observations {
+    let settings = Settings { to_s: 3600.0, drain_s: 3600.0, ..Settings::default() };
+    let machine = Machine { device: "cpu".into(), threads: 1 };
+    run(city, &settings, &[1], &machine, &mut |_| ControlFlow::Continue(())).expect("runs").0.remove(0)
+}
+
+#[test]
+fn who_needs_a_blocked_lane_passes_and_comes_back() {
+    // Theory: the turn to the right is served from the kerb lane alone. There is a lane to pass on and 200 m to come back, so nobody waits for the
+    // end of the incident, nobody is helped, and what everybody loses is what a change of lanes costs.
+    let free = run_blocked(&blocked_tee("minor_out", 8.0, 200, false));
+    let run = run_blocked(&blocked_tee("minor_out", 8.0, 200, true));
+    let v = run.validity;
+    assert_eq!((v.arrived, v.unfinished, v.teleported, v.rerouted, v.missed_turns), (200, 0, 0, 0, 0), "{v:?}");
+    let mean_s = |run: &forecity::observe::Observations| {
+        run.trips.iter().map(|trip| f64::from(trip.arrive_tick - trip.due_tick) / 2.0).sum::<f64>() / run.trips.len() as f64
+    };
+    let lost_s = mean_s(&run) - mean_s(&free);
+    assert!((0.0..10.0).contains(&lost_s), "{lost_s} s lost by a lane change");
+}
+
+#[test]
+fn a_blocked_lane_leaves_the_capacity_of_the_other() {
+    // Theory: past the block two lanes are one. A lane carries 1 / (T + (s0 + l) / v) at speed v; vehicles merge slowly, but a queue that waits on
+    // both lanes never leaves the gap empty for long: at least half of the 1,850 veh/h that a lane discharges, and not more than it.
+    let run = run_blocked(&blocked_tee("east_out", 1.2, 3000, true));
+    let hour: Vec<u32> = run.trips.iter().map(|trip| trip.arrive_tick).filter(|tick| (1200..7200).contains(tick)).collect();
+    let per_h = hour.len() as f64 * 3600.0 / 3000.0;
+    assert!((925.0..2000.0).contains(&per_h), "{per_h} veh/h");
+    assert_eq!(run.validity.teleported, 0);
+}
+
+#[test]
+fn nobody_passes_where_there_is_no_lane_to_pass_on() {
+    let mut single = tee(&Tee { length_m: 400.0, ..Tee::default() });
+    let link = |name: &str| single.links.iter().position(|link| link.id == name).expect("a link of the tee");
+    let path = Arc::new(vec![link("west_in"), link("east_out")]);
+    let lane = single.links[link("west_in")].lanes.start;
+    single.trips =
+        (0..20).map(|n| Trip { id: format!("t{n}"), depart_s: f64::from(n) * 10.0, path: Arc::clone(&path), ..Trip::default() }).collect();
+    single.blocks = vec![Block { lane, at_m: 200.0, from_s: 0.0, to_s: 600.0 }];
+    let run = run_blocked(&single);
+    assert_eq!(run.validity.arrived, 20);
+    let first = run.trips.iter().map(|trip| trip.arrive_tick).min().expect("trips");
+    assert!(first > 1200, "nobody drives through it: {first}");
+}
+
+#[test]
+fn passing_is_the_same_on_every_machine() {
+    let city = blocked_tee("minor_out", 4.0, 150, true);
+    let settings = Settings { to_s: 600.0, drain_s: 600.0, ..Settings::default() };
+    let hash = |device: &str, threads: usize| {
+        let machine = Machine { device: device.into(), threads };
+        run(&city, &settings, &[1, 2], &machine, &mut |_| ControlFlow::Continue(()))
+            .expect("runs")
+            .0
+            .iter()
+            .map(|run| run.state_hash)
+            .collect::<Vec<_>>()
+    };
+    let one = hash("cpu", 1);
+    assert_eq!(one, hash("cpu", 2));
+    let adapters = forecity::backend::adapters();
+    if let Some(adapter) = adapters.first() {
+        assert_eq!(one, hash(&adapter.name, 0), "{}", adapter.name);
+    } else {
+        let required = std::env::vars().any(|(name, value)| name == "FORECITY_GPU" && value == "required");
+        assert!(!required || cfg!(not(feature = "gpu")), "FORECITY_GPU=required, and there is no adapter");
+    }
 }

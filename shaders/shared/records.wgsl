@@ -96,6 +96,7 @@ const FLAG_HALTS: u32 = 256;
 const FLAG_WANT_LEFT: u32 = 512;
 const FLAG_WANT_RIGHT: u32 = 1024;
 const FLAG_CUT: u32 = 2048; // has waited in the wrong lane for a minute: takes its turn from there
+const FLAG_STANDS: u32 = 4096; // blocks its lane: no vehicle, but what others have to pass
 const CUT_LANES: u32 = 3; // across so many lanes at most
 
 // Vehicle.clock: wait 16 bits (ticks), cooldown 8 bits (ticks), intent 2 bits (1 left, 2 right)
@@ -131,6 +132,7 @@ const GATE_WAS_OPEN: u32 = 4;
 const MARK_WANT_LEFT: u32 = 1;
 const MARK_WANT_RIGHT: u32 = 2;
 const MARK_CUT: u32 = 4;
+const MARK_STANDS: u32 = 8;
 
 // Aspects, 4 bits each
 const ASPECT_RED: u32 = 0;

@@ -64,5 +64,6 @@ fn finish(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gro
     for (var row = lane_next[key]; row < lane_next[key + 1u]; row++) {
         wants |= vehicles[row].traits;
     }
-    gate[key] = mark(wants & FLAG_WANT_LEFT, MARK_WANT_LEFT) | mark(wants & FLAG_WANT_RIGHT, MARK_WANT_RIGHT) | mark(wants & FLAG_CUT, MARK_CUT);
+    let shown = mark(wants & FLAG_WANT_LEFT, MARK_WANT_LEFT) | mark(wants & FLAG_WANT_RIGHT, MARK_WANT_RIGHT);
+    gate[key] = shown | mark(wants & FLAG_CUT, MARK_CUT) | mark(wants & FLAG_STANDS, MARK_STANDS);
 }

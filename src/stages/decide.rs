@@ -23,7 +23,7 @@ use crate::state::{Scratch, State};
 use crate::tables::Tables;
 use crate::tables::layout::{
     COUNTER_CLAMPS, COUNTER_HOPS, COUNTER_MISSED, COUNTER_MISSED_HALTS, COUNTERS, FLAG_CUT, FLAG_HALTS, FLAG_WANT_LEFT, FLAG_WANT_RIGHT,
-    FORCED_CUT, FREE_GAP, FREE_SPEED, INTENT_SHIFT, LANE_CHANGE_LEFT, LANE_CHANGE_RIGHT, LANE_CONNECTOR, Lane, MARK_WANT_LEFT,
+    FORCED_CUT, FREE_GAP, FREE_SPEED, INTENT_SHIFT, LANE_CHANGE_LEFT, LANE_CHANGE_RIGHT, LANE_CONNECTOR, Lane, MARK_STANDS, MARK_WANT_LEFT,
     MARK_WANT_RIGHT, NO_BOUND, NONE, RUNG_MISSED, Trip, Vehicle, WAY_END, WAY_MASK, WAY_NONE,
 };
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -113,6 +113,8 @@ struct Here<'a> {
     /// First vehicle.
     first: usize,
     on_lane: bool,
+    /// Marks of this lane and of those beside it, together.
+    marks: u32,
     /// Does anybody on a lane beside have to come over?
     asked: bool,
     /// May anybody around turn from the wrong lane?
@@ -151,10 +153,12 @@ impl Eyes<'_> {
         // Without a branch: which lanes have one beside them no processor foresees.
         let last = self.roads.params.lanes - 1;
         let shown = |beside: u32, mark: u32| self.gate[(base + min(beside, last)) as usize] & (mark * u32::from(beside != NONE));
-        let asked = on_lane & ((shown(lane.right, MARK_WANT_LEFT) | shown(lane.left, MARK_WANT_RIGHT)) != 0);
+        let (right, left) = (shown(lane.right, MARK_WANT_LEFT | MARK_STANDS), shown(lane.left, MARK_WANT_RIGHT | MARK_STANDS));
+        let marks = (left | right | self.gate[key as usize]) & (MARK_STANDS * u32::from(on_lane));
+        let asked = on_lane & ((right & MARK_WANT_LEFT) | (left & MARK_WANT_RIGHT) != 0);
         let (beside, allowed) = if (self.tick & 1) == 0 { (lane.left, LANE_CHANGE_LEFT) } else { (lane.right, LANE_CHANGE_RIGHT) };
         let open = (beside != NONE) & ((lane.flags & allowed) != 0);
-        Here { lane, own, base, first, on_lane, asked, cuts: (around & FLAG_CUT) != 0, open }
+        Here { lane, own, base, first, on_lane, marks, asked, cuts: (around & FLAG_CUT) != 0, open }
     }
 
     /// What vehicle `i` does in this step; `next` is as it is now.
@@ -202,8 +206,14 @@ impl Eyes<'_> {
                 self.count(here.base, COUNTER_MISSED_HALTS);
             }
         }
+        let mut end = here.lane.length - me.x;
         if here.on_lane && !halting {
             need = self.need(me);
+            if here.marks != 0 {
+                let pass = self.pass(me, here, need);
+                need = pass.x;
+                end = min(end, pass.y);
+            }
         }
         if !rests {
             b = self.ahead(b, me, here, v0, has_lead, need);
@@ -211,7 +221,7 @@ impl Eyes<'_> {
         }
         let mut cut = NONE;
         if here.on_lane {
-            if need != 0 && here.lane.length - me.x < abs(need) * WANT_DISTANCE {
+            if need != 0 && end < abs(need) * WANT_DISTANCE {
                 next.traits |= select(FLAG_WANT_RIGHT, FLAG_WANT_LEFT, need > 0);
             }
             if self.stuck(here.lane, me) && !has_lead && !halting {
@@ -224,7 +234,7 @@ impl Eyes<'_> {
                 b = self.line_up(b, me, here, v0, need);
             }
             if (need != 0) | (here.open & self.turn_for_it(me)) {
-                b = self.change(b, i, next, here, need);
+                b = self.change(b, i, next, here, need, end);
             }
             if (me.traits & FLAG_CUT) != 0 && !has_lead {
                 cut = self.cut(here.lane, me, here.base);
@@ -237,7 +247,10 @@ impl Eyes<'_> {
     /// would find that he neither moves nor looks for another lane.
     #[inline]
     fn only_waits(&self, here: &Here, me: &Vehicle) -> bool {
-        let wants = (me.next >> 24 != 128) | ((me.traits & FLAG_HALTS) != 0) | (here.on_lane & here.open & self.turn_for_it(me));
+        let wants = (me.next >> 24 != 128)
+            | ((me.traits & FLAG_HALTS) != 0)
+            | (here.on_lane & here.open & self.turn_for_it(me))
+            | (here.marks != 0);
         let ends = ((me.next & WAY_MASK) == WAY_END) | (me.x > here.lane.length);
         !(wants | ends)
     }

@@ -18,8 +18,8 @@ use crate::state::{Scratch, State};
 use crate::tables::Tables;
 use crate::tables::lanes::BESIDE;
 use crate::tables::layout::{
-    Entry, FLAG_CUT, FLAG_WANT_LEFT, FLAG_WANT_RIGHT, INTENT_SHIFT, LANE_CONNECTOR, MARK_CUT, MARK_WANT_LEFT, MARK_WANT_RIGHT, NONE,
-    NOWHERE, Trip, Vehicle, WAY_NONE,
+    Entry, FLAG_CUT, FLAG_STANDS, FLAG_WANT_LEFT, FLAG_WANT_RIGHT, INTENT_SHIFT, LANE_CONNECTOR, MARK_CUT, MARK_STANDS, MARK_WANT_LEFT,
+    MARK_WANT_RIGHT, NONE, NOWHERE, Trip, Vehicle, WAY_NONE,
 };
 
 /// The row of this stage in [`crate::stages::STEP`].
@@ -186,5 +186,6 @@ fn entrant(roads: &Roads, trip: &Trip, entry: &Entry, own: u32, key: u32) -> Veh
 #[must_use]
 pub fn marks_of(wants: u32) -> u32 {
     let mark = |flag: u32, mark: u32| if (wants & flag) != 0 { mark } else { 0 };
-    mark(FLAG_WANT_LEFT, MARK_WANT_LEFT) | mark(FLAG_WANT_RIGHT, MARK_WANT_RIGHT) | mark(FLAG_CUT, MARK_CUT)
+    let shown = mark(FLAG_WANT_LEFT, MARK_WANT_LEFT) | mark(FLAG_WANT_RIGHT, MARK_WANT_RIGHT);
+    shown | mark(FLAG_CUT, MARK_CUT) | mark(FLAG_STANDS, MARK_STANDS)
 }

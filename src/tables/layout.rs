@@ -273,7 +273,9 @@ pub const FLAG_WANT_LEFT: u32 = 512;
 pub const FLAG_WANT_RIGHT: u32 = 1024;
 /// Has waited in the wrong lane for a minute: takes its turn from there.
 pub const FLAG_CUT: u32 = 2048;
-/// ... across so many lanes at most.
+/// Blocks its lane: no vehicle, but what others have to pass.
+pub const FLAG_STANDS: u32 = 4096;
+/// A driver who has waited cuts across so many lanes at most.
 pub const CUT_LANES: u32 = 3;
 pub const INTENT_SHIFT: u32 = 24;
 /// Was given another way.
@@ -302,6 +304,8 @@ pub const MARK_WANT_LEFT: u32 = 1;
 pub const MARK_WANT_RIGHT: u32 = 2;
 /// Its first vehicle turns from the wrong lane.
 pub const MARK_CUT: u32 = 4;
+/// Something blocks it.
+pub const MARK_STANDS: u32 = 8;
 pub const ASPECT_RED: u32 = 0;
 pub const ASPECT_AMBER: u32 = 1;
 pub const ASPECT_GREEN: u32 = 2;

@@ -3,7 +3,7 @@
 
 use super::demand::packed;
 use super::lanes::{Roads, q10};
-use super::layout::{Class, FLAG_HALTS, NONE, Trip, Vehicle};
+use super::layout::{Class, FLAG_HALTS, FLAG_STANDS, NONE, Trip, Vehicle};
 use super::{Tables, compile};
 use crate::city::{City, Uses, VehicleClass};
 use crate::random::key_of;
@@ -59,7 +59,7 @@ impl Stand {
     /// Its record, which no queue holds. `halts`: where they stand in the pool, `cursor`: of a route without turns.
     pub(super) fn record(&self, number: usize, halts: u32, cursor: u32) -> Trip {
         let key = key_of(&format!("block {number}"));
-        Trip { due: NONE, cursor, key, traits: CLASS | FLAG_HALTS | 4096 << 16, x: self.x, v: 0, arrive: -1, halts }
+        Trip { due: NONE, cursor, key, traits: CLASS | FLAG_HALTS | FLAG_STANDS | 4096 << 16, x: self.x, v: 0, arrive: -1, halts }
     }
 }
 

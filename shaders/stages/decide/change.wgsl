@@ -22,6 +22,10 @@ const URGENT_DISTANCE: i32 = 20480;
 const URGENT_S: i32 = 3;
 /// A crawl [Q16 m/s]: 1.
 const CRAWL: i32 = 65536;
+/// Drivers see from so far what blocks a lane: 100 m, ...
+const PASS_SIGHT: i32 = 102400;
+/// ... and pass it on a lane that is free for so much farther: 20 m.
+const PASS_ROOM: i32 = 20480;
 /// MOBIL's threshold [Q10 m/s2]: 0.2.
 const CHANGE_THRESHOLD: i32 = 205;
 /// Braking that a change for its own sake may impose [Q10 m/s2]: 2.
@@ -43,6 +47,53 @@ fn behind(key: u32, x: i32) -> u32 {
         }
     }
     return low;
+}
+
+/// How far it is from a place on a lane to what blocks it ahead of there; FREE_GAP if nothing does within sight.
+fn blocked(key: u32, x: i32) -> i32 {
+    if (gate[key] & MARK_STANDS) == 0u {
+        return FREE_GAP;
+    }
+    var row = behind(key, x);
+    while row > lane_start[key] {
+        row -= 1u;
+        let gap = max(rear_of(row) - x, 0);
+        if gap > PASS_SIGHT {
+            return FREE_GAP;
+        }
+        if (vehicles[row].traits & FLAG_STANDS) != 0u {
+            return gap;
+        }
+    }
+    return FREE_GAP;
+}
+
+/// May one pass on lane `beside` what blocks the own lane `gap` ahead?
+fn passable(own: u32, beside: u32, allowed: u32, gap: i32) -> bool {
+    if beside == NONE || (lanes[own].flags & allowed) == 0u {
+        return false;
+    }
+    let open = (lanes[beside].uses & class_of(me.traits).uses) != 0u && lanes[beside].length > me.x;
+    return open && blocked(base + beside, me.x) > gap + PASS_ROOM;
+}
+
+/// Where a lane is blocked: the lane changes that a driver wants, and how far it is to what makes him want them. Whoever sees the block ahead on
+/// his lane leaves it, as a lane that ends, whatever he needs behind it; whoever needs a lane that is blocked ahead waits with changing until he
+/// has passed.
+fn pass_block(own: u32, need: i32) -> vec2i {
+    let gap = blocked(base + own, me.x);
+    if gap < FREE_GAP {
+        let left = passable(own, lanes[own].left, LANE_CHANGE_LEFT, gap);
+        let right = passable(own, lanes[own].right, LANE_CHANGE_RIGHT, gap);
+        return vec2i(select(select(0, -1, right), 1, left && !(right && need < 0)), gap);
+    }
+    let beside = select(lanes[own].right, lanes[own].left, need > 0);
+    if need != 0 && beside != NONE {
+        if blocked(base + beside, me.x) < FREE_GAP {
+            return vec2i(0, FREE_GAP);
+        }
+    }
+    return vec2i(need, FREE_GAP);
 }
 
 /// How far vehicle `row` is from DROP_ZONE if it has to leave lane `own`, which ends for all; 0 on other lanes. Where a lane goes on for some, who
@@ -195,7 +246,7 @@ fn line_up(bound: Bound, own: u32, v0: i32, need: i32) -> Bound {
 }
 
 /// Does the driver want to change, and is it safe? Both leaders count from then on; whether he fits, `resolve` sees.
-fn change(b: Bound, own: u32, need: i32, a_lead: i32) -> Wish {
+fn change(b: Bound, own: u32, need: i32, before_end: i32, a_lead: i32) -> Wish {
     let no = Wish(b, 0u);
     let even = (tick & 1u) == 0u;
     let left_side = select(need > 0, even, need == 0);
@@ -209,7 +260,7 @@ fn change(b: Bound, own: u32, need: i32, a_lead: i32) -> Wish {
         return no;
     }
     let c = class_of(me.traits);
-    let end = min(lanes[own].length, lanes[there].length) - me.x;
+    let end = min(before_end, lanes[there].length - me.x);
     let my_rear = me.x - c.length;
     if (lanes[there].uses & c.uses) == 0u || end < 0 {
         return no;

@@ -3,12 +3,12 @@
 use super::ahead::setback;
 use super::{Bound, Eyes, Here, STANDING};
 use crate::laws;
-use crate::random::prelude::{abs, max, min, select};
+use crate::random::prelude::{abs, max, min, select, vec2i};
 use crate::stages::roads::behind;
 use crate::tables::lanes::BESIDE;
 use crate::tables::layout::{
-    FLAG_WANT_LEFT, FLAG_WANT_RIGHT, FREE_GAP, FREE_SPEED, INTENT_SHIFT, LANE_CHANGE_LEFT, LANE_CHANGE_RIGHT, LANE_CHOICE, Lane,
-    MARK_WANT_LEFT, MARK_WANT_RIGHT, NONE, ROUTE_END, Vehicle, WAY_MASK, WAY_NONE,
+    FLAG_STANDS, FLAG_WANT_LEFT, FLAG_WANT_RIGHT, FREE_GAP, FREE_SPEED, INTENT_SHIFT, LANE_CHANGE_LEFT, LANE_CHANGE_RIGHT, LANE_CHOICE,
+    Lane, MARK_STANDS, MARK_WANT_LEFT, MARK_WANT_RIGHT, NONE, ROUTE_END, Vehicle, WAY_MASK, WAY_NONE,
 };
 
 /// Deceleration for somebody who wants into my lane [Q10 m/s2]: 2.
@@ -31,6 +31,10 @@ const TIGHT_GAP: i32 = 512;
 const URGENT_DISTANCE: i32 = 20480;
 /// ... and so many seconds.
 const URGENT_S: i32 = 3;
+/// Drivers see from so far what blocks a lane [Q10 m]: 100 m, ...
+const PASS_SIGHT: i32 = 102_400;
+/// ... and pass it on a lane that is free for so much farther [Q10 m]: 20 m.
+const PASS_ROOM: i32 = 20_480;
 /// A crawl [Q16 m/s]: 1.
 const CRAWL: i32 = 65536;
 /// MOBIL's threshold [Q10 m/s2]: 0.2.
@@ -49,6 +53,54 @@ impl Eyes<'_> {
     /// First vehicle of a lane that is not ahead of x: the follower of a gap there.
     pub(super) fn behind(&self, key: u32, x: i32) -> u32 {
         behind(self.vehicles, self.lane_start, key, x)
+    }
+
+    /// How far it is from a place on a lane to what blocks it ahead of there; [`FREE_GAP`] if nothing does within sight.
+    fn blocked(&self, key: u32, x: i32) -> i32 {
+        if (self.gate[key as usize] & MARK_STANDS) == 0 {
+            return FREE_GAP;
+        }
+        let mut row = self.behind(key, x);
+        while row > self.lane_start[key as usize] {
+            row -= 1;
+            let v = &self.vehicles[row as usize];
+            let gap = max(self.roads.rear(v) - x, 0);
+            if gap > PASS_SIGHT {
+                return FREE_GAP;
+            }
+            if (v.traits & FLAG_STANDS) != 0 {
+                return gap;
+            }
+        }
+        FREE_GAP
+    }
+
+    /// May one pass on lane `beside` what blocks the own lane `gap` ahead?
+    fn passable(&self, me: &Vehicle, here: &Here, beside: u32, allowed: u32, gap: i32) -> bool {
+        if beside == NONE || (here.lane.flags & allowed) == 0 {
+            return false;
+        }
+        let there = &self.roads.lanes[beside as usize];
+        let open = (there.uses & self.roads.class(me.traits).uses) != 0 && there.length > me.x;
+        open && self.blocked(here.base + beside, me.x) > gap + PASS_ROOM
+    }
+
+    /// Where a lane is blocked: the lane changes that a driver wants, and how far it is to what makes him want them. Whoever sees the block ahead
+    /// on his lane leaves it, as a lane that ends, whatever he needs behind it; whoever needs a lane that is blocked ahead waits with changing
+    /// until he has passed.
+    #[cold]
+    pub(super) fn pass(&self, me: &Vehicle, here: &Here, need: i32) -> vec2i {
+        let gap = self.blocked(here.base + here.own, me.x);
+        if gap < FREE_GAP {
+            let left = self.passable(me, here, here.lane.left, LANE_CHANGE_LEFT, gap);
+            let right = self.passable(me, here, here.lane.right, LANE_CHANGE_RIGHT, gap);
+            return vec2i(select(select(0, -1, right), 1, left && !(right && need < 0)), gap);
+        }
+        let beside = select(here.lane.right, here.lane.left, need > 0);
+        if need != 0 && beside != NONE && self.blocked(here.base + beside, me.x) < FREE_GAP {
+            return vec2i(0, FREE_GAP);
+        }
+        vec2i(need, FREE_GAP)
     }
 
     /// Leaves a gap for somebody ahead beside me who has to come into my lane. Where his lane ends also while he is still alongside and moves:
@@ -112,7 +164,7 @@ impl Eyes<'_> {
 
     /// Does the driver want to change, and is it safe? Sets the intent in `next`; both leaders count from then on. Whether he fits, stage
     /// `resolve` sees when it is known how far all drive. What is asked of him in an order in which the rare answers that cost most come last.
-    pub(super) fn change(&self, b: Bound, i: usize, next: &mut Vehicle, here: &Here, need: i32) -> Bound {
+    pub(super) fn change(&self, b: Bound, i: usize, next: &mut Vehicle, here: &Here, need: i32, end: i32) -> Bound {
         let r = self.roads;
         let me = &self.vehicles[i];
         let (lane, base) = (here.lane, here.base);
@@ -128,7 +180,7 @@ impl Eyes<'_> {
         }
         let there = &r.lanes[beside as usize];
         let c = r.class(me.traits);
-        let end = min(lane.length, there.length) - me.x;
+        let end = min(end, there.length - me.x);
         let rear = me.x - c.length;
         if (there.uses & c.uses) == 0 || end < 0 {
             return b;
