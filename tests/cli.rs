@@ -293,7 +293,8 @@ fn the_scenarios_are_sound_and_run() {
         let listed = std::fs::read_to_string(scenarios.join("README.md")).unwrap();
         assert!(listed.contains(path.file_name().unwrap().to_str().unwrap()), "{} is not in scenarios/README.md", path.display());
         here.run(&format!("check {}", path.display())).with(0, "demand");
-        here.run(&format!("run {} --seeds 1 -o out", path.display())).with(0, "valid");
-        here.run("rerun out").with(0, "identical");
+        let out = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        here.run(&format!("run {} --seeds 1 -o out/{out}", path.display())).with(0, "valid");
+        here.run(&format!("rerun out/{out}")).with(0, "identical");
     }
 }

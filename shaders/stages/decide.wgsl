@@ -263,17 +263,16 @@ fn decide(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gro
         }
     }
     let on_lane = (lanes[own].flags & LANE_CONNECTOR) == 0u;
-    var end = lanes[own].length - me.x;
     if on_lane && !halting {
         need = wanted_changes();
-        let passes = pass_block(own, need);
-        need = passes.x;
-        end = min(end, passes.y);
+        if passes(own, need) {
+            need = 0;
+        }
     }
     b = ahead(b, own, v0, has_lead, need);
     b.a = with_noise(b.a);
     if on_lane {
-        if need != 0 && end < abs(need) * WANT_DISTANCE {
+        if need != 0 && lanes[own].length - me.x < abs(need) * WANT_DISTANCE {
             next.traits |= select(FLAG_WANT_RIGHT, FLAG_WANT_LEFT, need > 0);
         }
         if !has_lead && !halting {
@@ -285,7 +284,7 @@ fn decide(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gro
         if (next.traits & (FLAG_WANT_LEFT | FLAG_WANT_RIGHT)) != 0u {
             b = line_up(b, own, v0, need);
         }
-        let wish = change(b, own, need, end, a_lead);
+        let wish = change(b, own, need, a_lead);
         b = wish.bound;
         next.clock |= wish.intent << INTENT_SHIFT;
     }

@@ -5,7 +5,7 @@
 //!
 //! Where actions hold for a part of the day, a trip takes the shortest path in the streets of its departure. The link on which it starts or ends
 //! is drawn among all those of its zone, so that a closure moves nobody else; who has drawn a closed one takes the next that is open, and who has
-//! drawn one without a way, say behind a closure, the next that has one (`elsewhere`).
+//! drawn one without a way, say behind a closure, the nearest that has one (`elsewhere`).
 //!
 //! A sampled trip is never kept: it comes as a [`Wish`] in one of many pieces, and its name is put together again from where it came from.
 
@@ -204,19 +204,20 @@ fn places(seed: u32, key: u32) -> [u32; 2] {
     [draw.w, draw.y]
 }
 
-/// The links of a zone from the one drawn on.
-fn in_turn(links: &[usize], word: u32) -> impl Iterator<Item = usize> + Clone + '_ {
-    let count = links.len();
-    let drawn = random::mulhi(word, u32::try_from(count).unwrap_or(u32::MAX)) as usize;
-    (0..count).map(move |step| links[(drawn + step) % count])
+/// The link of a zone that is drawn by a word.
+fn drawn(links: &[usize], word: u32) -> usize {
+    links[random::mulhi(word, u32::try_from(links.len()).unwrap_or(u32::MAX)) as usize]
 }
 
-/// The first link of a zone from the one drawn on that any class of a mode may use.
+/// The link of a zone that is drawn; if no class of a mode may use it, the nearest of the zone that one may.
 fn pick(streets: &City, links: &[usize], word: u32, mode: usize) -> u32 {
     let uses = streets.modes[mode].mix.iter().fold(Uses::NONE, |all, part| all.with(streets.classes[part.0].uses));
     let open = |link: usize| streets.links[link].lanes.clone().any(|lane| streets.lanes[lane].allowed.meets(uses));
-    let mut all = in_turn(links, word);
-    all.clone().find(|link| open(*link)).or_else(|| all.next()).unwrap_or(links[0]) as u32
+    let drawn = drawn(links, word);
+    if open(drawn) {
+        return drawn as u32;
+    }
+    elsewhere::by_distance(streets, links.to_vec(), drawn).into_iter().find(|link| open(*link)).unwrap_or(drawn) as u32
 }
 
 /// The factor of a day.

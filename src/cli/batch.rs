@@ -210,6 +210,23 @@ pub fn execute(job: &Job, seen: &mut dyn FnMut(&Arm, &crate::observe::Observatio
     let path = job.out.join("manifest.json");
     match Manifest::read(&path) {
         Ok(before) => {
+            let unasked = if job.fresh { 0 } else { unasked(job, &before) };
+            if unasked > 0 {
+                let why = format!(
+                    "{unasked} finished runs of this study lie there that are not asked for now, and one folder holds one set of runs; nothing was changed: -o names another folder, --fresh starts over"
+                );
+                return Err(WriteError { path: job.out.clone(), why }.into());
+            }
+            let place = |path: &str| std::fs::canonicalize(path).unwrap_or_else(|_| PathBuf::from(path));
+            let elsewhere = place(&before.study.path) != place(&job.study.path);
+            let other = elsewhere && before.study.blake3 != job.study.blake3 && !before.runs.is_empty();
+            if other && !job.fresh {
+                let why = format!(
+                    "it holds the results of another study, {}; nothing was changed: -o names another folder, --fresh starts over",
+                    before.study.path
+                );
+                return Err(WriteError { path: job.out.clone(), why }.into());
+            }
             if !job.fresh {
                 keep(job, &before, &mut manifest);
             }
@@ -409,14 +426,41 @@ fn keep(job: &Job, before: &Manifest, manifest: &mut Manifest) {
     };
     for arm in &job.arms {
         let there = files::table_files(&job.out, "trips", &arm.text.slug, arm.text.point);
+        let known = |seed: u64| seeds.contains(&seed).then(|| before.known(&arm.text.slug, arm.text.point, seed, &arm.key)).flatten();
         for &seed in &seeds {
-            let on_disk = there.iter().any(|(first, last, _)| (*first..=*last).contains(&seed));
-            let known = before.known(&arm.text.slug, arm.text.point, seed, &arm.key).filter(|_| on_disk);
-            manifest.runs.extend(known.map(|run| RunRecord { invalid: run.validity.broken(&job.limits), ..run.clone() }));
+            // A file that holds a run which is not wanted any more cannot stay, and so none of its runs.
+            let whole =
+                there.iter().any(|(first, last, _)| (*first..=*last).contains(&seed) && (*first..=*last).all(|one| known(one).is_some()));
+            let run = known(seed).filter(|_| whole && asked_formats_lie_there(job, arm, &there, seed));
+            manifest.runs.extend(run.map(|run| RunRecord { invalid: run.validity.broken(&job.limits), ..run.clone() }));
         }
     }
     manifest.device = before.device.clone();
     manifest.wall_s = before.wall_s;
+}
+
+/// Are the further formats that are asked for there of a run that is stored?
+fn asked_formats_lie_there(job: &Job, arm: &Arm, there: &[(u64, u64, PathBuf)], seed: u64) -> bool {
+    let folder = job.out.join("sumo").join(format!("variant={}", arm.text.slug)).join(format!("point={}", arm.text.point));
+    job.also.iter().all(|also| match also {
+        Also::Csv => {
+            let mut covering = there.iter().filter(|(first, last, _)| (*first..=*last).contains(&seed));
+            covering.any(|(_, _, path)| path.with_extension("csv").is_file())
+        }
+        Also::Sumo => sumo_xml::KINDS.iter().any(|(stem, _)| folder.join(format!("{seed}.{stem}.xml")).is_file()),
+    })
+}
+
+/// Finished runs of the same study that are not asked for now, and would be lost.
+fn unasked(job: &Job, before: &Manifest) -> usize {
+    let at_most = job.until.as_ref().map_or(0, |looks| looks.at_most);
+    let asked = |run: &RunRecord| {
+        let arm = job.arms.iter().any(|arm| arm.text.slug == run.variant && arm.text.point == run.point);
+        arm && (job.seeds.contains(&run.seed)
+            || job.seeds.first().is_some_and(|first| (*first..*first + at_most as u64).contains(&run.seed)))
+    };
+    let same = before.study.blake3 == job.study.blake3 && before.study.path == job.study.path && before.options == job.options;
+    if same { before.runs.iter().filter(|run| !asked(run)).count() } else { 0 }
 }
 
 /// Removes table files of runs that are not kept: they would be read as part of the data set.

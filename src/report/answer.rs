@@ -104,6 +104,11 @@ fn span(row: &Comparison, reduction: bool, places: usize) -> String {
     format!("{} to {}", fixed(low, places), fixed(high, places))
 }
 
+/// What it is compared with.
+fn other(row: &Comparison) -> String {
+    if row.against == "base" { "base".to_owned() } else { format!("\"{}\"", row.against) }
+}
+
 /// What may be said of one comparison; empty where nothing may. `matters` is the share of the mean that matters.
 #[must_use]
 pub fn sentence(row: &Comparison, matters: f64) -> String {
@@ -112,7 +117,7 @@ pub fn sentence(row: &Comparison, matters: f64) -> String {
     let down = row.difference < 0.0;
     let size = fixed(row.difference.abs(), places);
     let interval = span(row, down, places);
-    let against = if row.against == "base" { String::new() } else { format!(" against \"{}\"", row.against) };
+    let against = if row.against == "base" { String::new() } else { format!(" against {}", other(row)) };
     let told = if down {
         format!("{label}{against} cuts {what} by {size}{unit} (95 % interval {interval}); {n}")
     } else {
@@ -196,10 +201,12 @@ pub fn of(manifest: &Manifest, comparisons: &[Comparison]) -> Option<Answer> {
     slugs.dedup();
     let sentence = match &rows[..] {
         [row] if row.grade == Grade::Invalid => {
-            format!("A run of {} or of base broke a limit: nothing is said about its effect.", row.label)
+            format!("A run of {} or of {} broke a limit: nothing is said about its effect.", row.label, other(row))
         }
         [row] => row.sentence.clone(),
-        _ if grade == Grade::Invalid => "A run of base or of every variant broke a limit: nothing is said about their effects.".to_owned(),
+        [row, ..] if grade == Grade::Invalid => {
+            format!("A run of {} or of every variant broke a limit: nothing is said about their effects.", other(row))
+        }
         _ if slugs.len() == rows.len() => of_variants(&rows, &ties(manifest, first)),
         _ => of_points(manifest, &slugs, &rows),
     };
@@ -236,7 +243,7 @@ fn clause(row: &Comparison) -> String {
         Grade::Invalid => format!("{label}, where a run broke a limit, is left out"),
         Grade::None => format!("{label} has too few runs"),
         Grade::Equal => format!("{label} makes no difference that matters {}", around()),
-        Grade::Open => format!("{label} cannot be told from base {}", around()),
+        Grade::Open => format!("{label} cannot be told from {} {}", other(row), around()),
         Grade::Weak | Grade::Moderate | Grade::Strong => told,
     }
 }
@@ -250,7 +257,14 @@ fn of_variants(rows: &[&Comparison], ties: &[String]) -> String {
         more => format!("; {more} more variants stand in the tables"),
     };
     let same = ties.iter().map(|pair| format!("; {pair} cannot be told apart")).collect::<String>();
-    format!("{} against base: {}{same}{more}; {}{}.", capital(&object(rows[0])), clauses.join("; "), each(rows), so_far_all(rows))
+    format!(
+        "{} against {}: {}{same}{more}; {}{}.",
+        capital(&object(rows[0])),
+        other(rows[0]),
+        clauses.join("; "),
+        each(rows),
+        so_far_all(rows)
+    )
 }
 
 /// Variants over the points of a sweep: the smallest and the largest difference of each.
@@ -268,11 +282,12 @@ fn of_points(manifest: &Manifest, slugs: &[&str], rows: &[&Comparison]) -> Strin
         } else if let [only] = &told[..] {
             part += &at_point(only);
         }
+        let untold = format!("not told from {} with certainty", other(rows[0]));
         let count = |grade: Grade| own.iter().filter(|row| row.grade == grade).count();
         let silent: Vec<String> = [
             (count(Grade::Invalid), "broke a limit"),
             (count(Grade::None), "too few runs"),
-            (count(Grade::Open) + count(Grade::Weak), "not told from base with certainty"),
+            (count(Grade::Open) + count(Grade::Weak), untold.as_str()),
             (count(Grade::Equal), "no difference that matters"),
         ]
         .iter()
@@ -292,7 +307,7 @@ fn of_points(manifest: &Manifest, slugs: &[&str], rows: &[&Comparison]) -> Strin
         }
         parts.push(part);
     }
-    format!("{} against base, {}; {}{}.", capital(&object(rows[0])), parts.join("; "), each(rows), so_far_all(rows))
+    format!("{} against {}, {}; {}{}.", capital(&object(rows[0])), other(rows[0]), parts.join("; "), each(rows), so_far_all(rows))
 }
 
 /// "+3.1 min (95 % interval 2.6 to 3.6) where demand.ev_share = 0.2".

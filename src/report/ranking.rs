@@ -1,11 +1,12 @@
 //! Variants in order of one measure, each with those it cannot be told from. Every pair is compared by seed; Holm over all pairs of the measure.
 
-use super::compare::{Comparison, Ground, graded, lower_bound, pair, value};
+use super::compare::{Comparison, Grade, Ground, graded, lower_bound, pair, value};
 use super::manifest::{Manifest, VariantText, Wanted};
 use super::{measures, summary};
 use crate::statistics::sample;
 use rayon::prelude::*;
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 /// One place of a ranking.
 #[derive(Clone, Debug, Serialize)]
@@ -59,12 +60,15 @@ pub fn among(ground: Ground<'_>, variants: &[VariantText], measure: &str) -> Vec
     let rows: Vec<Option<Comparison>> = places.par_iter().map(|(a, b)| pair(ground, ranks[*a].1, ranks[*b].1).pop()).collect();
     let (met, rows): (Vec<(usize, usize)>, Vec<Comparison>) =
         places.iter().zip(rows).filter_map(|(place, row)| Some((*place, row?))).unzip();
-    let told: Vec<(usize, usize)> =
-        met.into_iter().zip(graded(rows, wanted.matters)).filter(|(_, row)| row.grade.stands()).map(|(place, _)| place).collect();
+    // Of pairs that have too few runs nothing is said, neither that they differ nor that they do not.
+    let untold: BTreeSet<(usize, usize)> = met
+        .into_iter()
+        .zip(graded(rows, wanted.matters))
+        .filter(|(_, row)| !row.grade.stands() && row.grade != Grade::None)
+        .map(|(place, _)| place)
+        .collect();
     let labels: Vec<String> = ranks.iter().map(|(rank, _)| rank.label.clone()).collect();
-    let tied = |a: usize| {
-        (0..valid).filter(|&b| a < valid && a != b && !told.contains(&(a.min(b), a.max(b)))).map(|b| labels[b].clone()).collect()
-    };
+    let tied = |a: usize| (0..valid).filter(|&b| a < valid && untold.contains(&(a.min(b), a.max(b)))).map(|b| labels[b].clone()).collect();
     ranks
         .into_iter()
         .enumerate()

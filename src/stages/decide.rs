@@ -206,13 +206,10 @@ impl Eyes<'_> {
                 self.count(here.base, COUNTER_MISSED_HALTS);
             }
         }
-        let mut end = here.lane.length - me.x;
         if here.on_lane && !halting {
             need = self.need(me);
-            if here.marks != 0 {
-                let pass = self.pass(me, here, need);
-                need = pass.x;
-                end = min(end, pass.y);
+            if here.marks != 0 && self.passes(me, here, need) {
+                need = 0;
             }
         }
         if !rests {
@@ -221,7 +218,7 @@ impl Eyes<'_> {
         }
         let mut cut = NONE;
         if here.on_lane {
-            if need != 0 && end < abs(need) * WANT_DISTANCE {
+            if need != 0 && here.lane.length - me.x < abs(need) * WANT_DISTANCE {
                 next.traits |= select(FLAG_WANT_RIGHT, FLAG_WANT_LEFT, need > 0);
             }
             if self.stuck(here.lane, me) && !has_lead && !halting {
@@ -234,7 +231,7 @@ impl Eyes<'_> {
                 b = self.line_up(b, me, here, v0, need);
             }
             if (need != 0) | (here.open & self.turn_for_it(me)) {
-                b = self.change(b, i, next, here, need, end);
+                b = self.change(b, i, next, here, need);
             }
             if (me.traits & FLAG_CUT) != 0 && !has_lead {
                 cut = self.cut(here.lane, me, here.base);
@@ -247,10 +244,7 @@ impl Eyes<'_> {
     /// would find that he neither moves nor looks for another lane.
     #[inline]
     fn only_waits(&self, here: &Here, me: &Vehicle) -> bool {
-        let wants = (me.next >> 24 != 128)
-            | ((me.traits & FLAG_HALTS) != 0)
-            | (here.on_lane & here.open & self.turn_for_it(me))
-            | (here.marks != 0);
+        let wants = (me.next >> 24 != 128) | ((me.traits & FLAG_HALTS) != 0) | (here.on_lane & here.open & self.turn_for_it(me));
         let ends = ((me.next & WAY_MASK) == WAY_END) | (me.x > here.lane.length);
         !(wants | ends)
     }

@@ -68,32 +68,22 @@ fn blocked(key: u32, x: i32) -> i32 {
     return FREE_GAP;
 }
 
-/// May one pass on lane `beside` what blocks the own lane `gap` ahead?
-fn passable(own: u32, beside: u32, allowed: u32, gap: i32) -> bool {
-    if beside == NONE || (lanes[own].flags & allowed) == 0u {
+/// Is the own lane blocked ahead, and the lane beside free for farther? Then one may leave the lane that one needs, to come back behind it.
+fn around(own: u32, beside: u32) -> bool {
+    let gap = blocked(base + own, me.x);
+    if gap == FREE_GAP {
         return false;
     }
-    let open = (lanes[beside].uses & class_of(me.traits).uses) != 0u && lanes[beside].length > me.x;
-    return open && blocked(base + beside, me.x) > gap + PASS_ROOM;
+    return blocked(base + beside, me.x) > gap + PASS_ROOM;
 }
 
-/// Where a lane is blocked: the lane changes that a driver wants, and how far it is to what makes him want them. Whoever sees the block ahead on
-/// his lane leaves it, as a lane that ends, whatever he needs behind it; whoever needs a lane that is blocked ahead waits with changing until he
-/// has passed.
-fn pass_block(own: u32, need: i32) -> vec2i {
-    let gap = blocked(base + own, me.x);
-    if gap < FREE_GAP {
-        let left = passable(own, lanes[own].left, LANE_CHANGE_LEFT, gap);
-        let right = passable(own, lanes[own].right, LANE_CHANGE_RIGHT, gap);
-        return vec2i(select(select(0, -1, right), 1, left && !(right && need < 0)), gap);
-    }
+/// Is the lane that a driver wants to come into blocked ahead? Then he waits with it until he has passed.
+fn passes(own: u32, need: i32) -> bool {
     let beside = select(lanes[own].right, lanes[own].left, need > 0);
-    if need != 0 && beside != NONE {
-        if blocked(base + beside, me.x) < FREE_GAP {
-            return vec2i(0, FREE_GAP);
-        }
+    if need == 0 || beside == NONE {
+        return false;
     }
-    return vec2i(need, FREE_GAP);
+    return blocked(base + beside, me.x) < FREE_GAP;
 }
 
 /// How far vehicle `row` is from DROP_ZONE if it has to leave lane `own`, which ends for all; 0 on other lanes. Where a lane goes on for some, who
@@ -246,7 +236,7 @@ fn line_up(bound: Bound, own: u32, v0: i32, need: i32) -> Bound {
 }
 
 /// Does the driver want to change, and is it safe? Both leaders count from then on; whether he fits, `resolve` sees.
-fn change(b: Bound, own: u32, need: i32, before_end: i32, a_lead: i32) -> Wish {
+fn change(b: Bound, own: u32, need: i32, a_lead: i32) -> Wish {
     let no = Wish(b, 0u);
     let even = (tick & 1u) == 0u;
     let left_side = select(need > 0, even, need == 0);
@@ -260,7 +250,7 @@ fn change(b: Bound, own: u32, need: i32, before_end: i32, a_lead: i32) -> Wish {
         return no;
     }
     let c = class_of(me.traits);
-    let end = min(before_end, lanes[there].length - me.x);
+    let end = min(lanes[own].length, lanes[there].length) - me.x;
     let my_rear = me.x - c.length;
     if (lanes[there].uses & c.uses) == 0u || end < 0 {
         return no;
@@ -268,7 +258,9 @@ fn change(b: Bound, own: u32, need: i32, before_end: i32, a_lead: i32) -> Wish {
     let code = turn_code(me.cursor);
     if !mandatory && code != ROUTE_END {
         if connectors(turn_entry(there, code)) == 0u {
-            return no;
+            if !around(own, there) {
+                return no;
+            }
         }
     }
     let key = base + there;
@@ -321,7 +313,9 @@ fn change(b: Bound, own: u32, need: i32, before_end: i32, a_lead: i32) -> Wish {
         // Nobody leaves the lane he will need for a gain of seconds.
         if (lanes[own].flags & LANE_CHOICE) != 0u {
             if lane_cost(there, me.cursor, me.key, c.uses) > lane_cost(own, me.cursor, me.key, c.uses) {
-                return no;
+                if !around(own, there) {
+                    return no;
+                }
             }
         }
     }

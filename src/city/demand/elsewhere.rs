@@ -1,11 +1,12 @@
-//! Trips whose links, as drawn, no way joins: they start or end on the next link of the same zone that has one, as who lives behind a closure
-//! walks to the next street.
+//! Trips whose links, as drawn, no way joins: they start or end on the nearest link that has one, as who lives behind a closure walks to the next
+//! street.
 //!
-//! The links of a zone are tried from the one drawn on, the last link first: for each of them in turn the links of the origin in turn. All of it
-//! hangs on the name of the trip alone. A zone of which no link is joined to any of the other leaves the trip without a path.
+//! Links are tried in the order of their distance from the one drawn, those of the same zone first. If the one drawn is closed, those follow that
+//! meet it at its corners, of whatever zone. For each last link in turn the first links in turn. All of it hangs on the name of the trip alone.
+//! Whoever is joined to none of these is left without a path.
 
 use super::Wish;
-use super::{City, Draft, class_uses, in_turn, places};
+use super::{City, Draft, class_uses, drawn, places};
 use crate::paths::{Charted, Graph, Search};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -28,6 +29,22 @@ pub(super) fn lead<'a>(city: &City, word: u32, graphs: &BTreeMap<Kind, Arc<Chart
     led.collect::<Vec<_>>().into_iter().flatten().collect()
 }
 
+/// Links in the order of their distance from one of them, or another; among equals by number.
+pub(super) fn by_distance(city: &City, mut links: Vec<usize>, from: usize) -> Vec<usize> {
+    // Middles of the straight lines between ends, doubled; squares of distances are compared, so no root is taken.
+    let middle = |link: usize| {
+        let [a, b] = [city.links[link].from, city.links[link].to].map(|node| city.nodes[node].at_m);
+        [a[0] + b[0], a[1] + b[1]]
+    };
+    let at = middle(from);
+    let far = |link: usize| {
+        let [x, y] = middle(link);
+        (x - at[0]) * (x - at[0]) + (y - at[1]) * (y - at[1])
+    };
+    links.sort_by(|a, b| (*a != from).cmp(&(*b != from)).then(far(*a).total_cmp(&far(*b))).then(a.cmp(b)));
+    links
+}
+
 /// All who go to one zone in one way.
 struct Zone<'a> {
     city: &'a City,
@@ -40,16 +57,44 @@ struct Zone<'a> {
 
 impl Zone<'_> {
     fn lead<'w>(&self, search: &mut Search, mut drafts: Vec<&Draft>) -> Vec<Wish<'w>> {
-        let goals: Vec<u32> = self.city.zones[self.to].destinations.iter().filter(|link| self.open(**link)).map(|l| *l as u32).collect();
-        let near = self.graph.reaching(&goals);
         // Who has drawn the same last link shares its search.
         drafts.sort_by_key(|draft| (draft.ends[1], draft.cell, draft.ordinal));
-        let mut starts: Vec<u32> =
-            drafts.iter().flat_map(|draft| self.origins(draft)).map(|l| *l as u32).filter(|l| near[*l as usize]).collect();
-        starts.sort_unstable();
-        starts.dedup();
+        let mut known = BTreeMap::new();
+        let mut tried = |links: &'_ [usize], word: u32| -> Arc<Vec<usize>> {
+            let drawn = drawn(links, word);
+            Arc::clone(known.entry((links.first().copied(), links.len(), drawn)).or_insert_with(|| Arc::new(self.tried(links, drawn))))
+        };
+        let ends: Vec<[Arc<Vec<usize>>; 2]> = drafts
+            .iter()
+            .map(|draft| {
+                let [first, last] = places(self.word, draft.key);
+                [tried(self.origins(draft), first), tried(&self.city.zones[self.to].destinations, last)]
+            })
+            .collect();
+        let all = |which: usize| {
+            let mut links: Vec<u32> = ends.iter().flat_map(|ends| ends[which].iter()).map(|link| *link as u32).collect();
+            links.sort_unstable();
+            links.dedup();
+            links
+        };
+        let near = self.graph.reaching(&all(1));
+        let starts = all(0).into_iter().filter(|link| near[*link as usize]).collect();
         let mut ways = Ways { graph: self.graph, search, starts, known: BTreeMap::new() };
-        drafts.into_iter().map(|draft| draft.wish(self.city, self.way(draft, &near, &mut ways))).collect()
+        drafts.into_iter().zip(&ends).map(|(draft, ends)| draft.wish(self.city, way(ends, &near, &mut ways))).collect()
+    }
+
+    /// Open links for an end that was drawn, in the order in which they are tried.
+    fn tried(&self, links: &[usize], drawn: usize) -> Vec<usize> {
+        let open = |link: &usize| self.open(*link);
+        let own: std::collections::BTreeSet<usize> = links.iter().copied().collect();
+        let mut all: Vec<usize> = by_distance(self.city, own.iter().copied().collect(), drawn).into_iter().filter(open).collect();
+        if !self.open(drawn) {
+            let corners = |link: usize| [self.city.links[link].from, self.city.links[link].to];
+            let meets = |link: &usize| corners(*link).iter().any(|node| corners(drawn).contains(node));
+            let others = (0..self.city.links.len()).filter(meets).filter(|link| !own.contains(link)).filter(open).collect();
+            all.extend(by_distance(self.city, others, drawn));
+        }
+        all
     }
 
     fn origins(&self, draft: &Draft) -> &[usize] {
@@ -63,28 +108,23 @@ impl Zone<'_> {
         let admits = |uses: &crate::city::Uses| streets.links[link].lanes.clone().any(|lane| streets.lanes[lane].allowed.meets(*uses));
         class_uses(streets, mode as usize, class).iter().all(admits)
     }
+}
 
-    /// The first way in turn; from a link to itself only where there is no other.
-    fn way(&self, draft: &Draft, near: &[bool], ways: &mut Ways) -> Arc<Vec<usize>> {
-        let [first, last] = places(self.word, draft.key);
-        let starts: Vec<u32> =
-            in_turn(self.origins(draft), first).filter(|link| near[*link] && self.open(*link)).map(|link| link as u32).collect();
-        let goals: Vec<u32> =
-            in_turn(&self.city.zones[self.to].destinations, last).filter(|link| self.open(*link)).map(|link| link as u32).collect();
-        let mut none = Arc::default();
-        for goal in goals {
-            for start in &starts {
-                let way = ways.of(*start, goal);
-                if *start != goal && !way.is_empty() {
-                    return way;
-                }
-                if *start == goal && none == Arc::default() {
-                    none = way;
-                }
+/// The first way in turn; from a link to itself only where there is no other.
+fn way([starts, goals]: &[Arc<Vec<usize>>; 2], near: &[bool], ways: &mut Ways) -> Arc<Vec<usize>> {
+    let mut none = Arc::default();
+    for goal in goals.iter().map(|link| *link as u32) {
+        for start in starts.iter().filter(|link| near[**link]).map(|link| *link as u32) {
+            let way = ways.of(start, goal);
+            if start != goal && !way.is_empty() {
+                return way;
+            }
+            if start == goal && none == Arc::default() {
+                none = way;
             }
         }
-        none
     }
+    none
 }
 
 /// Ways that were asked for.

@@ -3,7 +3,7 @@
 use super::ahead::setback;
 use super::{Bound, Eyes, Here, STANDING};
 use crate::laws;
-use crate::random::prelude::{abs, max, min, select, vec2i};
+use crate::random::prelude::{abs, max, min, select};
 use crate::stages::roads::behind;
 use crate::tables::lanes::BESIDE;
 use crate::tables::layout::{
@@ -75,32 +75,19 @@ impl Eyes<'_> {
         FREE_GAP
     }
 
-    /// May one pass on lane `beside` what blocks the own lane `gap` ahead?
-    fn passable(&self, me: &Vehicle, here: &Here, beside: u32, allowed: u32, gap: i32) -> bool {
-        if beside == NONE || (here.lane.flags & allowed) == 0 {
-            return false;
+    /// Is the own lane blocked ahead, and the lane beside free for farther? Then one may leave the lane that one needs, to come back behind it.
+    fn around(&self, here: &Here, beside: u32, x: i32) -> bool {
+        here.marks != 0 && {
+            let gap = self.blocked(here.base + here.own, x);
+            gap < FREE_GAP && self.blocked(here.base + beside, x) > gap + PASS_ROOM
         }
-        let there = &self.roads.lanes[beside as usize];
-        let open = (there.uses & self.roads.class(me.traits).uses) != 0 && there.length > me.x;
-        open && self.blocked(here.base + beside, me.x) > gap + PASS_ROOM
     }
 
-    /// Where a lane is blocked: the lane changes that a driver wants, and how far it is to what makes him want them. Whoever sees the block ahead
-    /// on his lane leaves it, as a lane that ends, whatever he needs behind it; whoever needs a lane that is blocked ahead waits with changing
-    /// until he has passed.
+    /// Is the lane that a driver wants to come into blocked ahead? Then he waits with it until he has passed.
     #[cold]
-    pub(super) fn pass(&self, me: &Vehicle, here: &Here, need: i32) -> vec2i {
-        let gap = self.blocked(here.base + here.own, me.x);
-        if gap < FREE_GAP {
-            let left = self.passable(me, here, here.lane.left, LANE_CHANGE_LEFT, gap);
-            let right = self.passable(me, here, here.lane.right, LANE_CHANGE_RIGHT, gap);
-            return vec2i(select(select(0, -1, right), 1, left && !(right && need < 0)), gap);
-        }
+    pub(super) fn passes(&self, me: &Vehicle, here: &Here, need: i32) -> bool {
         let beside = select(here.lane.right, here.lane.left, need > 0);
-        if need != 0 && beside != NONE && self.blocked(here.base + beside, me.x) < FREE_GAP {
-            return vec2i(0, FREE_GAP);
-        }
-        vec2i(need, FREE_GAP)
+        need != 0 && beside != NONE && self.blocked(here.base + beside, me.x) < FREE_GAP
     }
 
     /// Leaves a gap for somebody ahead beside me who has to come into my lane. Where his lane ends also while he is still alongside and moves:
@@ -164,7 +151,7 @@ impl Eyes<'_> {
 
     /// Does the driver want to change, and is it safe? Sets the intent in `next`; both leaders count from then on. Whether he fits, stage
     /// `resolve` sees when it is known how far all drive. What is asked of him in an order in which the rare answers that cost most come last.
-    pub(super) fn change(&self, b: Bound, i: usize, next: &mut Vehicle, here: &Here, need: i32, end: i32) -> Bound {
+    pub(super) fn change(&self, b: Bound, i: usize, next: &mut Vehicle, here: &Here, need: i32) -> Bound {
         let r = self.roads;
         let me = &self.vehicles[i];
         let (lane, base) = (here.lane, here.base);
@@ -180,7 +167,7 @@ impl Eyes<'_> {
         }
         let there = &r.lanes[beside as usize];
         let c = r.class(me.traits);
-        let end = min(end, there.length - me.x);
+        let end = min(lane.length, there.length) - me.x;
         let rear = me.x - c.length;
         if (there.uses & c.uses) == 0 || end < 0 {
             return b;
@@ -247,13 +234,14 @@ impl Eyes<'_> {
             if laws::incentive(a_lead, mine, theirs, theirs_new, old, old_new, c.politeness8) <= CHANGE_THRESHOLD {
                 return b;
             }
-            // Nobody leaves the lane he needs, or will need, for a gain of seconds.
+            // Nobody leaves the lane he needs, or will need, for a gain of seconds, but to pass what blocks it.
             let code = r.turn_code(me.cursor);
-            if code != ROUTE_END && ((r.turn_entry(there, code) >> 8) & 255) == 0 {
+            let leaves = self.around(here, beside, me.x);
+            if code != ROUTE_END && ((r.turn_entry(there, code) >> 8) & 255) == 0 && !leaves {
                 return b;
             }
             let planned = |lane: &Lane| r.lane_cost(lane, me.cursor, me.key, c.uses);
-            if (lane.flags & LANE_CHOICE) != 0 && planned(there) > planned(lane) {
+            if (lane.flags & LANE_CHOICE) != 0 && planned(there) > planned(lane) && !leaves {
                 return b;
             }
         }

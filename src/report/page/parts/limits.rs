@@ -21,7 +21,7 @@ pub const SECTION: Section = Section {
 /// True of every run at the level of single vehicles.
 const ALWAYS: [&str; 6] = [
     "Motor vehicles on streets only: no pedestrians, no timetables of public transport, no bicycles with a behaviour of their own.",
-    "People do not change their mode of travel, their time of departure or their destination because of what is changed. In reality some do, and the effect on those who stay becomes smaller.",
+    "People do not change their mode of travel, their time of departure or their destination because of what is changed. In reality some do, and the effect on those who stay becomes smaller. Only who starts or ends on a street that is closed starts or ends on the nearest one that is open.",
     "The behaviour of drivers comes from the literature. It was not calibrated to counts or travel times of this city; the results are statements about the model.",
     "Streets are flat: slopes do not slow anybody down.",
     "No weather, no parking manoeuvres, no accidents but the incidents that the study itself puts there.",
