@@ -135,3 +135,43 @@ fn the_plan_tells_runs_memory_and_time() {
     }
     assert!(!here.0.join("out").exists(), "a plan leaves nothing");
 }
+
+#[test]
+fn what_is_not_asked_for_is_not_lost() {
+    let here = made("unasked");
+    let whole = {
+        here.run(RUN).with(0, "answer");
+        found(&here)
+    };
+    let bytes = |path: &str| std::fs::read(here.0.join(path)).unwrap_or_default();
+    let before = bytes("out/manifest.json");
+    // Fewer seeds, one variant: the other runs of the study lie in the folder, and stay.
+    for less in ["--seeds 1..3", "--only shut"] {
+        here.run(&format!("{RUN} {less}")).with(1, "finished runs of this study");
+        assert!(bytes("out/manifest.json") == before, "{less}");
+    }
+    assert_eq!(found(&here), whole);
+    // Another study of the same folder of results.
+    let before = bytes("out/manifest.json");
+    let other = here.write("other.toml", &STUDY.replace("3000 trips/h", "2000 trips/h"));
+    here.run(&format!("run {} -o out --device cpu", other.display())).with(1, "another study");
+    assert!(bytes("out/manifest.json") == before, "another study");
+    // A study that asks for less from now on: what is kept in the manifest lies on the disk.
+    here.write("study.toml", &STUDY.replace("seeds = 6", "seeds = 3"));
+    here.run(RUN).with(0, "answer");
+    let manifest = here.json("out/manifest.json");
+    assert_eq!(manifest["runs"].as_array().map(Vec::len), Some(12));
+    here.run("rerun out").with(0, "identical: 12 of 12");
+    for run in manifest["runs"].as_array().into_iter().flatten() {
+        let (variant, point) = (run["variant"].as_str().unwrap_or_default(), run["point"].as_u64().unwrap_or(0));
+        let folder = here.0.join(format!("out/tables/trips/variant={variant}/point={point}"));
+        assert!(std::fs::read_dir(&folder).is_ok_and(|all| all.count() > 0), "{}", folder.display());
+    }
+    // Further formats of finished runs are written.
+    here.run(&format!("{RUN} --also csv,sumo")).with(0, "answer");
+    assert!(here.0.join("out/sumo/variant=base/point=0/1.tripinfo.xml").is_file());
+    // The manifest alone is enough to repeat it.
+    std::fs::create_dir_all(here.0.join("alone")).unwrap();
+    std::fs::copy(here.0.join("out/manifest.json"), here.0.join("alone/manifest.json")).unwrap();
+    here.run("rerun alone/manifest.json --seeds 1").with(0, "identical");
+}

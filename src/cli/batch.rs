@@ -239,7 +239,10 @@ pub fn execute(job: &Job, seen: &mut dyn FnMut(&Arm, &crate::observe::Observatio
         Err(_) => {}
     }
     let reused = manifest.runs.len();
-    files::write(&job.out.join("study.toml"), |sink| std::io::Write::write_all(sink, job.study.text.as_bytes()))?;
+    // A bare city or a grid has no study.
+    if !job.study.text.is_empty() {
+        files::write(&job.out.join("study.toml"), |sink| std::io::Write::write_all(sink, job.study.text.as_bytes()))?;
+    }
     let mut work = Work { job, seen, manifest, start, limit: job.worlds.unwrap_or(8).max(1), seeds: job.seeds.clone() };
     let mut ended = work.all()?;
     while let (End::Whole, Some(seeds)) = (&ended, work.more()) {

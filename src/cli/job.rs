@@ -101,10 +101,13 @@ pub fn of_manifest(manifest: &Manifest, folder: &Path, only: Option<String>, mac
     // The copy beside the manifest, with paths as seen from where the study lay; a bare city or a grid has no study.
     let lay = Path::new(&manifest.study.path);
     let of_file = !manifest.study.text.is_empty();
-    let what = if of_file { folder.join("study.toml").display().to_string() } else { manifest.study.path.clone() };
+    let copy = folder.join("study.toml");
+    let what = if of_file { copy.display().to_string() } else { manifest.study.path.clone() };
+    // The manifest alone is enough: it holds the words of the study.
+    let text = (of_file && !copy.is_file()).then(|| manifest.study.text.clone());
     let beside = of_file.then(|| lay.parent().unwrap_or(Path::new("")).to_owned());
     let [set, actions] = ["--set ", "--do "].map(all);
-    prepare(&Typed { what, text: None, set, actions, only, seeds: None, out: None, beside }, machine, found)
+    prepare(&Typed { what, text, set, actions, only, seeds: None, out: None, beside }, machine, found)
 }
 
 /// Name of the folder of results: that of the study, or of its folder where the study is just `study.toml`.
