@@ -85,6 +85,33 @@ fn who_lives_where_all_is_closed_walks_to_the_next_corner() {
     assert!(walked > 0, "somebody lives there");
 }
 
+#[test]
+fn who_has_drawn_a_closed_street_takes_the_nearest_of_his_zone() {
+    let (study, closed) = opened("{ grid = [6, 6], zones = 4, trips = \"2000 trips/h\" }", "{ close = { road = \"Street 3\" } }");
+    let at = |link: usize| {
+        let [a, b] = [closed.links[link].from, closed.links[link].to].map(|node| closed.nodes[node].at_m);
+        [(a[0] + b[0]) / 2.0, (a[1] + b[1]) / 2.0]
+    };
+    let far_m = |a: usize, b: usize| (at(a)[0] - at(b)[0]).hypot(at(a)[1] - at(b)[1]);
+    let open = |link: &usize| closed.links[*link].lanes.clone().any(|lane| closed.lanes[lane].allowed.meets(Uses(1)));
+    let mut moved = 0;
+    for (base, now) in runs(&study.city, &study, &[1, 2]).iter().zip(&runs(&closed, &study, &[1, 2])) {
+        let before: BTreeMap<&String, &TripRow> = base.trips.iter().map(|trip| (&trip.id, trip)).collect();
+        for trip in now.trips.iter().filter(|trip| trip.depart_tick != u32::MAX && before[&trip.id].depart_tick != u32::MAX) {
+            let [drawn, taken] = [before[&trip.id], trip].map(|trip| closed.lanes[trip.depart_lane as usize].link);
+            if open(&drawn) {
+                assert_eq!(taken, drawn, "nobody else moves: {trip:?}");
+                continue;
+            }
+            let own = &closed.zones[trip.origin as usize].origins;
+            let nearest_m = own.iter().filter(|link| open(link)).map(|link| far_m(drawn, *link)).fold(f64::MAX, f64::min);
+            assert!(far_m(drawn, taken) <= nearest_m + 1e-6, "{trip:?}");
+            moved += 1;
+        }
+    }
+    assert!(moved > 20, "{moved} have drawn it");
+}
+
 /// Vehicles that left a link in the whole minutes between two times of day.
 fn left(run: &Observations, link: u32, from_s: f64, to_s: f64) -> u32 {
     let tick = |clock_s: f64| (clock_s - run.start_s) * 1000.0 / f64::from(run.step_ms);

@@ -28,7 +28,7 @@ macro_rules! record {
 #[test]
 fn draw_shaders_are_valid_and_their_records_are_those_of_the_host() {
     let records = [
-        record!(Frame: centre, half, px_per_m, part, domain_low, domain_high, road, dots, trail_s, stands_at, stand_colour, side, dot_colour, reserved),
+        record!(Frame: centre, half, px_per_m, part, dots, trail_s, stands_at, stand_colour, side, dot_colour),
         record!(Segment: start, end, half_width, least_px, value, colour),
     ];
     let mut seen = 0;
@@ -65,21 +65,32 @@ fn settings() -> Settings {
     Settings { to_s: 600.0, drain_s: 600.0, ..Settings::default() }
 }
 
+/// What a run of one seed is drawn from.
+fn scenery(city: &City, settings: &Settings, seed: u64) -> (Tables, Scene) {
+    let tables = Batch::new(city, settings).tables(&[seed]);
+    let scene = Scene::of(city, &tables);
+    (tables, scene)
+}
+
+fn one_thread() -> Machine {
+    Machine { device: "cpu".into(), threads: 1 }
+}
+
 #[test]
 fn who_is_watched_does_the_same() {
     // Theory: a look reads and never writes. Stops at odd ticks, pictures of parts and of all, against the run that nobody watches.
     let (city, settings) = (common::ring_city(), Settings { to_s: 900.0, drain_s: 0.0, interval_s: 300.0, ..Settings::default() });
     let machine = Machine { device: "cpu".into(), threads: 2 };
     let (alone, _) = run(&city, &settings, &[5], &machine, &mut |_| ControlFlow::Continue(())).expect("runs");
-    let tables = Batch::new(&city, &settings).tables(&[5]);
-    let scene = Scene::of(&city, &tables);
+    let (tables, scene) = scenery(&city, &settings, 5);
     let mut play = Play::open(&city, &settings, &tables, &machine).expect("opens");
     let part = Bounds { low: scene.bounds().low, high: scene.origin_m };
     let (mut tick, mut step, mut last) = (0, 1, None);
     while !play.done() {
         tick += step;
         step = step % 97 + 7;
-        play.to(tick, |_| true).expect("steps");
+        play.to(tick).expect("steps");
+        play.mark(&scene, &part).expect("looks");
         let seen = [None, Some(&part), Some(&scene.bounds())][tick as usize % 3].copied();
         last = Some(play.shot(&scene, seen.as_ref(), true).expect("a picture"));
     }
@@ -93,11 +104,10 @@ fn who_is_watched_does_the_same() {
 fn values_of_links_are_those_of_the_window() {
     // Theory: 60 vehicles evenly on a ring of 1,000 m and two lanes are 30 veh/km/lane wherever they drive, and flow = density x speed.
     let (city, settings) = (common::ring_city(), Settings { to_s: 900.0, drain_s: 0.0, interval_s: 90.0, ..Settings::default() });
-    let tables = Batch::new(&city, &settings).tables(&[1]);
-    let scene = Scene::of(&city, &tables);
-    let mut play = Play::open(&city, &settings, &tables, &Machine { device: "cpu".into(), threads: 1 }).expect("opens");
+    let (tables, scene) = scenery(&city, &settings, 1);
+    let mut play = Play::open(&city, &settings, &tables, &one_thread()).expect("opens");
     // Beyond two intervals, whose ends clear the sums.
-    play.to(play.tick_at(250.0), |_| true).expect("steps");
+    play.to(play.tick_at(250.0)).expect("steps");
     let shot = play.shot(&scene, None, false).expect("a picture");
     let (mut vehicles, mut lane_km) = (0.0, 0.0);
     for (now, link) in shot.links.iter().zip(&city.links) {
@@ -125,12 +135,11 @@ fn a_car_is_where_it_is() {
         return;
     }
     let (city, settings) = (one_car(), settings());
-    let tables = Batch::new(&city, &settings).tables(&[1]);
-    let scene = Scene::of(&city, &tables);
-    let mut play = Play::open(&city, &settings, &tables, &Machine { device: "cpu".into(), threads: 1 }).expect("opens");
-    play.to(9, |_| true).expect("steps");
-    play.shot(&scene, Some(&scene.bounds()), false).expect("a picture");
-    play.to(10, |_| true).expect("steps");
+    let (tables, scene) = scenery(&city, &settings, 1);
+    let mut play = Play::open(&city, &settings, &tables, &one_thread()).expect("opens");
+    play.to(9).expect("steps");
+    play.mark(&scene, &scene.bounds()).expect("looks");
+    play.to(10).expect("steps");
     let shot = play.shot(&scene, Some(&scene.bounds()), false).expect("a picture");
     let (size, camera) = ([800, 400], Camera { centre_m: [200.0, 0.0], metres_per_px: 0.25 });
     for part in [0.0, 0.5, 1.0] {
@@ -166,10 +175,9 @@ fn everybody_is_on_the_road() {
     }
     // Lanes of many points: whoever is drawn stands on one of them, 60 neighbours in one draw.
     let (city, settings) = (common::ring_city(), settings());
-    let tables = Batch::new(&city, &settings).tables(&[3]);
-    let scene = Scene::of(&city, &tables);
-    let mut play = Play::open(&city, &settings, &tables, &Machine { device: "cpu".into(), threads: 1 }).expect("opens");
-    play.to(200, |_| true).expect("steps");
+    let (tables, scene) = scenery(&city, &settings, 3);
+    let mut play = Play::open(&city, &settings, &tables, &one_thread()).expect("opens");
+    play.to(200).expect("steps");
     let shot = play.shot(&scene, Some(&scene.bounds()), false).expect("a picture");
     assert_eq!(shot.vehicles.len(), 60);
     let size = [900, 900];
@@ -207,10 +215,9 @@ fn a_picture_says_what_it_shows() {
         return;
     }
     let (city, settings) = (one_car(), settings());
-    let tables = Batch::new(&city, &settings).tables(&[1]);
-    let scene = Scene::of(&city, &tables);
-    let mut play = Play::open(&city, &settings, &tables, &Machine { device: "cpu".into(), threads: 1 }).expect("opens");
-    play.to(4, |_| true).expect("steps");
+    let (tables, scene) = scenery(&city, &settings, 1);
+    let mut play = Play::open(&city, &settings, &tables, &one_thread()).expect("opens");
+    play.to(4).expect("steps");
     let shot = play.shot(&scene, Some(&scene.bounds()), true).expect("a picture");
     let size = [640, 400];
     let look = Look { camera: Camera::fit(&scene.bounds(), size), size, theme: Theme::Day, layer: &LAYERS[1], part: 1.0, still: true };

@@ -4,16 +4,12 @@ struct Frame {
     half: vec2<f32>,         // half of the picture [px]
     px_per_m: f32,           // scale
     part: f32,               // where between two states the picture is, 0 to 1
-    domain_low: f32,         // value at the near end of the ramp
-    domain_high: f32,        // value at the far end
-    road: u32,               // colour of what has no value
     dots: u32,               // 1: vehicles are dots with trails
     trail_s: f32,            // length of trails [s]
     stands_at: u32,          // trips from here on are what blocks a lane
     stand_colour: u32,       // its colour
     side: f32,               // 1 where one drives on the right, -1 on the left
     dot_colour: u32,         // of a vehicle that is a dot
-    reserved: u32,
 }
 
 const FIXED: u32 = 0xffffffffu;

@@ -4,14 +4,12 @@ struct Piece {
     first: u32,
     count: u32,
     limit: f32,      // [m/s]
-    link: u32,
 }
 
 struct Body {
     length: f32,     // [m]
     width: f32,      // [m]
     colour: u32,     // 0: as fast as it is
-    reserved: u32,
 }
 
 @group(0) @binding(0) var<uniform> frame: Frame;
@@ -64,8 +62,6 @@ fn vertex(@builtin(vertex_index) corner: u32, @builtin(instance_index) row: u32)
     let x = f32(v.x) / Q10;
     let speed = f32(v.v) / Q16;
     var front = place_on(lane, x);
-    var tail = x;
-    var on = lane;
     let dots = frame.dots == 1u;
     let back = select(body.length, max(speed * frame.trail_s, 0.01), dots);
     var rear = place_on(lane, x - back);

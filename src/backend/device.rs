@@ -34,7 +34,9 @@ enum Fault {
     Other(String),
 }
 
-fn instance() -> wgpu::Instance {
+/// Vulkan, for computing and for drawing.
+#[must_use]
+pub fn instance() -> wgpu::Instance {
     // No validation layers and no pass that checks indirect calls: the texts are validated by our tests.
     let mut wanted = wgpu::InstanceDescriptor::new_without_display_handle();
     wanted.backends = wgpu::Backends::VULKAN;

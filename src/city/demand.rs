@@ -4,7 +4,7 @@
 //! zone or another order of the file leaves every other trip as it was.
 //!
 //! Where actions hold for a part of the day, a trip takes the shortest path in the streets of its departure. The link on which it starts or ends
-//! is drawn among all those of its zone, so that a closure moves nobody else; who has drawn a closed one takes the next that is open, and who has
+//! is drawn among all those of its zone, so that a closure moves nobody else; who has drawn a closed one takes the nearest that is open, and who has
 //! drawn one without a way, say behind a closure, the nearest that has one (`elsewhere`).
 //!
 //! A sampled trip is never kept: it comes as a [`Wish`] in one of many pieces, and its name is put together again from where it came from.
@@ -217,7 +217,8 @@ fn pick(streets: &City, links: &[usize], word: u32, mode: usize) -> u32 {
     if open(drawn) {
         return drawn as u32;
     }
-    elsewhere::by_distance(streets, links.to_vec(), drawn).into_iter().find(|link| open(*link)).unwrap_or(drawn) as u32
+    let all = links.iter().copied().filter(|link| open(*link));
+    all.min_by(|a, b| elsewhere::nearer(streets, drawn, *a, *b)).unwrap_or(drawn) as u32
 }
 
 /// The factor of a day.

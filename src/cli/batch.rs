@@ -210,21 +210,8 @@ pub fn execute(job: &Job, seen: &mut dyn FnMut(&Arm, &crate::observe::Observatio
     let path = job.out.join("manifest.json");
     match Manifest::read(&path) {
         Ok(before) => {
-            let unasked = if job.fresh { 0 } else { unasked(job, &before) };
-            if unasked > 0 {
-                let why = format!(
-                    "{unasked} finished runs of this study lie there that are not asked for now, and one folder holds one set of runs; nothing was changed: -o names another folder, --fresh starts over"
-                );
-                return Err(WriteError { path: job.out.clone(), why }.into());
-            }
-            let place = |path: &str| std::fs::canonicalize(path).unwrap_or_else(|_| PathBuf::from(path));
-            let elsewhere = place(&before.study.path) != place(&job.study.path);
-            let other = elsewhere && before.study.blake3 != job.study.blake3 && !before.runs.is_empty();
-            if other && !job.fresh {
-                let why = format!(
-                    "it holds the results of another study, {}; nothing was changed: -o names another folder, --fresh starts over",
-                    before.study.path
-                );
+            if let Some(why) = Some(&before).filter(|_| !job.fresh).and_then(|before| refusal(job, before)) {
+                let why = format!("{why}; nothing was changed: -o names another folder, --fresh starts over");
                 return Err(WriteError { path: job.out.clone(), why }.into());
             }
             if !job.fresh {
@@ -454,16 +441,23 @@ fn asked_formats_lie_there(job: &Job, arm: &Arm, there: &[(u64, u64, PathBuf)], 
     })
 }
 
-/// Finished runs of the same study that are not asked for now, and would be lost.
-fn unasked(job: &Job, before: &Manifest) -> usize {
+/// Why a folder that holds these runs must not be written into: what is finished would be lost.
+fn refusal(job: &Job, before: &Manifest) -> Option<String> {
+    let place = |path: &str| std::fs::canonicalize(path).unwrap_or_else(|_| PathBuf::from(path));
+    let (here, words) = (place(&before.study.path) == place(&job.study.path), before.study.blake3 == job.study.blake3);
+    if !here && !words && !before.runs.is_empty() {
+        return Some(format!("it holds the results of another study, {}", before.study.path));
+    }
     let at_most = job.until.as_ref().map_or(0, |looks| looks.at_most);
-    let asked = |run: &RunRecord| {
-        let arm = job.arms.iter().any(|arm| arm.text.slug == run.variant && arm.text.point == run.point);
-        arm && (job.seeds.contains(&run.seed)
-            || job.seeds.first().is_some_and(|first| (*first..*first + at_most as u64).contains(&run.seed)))
+    let seed_asked = |seed: u64| {
+        let looks = job.seeds.first().is_some_and(|first| (*first..*first + at_most as u64).contains(&seed));
+        looks || job.seeds.contains(&seed)
     };
-    let same = before.study.blake3 == job.study.blake3 && before.study.path == job.study.path && before.options == job.options;
-    if same { before.runs.iter().filter(|run| !asked(run)).count() } else { 0 }
+    let arm_asked = |run: &RunRecord| job.arms.iter().any(|arm| (&arm.text.slug, arm.text.point) == (&run.variant, run.point));
+    let lost = before.runs.iter().filter(|run| !(arm_asked(run) && seed_asked(run.seed))).count();
+    // Another study or another option asks something else, and replaces what it asked before.
+    (here && words && before.options == job.options && lost > 0)
+        .then(|| format!("{lost} finished runs of this study lie there that are not asked for now, and one folder holds one set of runs"))
 }
 
 /// Removes table files of runs that are not kept: they would be read as part of the data set.

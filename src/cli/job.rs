@@ -94,8 +94,9 @@ pub fn prepare(typed: &Typed, machine: Machine, found: &mut Diagnostics) -> Opti
     })
 }
 
-/// The job that a manifest describes; `folder` is where it lies.
-pub fn of_manifest(manifest: &Manifest, folder: &Path, only: Option<String>, machine: Machine, found: &mut Diagnostics) -> Option<Job> {
+/// What was typed for the runs of a manifest; `folder` is where it lies.
+#[must_use]
+pub fn typed_of(manifest: &Manifest, folder: &Path) -> Typed {
     let all =
         |head: &str| -> Vec<String> { manifest.options.iter().filter_map(|option| option.strip_prefix(head)).map(str::to_owned).collect() };
     // The copy beside the manifest, with paths as seen from where the study lay; a bare city or a grid has no study.
@@ -106,8 +107,7 @@ pub fn of_manifest(manifest: &Manifest, folder: &Path, only: Option<String>, mac
     // The manifest alone is enough: it holds the words of the study.
     let text = (of_file && !copy.is_file()).then(|| manifest.study.text.clone());
     let beside = of_file.then(|| lay.parent().unwrap_or(Path::new("")).to_owned());
-    let [set, actions] = ["--set ", "--do "].map(all);
-    prepare(&Typed { what, text, set, actions, only, seeds: None, out: None, beside }, machine, found)
+    Typed { what, text, set: all("--set "), actions: all("--do "), beside, ..Typed::default() }
 }
 
 /// Name of the folder of results: that of the study, or of its folder where the study is just `study.toml`.

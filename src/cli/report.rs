@@ -2,12 +2,12 @@
 
 use super::Common;
 use super::error::Error;
+use super::{arms, job};
 use crate::city::check;
 use crate::report::files::{self, WriteError};
 use crate::report::manifest::Manifest;
 use crate::report::page::material::{Material, Scenery};
 use crate::report::page::{self, document};
-use crate::scenario::Asked;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -115,13 +115,8 @@ impl Report {
 
 /// The study and its city, as they were run; one sentence where they are not there any more.
 fn scenery(manifest: &Manifest, folder: &Path) -> Result<Scenery, String> {
-    let set =
-        |head: &str| -> Vec<String> { manifest.options.iter().filter_map(|option| option.strip_prefix(head)).map(str::to_owned).collect() };
-    // The copy beside the manifest, with paths as seen from where the study lay; a bare city or a grid has no study.
-    let of_file = !manifest.study.text.is_empty();
-    let what = if of_file { folder.join("study.toml").display().to_string() } else { manifest.study.path.clone() };
-    let beside = of_file.then(|| Path::new(&manifest.study.path).parent().unwrap_or(Path::new("")).to_owned());
-    let (opened, found) = check::open(&what, &Asked { set: set("--set "), actions: set("--do "), beside, ..Asked::default() });
+    let typed = job::typed_of(manifest, folder);
+    let (opened, found) = check::open(&typed.what, &arms::asked(&typed));
     let first = || found.json()["diagnostics"][0]["message"].as_str().map_or_else(|| "unknown".to_owned(), str::to_owned);
     opened.map(|opened| Scenery { study: opened.study, city: opened.city, span_s: [opened.from_s, opened.to_s] }).ok_or_else(first)
 }

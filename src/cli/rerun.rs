@@ -43,8 +43,8 @@ impl Rerun {
         let manifest = Manifest::read(&path).map_err(|words| Error::Failure(words.to_string()))?;
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
         let mut found = Diagnostics::new();
-        let job = job::of_manifest(&manifest, &folder, self.only.clone(), self.machine.machine(), &mut found);
-        let Some(job) = job else { return Err(Error::Input(Box::new(found))) };
+        let typed = job::Typed { only: self.only.clone(), ..job::typed_of(&manifest, &folder) };
+        let Some(job) = job::prepare(&typed, self.machine.machine(), &mut found) else { return Err(Error::Input(Box::new(found))) };
         if manifest.forecity.result_version != report::RESULT_VERSION && !common.quiet {
             let (then, now) = (manifest.forecity.result_version, report::RESULT_VERSION);
             writeln!(std::io::stderr().lock(), "note: made with result version {then}, this is {now}: differences are to be expected").ok();

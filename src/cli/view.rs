@@ -9,14 +9,14 @@ use crate::diagnostic::Diagnostics;
 use crate::ids;
 use crate::report::files;
 use crate::report::manifest::Manifest;
-use crate::simulation::Batch;
+use crate::simulation::{Batch, RunError};
 use crate::units;
 use crate::view::camera::{Bounds, Camera};
 use crate::view::gpu::{FAR, Look};
 use crate::view::layers::{LAYERS, Layer};
 use crate::view::palette::Theme;
 use crate::view::picture::{Studio, png};
-use crate::view::play::Play;
+use crate::view::play::{Play, Shot};
 use crate::view::scene::Scene;
 use crate::view::words::Caption;
 use std::io::Write;
@@ -24,6 +24,8 @@ use std::path::{Path, PathBuf};
 
 /// Pictures on a sequence at most, unless `--yes` says that it is meant.
 const MANY: usize = 2_000;
+/// So many names are listed where none is near.
+const FEW: usize = 10;
 /// Sides of a picture \[px\].
 const SIDES: std::ops::RangeInclusive<u32> = 16..=8192;
 
@@ -100,22 +102,25 @@ impl View {
         let mut play = Play::open(&arm.city, &arm.settings, &tables, &job.machine)?;
         let seen = (camera.metres_per_px < FAR).then(|| camera.seen(size).grown(30.0));
         let many = times_s.len() > 1 || is_pattern(file);
+        let mut last: Option<Shot> = None;
         for (number, time_s) in times_s.iter().enumerate() {
             let tick = play.tick_at(*time_s);
-            if number == 0 && tick > 0 {
-                // The step before, so that the first picture knows where everybody comes from.
-                play.to(tick - 1, |_| true)?;
-                play.shot(&scene, seen.as_ref(), false)?;
+            let mut shot = match last.take().filter(|shot| shot.tick == tick) {
+                Some(shot) => shot,
+                None => shoot(&mut play, &scene, seen.as_ref(), tick)?,
+            };
+            // Between two ticks everybody is on the way from one to the next.
+            let part = 1.0 - (play.time_s(tick) - time_s) * f64::from(1_u32 << arm.settings.k);
+            if shot.tick == tick {
+                shot.time_s = *time_s;
             }
-            play.to(tick, |_| true)?;
-            let shot = play.shot(&scene, seen.as_ref(), true)?;
             let hash: String = shot.state_hash.iter().flatten().map(|word| format!("{word:08x}")).collect();
             let caption = Caption {
                 title: job.study.title.clone(),
                 run: format!("{}, seed {seed}, on {}", arm.text.name, play.device().kind),
                 foot: format!("forecity {}  state {hash}", env!("CARGO_PKG_VERSION")),
             };
-            let look = Look { camera, size, theme, layer, part: 1.0, still: false };
+            let look = Look { camera, size, theme, layer, part: part.clamp(0.0, 1.0) as f32, still: false };
             let pixels = studio.take(&shot, &look, &caption).map_err(|error| Error::Device(error.to_string()))?;
             let path = if many { numbered(file, number) } else { file.clone() };
             let texts = [
@@ -136,6 +141,7 @@ impl View {
                 }
                 break;
             }
+            last = Some(shot);
         }
         if common.json {
             let document = serde_json::json!({ "document": "forecity.view/1", "adapter": studio.adapter(), "pictures": times_s.len() });
@@ -160,7 +166,7 @@ impl View {
         let manifest = Path::new(&self.target).join("manifest.json");
         let job = if manifest.is_file() {
             let read = Manifest::read(&manifest).map_err(|words| Error::Failure(words.to_string()))?;
-            job::of_manifest(&read, Path::new(&self.target), None, machine, &mut found)
+            prepare(&job::typed_of(&read, Path::new(&self.target)), machine, &mut found)
         } else {
             prepare(&Typed { what: self.target.clone(), ..Typed::default() }, machine, &mut found)
         };
@@ -224,8 +230,20 @@ impl View {
     }
 }
 
+/// The picture of a tick, with where everybody was a tick before.
+fn shoot(play: &mut Play<'_>, scene: &Scene, seen: Option<&Bounds>, tick: u32) -> Result<Shot, RunError> {
+    if let (Some(seen), true) = (seen, tick > 0) {
+        play.to(tick - 1)?;
+        play.mark(scene, seen)?;
+    }
+    play.to(tick)?;
+    play.shot(scene, seen, true)
+}
+
 fn unknown<'a>(what: &str, asked: &str, names: impl Iterator<Item = &'a str> + Clone) -> Error {
-    let hint = ids::nearest(asked, names.clone()).map_or_else(String::new, |near| format!("; did you mean \"{near}\"?"));
+    let few = names.clone().take(FEW + 1).count() <= FEW;
+    let listed = || if few { format!(": there are {}", names.clone().collect::<Vec<_>>().join(", ")) } else { String::new() };
+    let hint = ids::nearest(asked, names.clone()).map_or_else(listed, |near| format!("; did you mean \"{near}\"?"));
     let short = units::short(asked);
     Error::Usage(format!("no {what} is named \"{short}\"{hint}"))
 }

@@ -104,11 +104,6 @@ fn span(row: &Comparison, reduction: bool, places: usize) -> String {
     format!("{} to {}", fixed(low, places), fixed(high, places))
 }
 
-/// What it is compared with.
-fn other(row: &Comparison) -> String {
-    if row.against == "base" { "base".to_owned() } else { format!("\"{}\"", row.against) }
-}
-
 /// What may be said of one comparison; empty where nothing may. `matters` is the share of the mean that matters.
 #[must_use]
 pub fn sentence(row: &Comparison, matters: f64) -> String {
@@ -117,7 +112,7 @@ pub fn sentence(row: &Comparison, matters: f64) -> String {
     let down = row.difference < 0.0;
     let size = fixed(row.difference.abs(), places);
     let interval = span(row, down, places);
-    let against = if row.against == "base" { String::new() } else { format!(" against {}", other(row)) };
+    let against = if row.against == "base" { String::new() } else { format!(" against {}", row.other) };
     let told = if down {
         format!("{label}{against} cuts {what} by {size}{unit} (95 % interval {interval}); {n}")
     } else {
@@ -201,11 +196,11 @@ pub fn of(manifest: &Manifest, comparisons: &[Comparison]) -> Option<Answer> {
     slugs.dedup();
     let sentence = match &rows[..] {
         [row] if row.grade == Grade::Invalid => {
-            format!("A run of {} or of {} broke a limit: nothing is said about its effect.", row.label, other(row))
+            format!("A run of {} or of {} broke a limit: nothing is said about its effect.", row.label, row.other)
         }
         [row] => row.sentence.clone(),
         [row, ..] if grade == Grade::Invalid => {
-            format!("A run of {} or of every variant broke a limit: nothing is said about their effects.", other(row))
+            format!("A run of {} or of every variant broke a limit: nothing is said about their effects.", row.other)
         }
         _ if slugs.len() == rows.len() => of_variants(&rows, &ties(manifest, first)),
         _ => of_points(manifest, &slugs, &rows),
@@ -243,7 +238,7 @@ fn clause(row: &Comparison) -> String {
         Grade::Invalid => format!("{label}, where a run broke a limit, is left out"),
         Grade::None => format!("{label} has too few runs"),
         Grade::Equal => format!("{label} makes no difference that matters {}", around()),
-        Grade::Open => format!("{label} cannot be told from {} {}", other(row), around()),
+        Grade::Open => format!("{label} cannot be told from {} {}", row.other, around()),
         Grade::Weak | Grade::Moderate | Grade::Strong => told,
     }
 }
@@ -260,7 +255,7 @@ fn of_variants(rows: &[&Comparison], ties: &[String]) -> String {
     format!(
         "{} against {}: {}{same}{more}; {}{}.",
         capital(&object(rows[0])),
-        other(rows[0]),
+        rows[0].other,
         clauses.join("; "),
         each(rows),
         so_far_all(rows)
@@ -282,7 +277,7 @@ fn of_points(manifest: &Manifest, slugs: &[&str], rows: &[&Comparison]) -> Strin
         } else if let [only] = &told[..] {
             part += &at_point(only);
         }
-        let untold = format!("not told from {} with certainty", other(rows[0]));
+        let untold = format!("not told from {} with certainty", rows[0].other);
         let count = |grade: Grade| own.iter().filter(|row| row.grade == grade).count();
         let silent: Vec<String> = [
             (count(Grade::Invalid), "broke a limit"),
@@ -307,7 +302,7 @@ fn of_points(manifest: &Manifest, slugs: &[&str], rows: &[&Comparison]) -> Strin
         }
         parts.push(part);
     }
-    format!("{} against {}, {}; {}{}.", capital(&object(rows[0])), other(rows[0]), parts.join("; "), each(rows), so_far_all(rows))
+    format!("{} against {}, {}; {}{}.", capital(&object(rows[0])), rows[0].other, parts.join("; "), each(rows), so_far_all(rows))
 }
 
 /// "+3.1 min (95 % interval 2.6 to 3.6) where demand.ev_share = 0.2".

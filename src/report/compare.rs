@@ -125,6 +125,9 @@ pub struct Comparison {
     pub grade: Grade,
     /// In words; empty where nothing may be said.
     pub sentence: String,
+    /// Name of what it is compared with, as in sentences.
+    #[serde(skip)]
+    pub other: String,
     /// Trips of a run of the arm compared against, as in sentences.
     #[serde(skip)]
     pub trips: String,
@@ -290,6 +293,7 @@ fn row(ground: Ground<'_>, [against, variant]: [&VariantText; 2], arms: &Arms<'_
         n_needed: found.n_needed,
         grade: if invalid { Grade::Invalid } else { Grade::Open },
         sentence: String::new(),
+        other: if against.slug == "base" { "base".to_owned() } else { format!("\"{}\"", against.name) },
         trips: answer::trips(&arms.there),
         unended: if grows { unended(&arms.there).max(unended(&arms.here)) } else { 0 },
     })

@@ -1,7 +1,8 @@
 //! Many runs of one job, as many at once as the machine carries.
 //!
 //! On the CPU every world is stepped alone, on a thread of its own: a district's world stays in the caches of its core and waits for nobody at
-//! the end of a stage (`benches/runs`: many worlds against one as large as all). Worlds of different variants run side by side. Where fewer worlds are left than threads, they share the threads. On a GPU the worlds of a task are one batch.
+//! the end of a stage (`benches/runs`: many worlds against one as large as all). Worlds of different variants run side by side. Where fewer
+//! worlds are left than threads, they share the threads. On a GPU the worlds of a task are one batch.
 //!
 //! What comes out does not depend on any of this: a world alone equals the same world in a batch, on any number of threads.
 

@@ -55,12 +55,3 @@ impl Drawing {
         Ok(Drawing { device, queue, name })
     }
 }
-
-/// Vulkan, as the simulation uses it.
-#[must_use]
-pub fn instance() -> wgpu::Instance {
-    let mut wanted = wgpu::InstanceDescriptor::new_without_display_handle();
-    wanted.backends = wgpu::Backends::VULKAN;
-    wanted.flags = wgpu::InstanceFlags::empty();
-    wgpu::Instance::new(wanted)
-}

@@ -46,12 +46,6 @@ pub struct Frame {
     pub px_per_m: f32,
     /// Where between two states the picture is.
     pub part: f32,
-    /// Value at the near end of the ramp.
-    pub domain_low: f32,
-    /// Value at its far end.
-    pub domain_high: f32,
-    /// Colour of what has no value.
-    pub road: u32,
     /// 1: vehicles are dots with trails.
     pub dots: u32,
     /// Length of trails \[s\].
@@ -64,8 +58,6 @@ pub struct Frame {
     pub side: f32,
     /// Of a vehicle that is a dot.
     pub dot_colour: u32,
-    /// 0.
-    pub reserved: u32,
 }
 
 /// How the scene is looked at.
@@ -101,13 +93,12 @@ pub struct Prepared {
     bodies: wgpu::Buffer,
     links: wgpu::Buffer,
     link_count: u32,
-    surfaces: wgpu::Buffer,
     surface_count: u32,
-    markings: wgpu::Buffer,
     marking_count: u32,
+    /// Surfaces and markings in the colours of a theme.
+    ground: Option<(Theme, [wgpu::Buffer; 2])>,
     side: f32,
     typical_m: f64,
-    theme: Option<Theme>,
 }
 
 /// A piece as the shader has it. Twin: shaders/draw/vehicle.wgsl.
@@ -117,7 +108,6 @@ struct Way {
     first: u32,
     count: u32,
     limit: f32,
-    link: u32,
 }
 
 /// A class as the shader has it.
@@ -127,7 +117,6 @@ struct Body {
     length: f32,
     width: f32,
     colour: u32,
-    reserved: u32,
 }
 
 /// Texts of the two draw shaders, as the device gets them.
@@ -176,7 +165,6 @@ impl Pens {
             first: piece.first,
             count: piece.count,
             limit: tables.lanes[key].limit10 as f32 / 1024.0,
-            link: tables.lanes[key].place,
         };
         let ways: Vec<Way> = scene.pieces.iter().enumerate().map(way).collect();
         let mut lengths_m: Vec<f64> = city.links.iter().map(|link| link.length_m).collect();
@@ -187,13 +175,11 @@ impl Pens {
             bodies: self.buffer("bodies", &bodies(city)),
             links: self.buffer("links", &scene.links),
             link_count: scene.links.len() as u32,
-            surfaces: self.buffer("surfaces", &scene.surfaces),
             surface_count: scene.surfaces.len() as u32,
-            markings: self.buffer("markings", &scene.markings),
             marking_count: scene.markings.len() as u32,
+            ground: None,
             side: if city.drive_side == DriveSide::Left { -1.0 } else { 1.0 },
             typical_m: lengths_m.get(lengths_m.len() / 2).copied().unwrap_or(100.0),
-            theme: None,
         }
     }
 
@@ -207,7 +193,7 @@ impl Pens {
         shot: &Shot,
         look: &Look,
     ) {
-        self.paint(on, scene, look.theme);
+        let [surfaces, markings] = self.ground(on, scene, look.theme);
         let camera = look.camera;
         let near = camera.metres_per_px < NEAR;
         let frame = Frame {
@@ -215,14 +201,12 @@ impl Pens {
             half: look.size.map(|px| px as f32 / 2.0),
             px_per_m: (1.0 / camera.metres_per_px) as f32,
             part: look.part,
-            road: word(look.theme.road(), 255),
             dots: u32::from(camera.metres_per_px >= DOTS),
             trail_s: if look.still { 0.0 } else { TRAIL_S },
             stands_at: shot.stands_at,
             stand_colour: word(BLOCKED, 255),
             dot_colour: word(look.theme.ink(), 255),
             side: on.side,
-            ..Frame::default()
         };
         self.queue.write_buffer(&self.frame, 0, bytemuck::bytes_of(&frame));
         let styles = self.buffer("styles", &styles(shot, look, on.typical_m, near));
@@ -255,10 +239,10 @@ impl Pens {
             }
         };
         if camera.metres_per_px < FAR {
-            draw_lines(&on.surfaces, on.surface_count);
+            draw_lines(&surfaces, on.surface_count);
         }
         if near {
-            draw_lines(&on.markings, on.marking_count);
+            draw_lines(&markings, on.marking_count);
             draw_lines(&stop_lines, lines.len() as u32);
         } else {
             draw_lines(&on.links, on.link_count);
@@ -271,16 +255,17 @@ impl Pens {
         }
     }
 
-    /// Gives surfaces and markings the colours of a theme, once.
-    fn paint(&self, on: &mut Prepared, scene: &Scene, theme: Theme) {
-        if on.theme == Some(theme) {
-            return;
+    /// Surfaces and markings in the colours of a theme, painted when it changes.
+    fn ground(&self, on: &mut Prepared, scene: &Scene, theme: Theme) -> [wgpu::Buffer; 2] {
+        if on.ground.as_ref().is_none_or(|(painted, _)| *painted != theme) {
+            let painted = |label: &str, segments: &[Segment], colour: [u8; 3]| {
+                let colour = word(colour, 255);
+                self.buffer(label, &segments.iter().map(|segment| Segment { colour, ..*segment }).collect::<Vec<_>>())
+            };
+            let surfaces = painted("surfaces", &scene.surfaces, theme.asphalt());
+            on.ground = Some((theme, [surfaces, painted("markings", &scene.markings, theme.marking())]));
         }
-        let painted =
-            |segments: &[Segment], colour: u32| -> Vec<Segment> { segments.iter().map(|segment| Segment { colour, ..*segment }).collect() };
-        on.surfaces = self.buffer("surfaces", &painted(&scene.surfaces, word(theme.asphalt(), 255)));
-        on.markings = self.buffer("markings", &painted(&scene.markings, word(theme.marking(), 255)));
-        on.theme = Some(theme);
+        on.ground.as_ref().map(|(_, ground)| ground.clone()).expect("painted just now")
     }
 
     fn group(&self, pipeline: &wgpu::RenderPipeline, buffers: &[&wgpu::Buffer]) -> wgpu::BindGroup {
@@ -309,14 +294,10 @@ fn bodies(city: &City) -> Vec<Body> {
             0
         }
     };
-    let body = |class: &crate::city::VehicleClass| Body {
-        length: class.length_m as f32,
-        width: class.width_m as f32,
-        colour: own(class.uses),
-        reserved: 0,
-    };
+    let body =
+        |class: &crate::city::VehicleClass| Body { length: class.length_m as f32, width: class.width_m as f32, colour: own(class.uses) };
     let mut all: Vec<Body> = city.classes.iter().map(body).collect();
-    all.resize(64, Body { length: 4.5, width: 1.8, colour: 0, reserved: 0 });
+    all.resize(64, Body { length: 4.5, width: 1.8, colour: 0 });
     all
 }
 

@@ -1,4 +1,4 @@
-//! Colours: two canvases, one ramp for more and less, one pair for differences. Canvas and ends of the ramps after `product` reference 6.
+//! Colours: two canvases, one ramp. Canvas and ends of the ramps after `product` reference 6.
 
 /// A canvas with what stands on it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -95,24 +95,6 @@ impl Theme {
             [colour.r, colour.g, colour.b]
         })
     }
-
-    /// Less or better, road, more or worse: the neutral middle is exactly the grey of a road.
-    #[must_use]
-    #[expect(clippy::cast_sign_loss, reason = "between two colours")]
-    pub fn differences(self) -> [Rgb; STEPS] {
-        let [less, middle, more] = match self {
-            Theme::Night => [[0xb9, 0xa0, 0xff], [0x6a, 0x71, 0x7b], [0xff, 0xb1, 0x4a]],
-            Theme::Day => [[0x5b, 0x2a, 0x8c], [0x8c, 0x8c, 0x88], [0xb3, 0x58, 0x06]],
-        };
-        std::array::from_fn(|step| {
-            let t = step as f64 / (STEPS - 1) as f64 * 2.0 - 1.0;
-            let end: Rgb = if t < 0.0 { less } else { more };
-            std::array::from_fn(|part| {
-                let (from, to) = (f64::from(middle[part]), f64::from(end[part]));
-                (from + (to - from) * t.abs()).round() as u8
-            })
-        })
-    }
 }
 
 /// A colour with its opacity as one word, red lowest: what the draw shaders unpack.
@@ -149,8 +131,6 @@ mod tests {
             let far: Vec<f64> = ramp.iter().map(|colour| contrast(*colour, canvas)).collect();
             assert!(far.iter().all(|c| *c >= 3.0), "{theme:?}: {:?}", far.iter().copied().fold(f64::MAX, f64::min));
             assert!(far.is_sorted_by(|a, b| *b > *a - 0.05), "{theme:?}: more is farther from the canvas");
-            let differences = theme.differences();
-            assert!(contrast(differences[0], canvas) >= 3.0 && contrast(differences[STEPS - 1], canvas) >= 3.0);
         }
     }
 }

@@ -1,10 +1,11 @@
 //! A picture without a window: the same scene and the same words, into a texture and out as PNG.
 
-use super::device::{DrawError, Drawing, instance};
+use super::device::{DrawError, Drawing};
 use super::gpu::{FORMAT, Look, Pens, Prepared};
 use super::play::Shot;
 use super::scene::Scene;
 use super::words::{self, Caption};
+use crate::backend::device::instance;
 use crate::city::City;
 use crate::tables::Tables;
 use std::io::Write;

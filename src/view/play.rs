@@ -47,10 +47,8 @@ pub struct Shot {
     pub time_s: f64,
     /// Vehicles in the part that was asked for.
     pub vehicles: Vec<Vehicle>,
-    /// Where each of them was in the shot before: lane and x, lane `NONE` = not there.
+    /// Where each of them was at the last [`Play::mark`]: lane and x, lane `NONE` = not there.
     pub before: Vec<[u32; 2]>,
-    /// Time of the shot before \[s\].
-    pub before_s: f64,
     /// Trips from here on are what blocks a lane.
     pub stands_at: u32,
     /// What goes on on each link of the city.
@@ -59,8 +57,6 @@ pub struct Shot {
     pub aspects: Vec<u32>,
     /// The whole network.
     pub network: NetworkRow,
-    /// Has the run ended?
-    pub done: bool,
     /// Hash of the state, where all of it was there.
     pub state_hash: Option<[u32; 4]>,
 }
@@ -72,9 +68,8 @@ pub struct Play<'t> {
     samples: VecDeque<(u32, Vec<Passed>)>,
     /// What passed in whole intervals that are over, and how many rows were counted for it.
     over: (Vec<Passed>, usize),
-    /// Lane and x of each vehicle of the last shot, by trip.
-    last: Vec<(u32, [u32; 2])>,
-    last_s: f64,
+    /// Lane and x of each vehicle that was seen at the last mark, by trip.
+    marked: Vec<(u32, [u32; 2])>,
 }
 
 impl<'t> Play<'t> {
@@ -86,7 +81,7 @@ impl<'t> Play<'t> {
         let live = Live::open(&Batch::new(city, settings), tables, State::new(tables), machine)?;
         let none = vec![[0; 4]; city.links.len()];
         let samples = VecDeque::from([(live.tick(), none.clone())]);
-        Ok(Play { city, live, samples, over: (none, 0), last: Vec::new(), last_s: f64::NEG_INFINITY })
+        Ok(Play { city, live, samples, over: (none, 0), marked: Vec::new() })
     }
 
     /// Steps a second \[1/s\].
@@ -113,12 +108,6 @@ impl<'t> Play<'t> {
         self.live.tick()
     }
 
-    /// Ticks at most.
-    #[must_use]
-    pub fn last_tick(&self) -> u32 {
-        self.live.at_rest().ticks
-    }
-
     /// Is it over?
     #[must_use]
     pub fn done(&self) -> bool {
@@ -137,11 +126,11 @@ impl<'t> Play<'t> {
         self.live.seen().first().map_or(&[], |seen| &seen.network)
     }
 
-    /// Goes on to a tick, or to the end of the run. Stops early, and returns false, when `go_on` says so; it is asked every few ticks.
+    /// Goes on to a tick, or to the end of the run.
     ///
     /// # Errors
     /// See [`RunError`].
-    pub fn to(&mut self, tick: u32, mut go_on: impl FnMut(u32) -> bool) -> Result<bool, RunError> {
+    pub fn to(&mut self, tick: u32) -> Result<(), RunError> {
         let every = SAMPLE_S * self.per_s();
         while self.live.tick() < tick && !self.live.done() {
             let now = self.live.tick();
@@ -149,11 +138,8 @@ impl<'t> Play<'t> {
             if self.live.tick().is_multiple_of(every) {
                 self.sample()?;
             }
-            if !go_on(self.live.tick()) {
-                return Ok(false);
-            }
         }
-        Ok(true)
+        Ok(())
     }
 
     /// Keeps what has passed until now.
@@ -227,43 +213,48 @@ impl<'t> Play<'t> {
         Ok(())
     }
 
+    /// Vehicles of the part of `scene` that is `seen`.
+    fn vehicles(&mut self, scene: &Scene, seen: &Bounds) -> Result<Vec<Vehicle>, RunError> {
+        let state = self.live.state(Detail::Traffic)?;
+        let rows = |key: usize| state.lane_start[key] as usize..state.lane_start[key + 1] as usize;
+        let inside = scene.boxes.iter().enumerate().filter(|(key, filled)| !rows(*key).is_empty() && filled.meets(seen));
+        Ok(inside.flat_map(|(key, _)| &state.vehicles[rows(key)]).copied().collect())
+    }
+
+    /// Remembers where everybody is: the next shot says of its vehicles where they were here.
+    ///
+    /// # Errors
+    /// What the device says.
+    pub fn mark(&mut self, scene: &Scene, seen: &Bounds) -> Result<(), RunError> {
+        let place = |v: &Vehicle| (v.trip, [v.lane, v.x.cast_unsigned()]);
+        self.marked = self.vehicles(scene, seen)?.iter().map(place).collect();
+        self.marked.sort_unstable();
+        Ok(())
+    }
+
     /// A picture of now: vehicles of the part of `scene` that is `seen`, if there is one; the rest is whole. `hashed`: with the state's hash.
     ///
     /// # Errors
     /// What the device says.
     pub fn shot(&mut self, scene: &Scene, seen: Option<&Bounds>, hashed: bool) -> Result<Shot, RunError> {
         let links = self.links()?;
-        let (tick, tables, done) = (self.live.tick(), self.live.here(), self.live.done());
+        let vehicles = seen.map_or_else(|| Ok(Vec::new()), |seen| self.vehicles(scene, seen))?;
+        let of_trip = |trip: u32| self.marked.binary_search_by_key(&trip, |(trip, _)| *trip).map_or([NONE, 0], |at| self.marked[at].1);
+        let before = vehicles.iter().map(|v| of_trip(v.trip)).collect();
+        let (tick, tables) = (self.live.tick(), self.live.here());
         let time_s = self.time_s(tick);
         let state = self.live.state(Detail::All)?;
-        let mut vehicles = Vec::new();
-        if let Some(seen) = seen {
-            for (key, filled) in scene.boxes.iter().enumerate() {
-                let rows = state.lane_start[key] as usize..state.lane_start[key + 1] as usize;
-                if !rows.is_empty() && filled.meets(seen) {
-                    vehicles.extend_from_slice(&state.vehicles[rows]);
-                }
-            }
-        }
-        let of_trip = |trip: u32| self.last.binary_search_by_key(&trip, |(trip, _)| *trip).map_or([NONE, 0], |at| self.last[at].1);
-        let before = vehicles.iter().map(|v| of_trip(v.trip)).collect();
-        let mut last: Vec<(u32, [u32; 2])> = vehicles.iter().map(|v| (v.trip, [v.lane, v.x.cast_unsigned()])).collect();
-        last.sort_unstable();
-        let shot = Shot {
+        Ok(Shot {
             tick,
             time_s,
+            vehicles,
             before,
-            before_s: self.last_s,
             stands_at: tables.stands_at(),
             links,
             aspects: scene.stop_lines.iter().map(|line| aspect(tables, state, line)).collect(),
             network: collect::network(tables, state, 0),
-            done,
             state_hash: hashed.then(|| state.digest(tables, 0)),
-            vehicles,
-        };
-        (self.last, self.last_s) = (last, time_s);
-        Ok(shot)
+        })
     }
 }
 

@@ -3,7 +3,7 @@
 //! Lengths are metres from [`Scene::origin_m`], so that an f32 holds a millimetre of a large city.
 
 use super::camera::Bounds;
-use crate::city::{City, Control};
+use crate::city::City;
 use crate::tables::Tables;
 use bytemuck::{Pod, Zeroable};
 
@@ -72,8 +72,6 @@ pub struct Scene {
     pub origin_m: [f64; 2],
     /// Links as lines, one value a link, in order of their rank: what is drawn last lies on top.
     pub links: Vec<Segment>,
-    /// Of each segment of `links` its link.
-    pub link_of: Vec<u32>,
     /// Surfaces of lanes and connectors.
     pub surfaces: Vec<Segment>,
     /// Lines between lanes.
@@ -88,7 +86,7 @@ pub struct Scene {
     pub boxes: Vec<Bounds>,
     /// Names of streets.
     pub labels: Vec<Label>,
-    /// Of links: is it open to motor traffic at all?
+    /// Rank of its largest streets.
     pub largest_rank: i32,
     bounds: Option<Bounds>,
 }
@@ -191,7 +189,6 @@ impl Scene {
             let (line, half_m) = Scene::middle(city, link);
             let blank = Segment { half_width: half_m as f32, least_px: LINK_PX, value: link as u32, ..Segment::default() };
             let added = self.lines(&line, blank);
-            self.link_of.extend(std::iter::repeat_n(link as u32, added.len()));
             self.links.extend(added);
         }
     }
@@ -300,12 +297,6 @@ impl Scene {
             }
         }
         self.labels.sort_by(|a, b| b.rank.cmp(&a.rank).then(b.room_m.total_cmp(&a.room_m)));
-    }
-
-    /// Junctions with signals, for a dot each: where they are \[m\].
-    #[must_use]
-    pub fn signals(city: &City) -> Vec<[f64; 2]> {
-        city.nodes.iter().filter(|node| node.control == Control::Signal).map(|node| node.at_m).collect()
     }
 }
 

@@ -2,7 +2,6 @@
 //! in a picture alike.
 
 use super::gpu::{FAR, Look, NEAR};
-use super::layers::Layer;
 use super::palette::{Rgb, STEPS, Theme};
 use super::play::Shot;
 use super::scene::Scene;
@@ -45,7 +44,7 @@ pub fn colour([red, green, blue]: Rgb) -> Color32 {
 pub fn draw(painter: &Painter, scene: &Scene, shot: &Shot, look: &Look, caption: &Caption, scale: f32) {
     names(painter, scene, look, scale);
     head(painter, shot, look.theme, caption);
-    legend(painter, look.layer, look.theme, foot_of(painter));
+    legend(painter, look, foot_of(painter));
     bar(painter, look, scale);
 }
 
@@ -116,13 +115,15 @@ fn number(value: f32) -> String {
     if (value - value.round()).abs() < 1e-3 { format!("{value:.0}") } else { format!("{value:.1}") }
 }
 
-fn legend(painter: &Painter, layer: &Layer, theme: Theme, foot: f32) {
+fn legend(painter: &Painter, look: &Look, foot: f32) {
+    let (layer, theme) = (look.layer, look.theme);
     let (ink, quiet) = (colour(theme.ink()), colour(theme.quiet()));
     let (width, height) = (220.0, 12.0);
     let left = painter.clip_rect().left() + MARGIN;
     let unit = if layer.unit.is_empty() { String::new() } else { format!(" [{}]", layer.unit) };
     let title = painter.layout_no_wrap(format!("{}{unit}", layer.name), FontId::proportional(13.0), ink);
-    let note = "width of a line: flow";
+    let far = look.camera.metres_per_px >= NEAR;
+    let note = if far { "width of a line: flow" } else { "cars: right end = standing; buses blue" };
     let top = foot - height - 36.0 - title.size().y;
     plate(painter, Rect::from_min_max(Pos2::new(left, top), Pos2::new(left + width, foot)), theme);
     let below = top + title.size().y + 4.0;

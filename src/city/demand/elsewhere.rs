@@ -9,6 +9,7 @@ use super::Wish;
 use super::{City, Draft, class_uses, drawn, places};
 use crate::paths::{Charted, Graph, Search};
 use rayon::prelude::*;
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -29,20 +30,19 @@ pub(super) fn lead<'a>(city: &City, word: u32, graphs: &BTreeMap<Kind, Arc<Chart
     led.collect::<Vec<_>>().into_iter().flatten().collect()
 }
 
-/// Links in the order of their distance from one of them, or another; among equals by number.
-pub(super) fn by_distance(city: &City, mut links: Vec<usize>, from: usize) -> Vec<usize> {
+/// Which of two links is nearer to another, or is it; among equals the smaller number.
+pub(super) fn nearer(city: &City, from: usize, a: usize, b: usize) -> Ordering {
     // Middles of the straight lines between ends, doubled; squares of distances are compared, so no root is taken.
     let middle = |link: usize| {
-        let [a, b] = [city.links[link].from, city.links[link].to].map(|node| city.nodes[node].at_m);
-        [a[0] + b[0], a[1] + b[1]]
+        let [start, end] = [city.links[link].from, city.links[link].to].map(|node| city.nodes[node].at_m);
+        [start[0] + end[0], start[1] + end[1]]
     };
     let at = middle(from);
     let far = |link: usize| {
         let [x, y] = middle(link);
         (x - at[0]) * (x - at[0]) + (y - at[1]) * (y - at[1])
     };
-    links.sort_by(|a, b| (*a != from).cmp(&(*b != from)).then(far(*a).total_cmp(&far(*b))).then(a.cmp(b)));
-    links
+    (a != from).cmp(&(b != from)).then(far(a).total_cmp(&far(b))).then(a.cmp(&b))
 }
 
 /// All who go to one zone in one way.
@@ -59,16 +59,18 @@ impl Zone<'_> {
     fn lead<'w>(&self, search: &mut Search, mut drafts: Vec<&Draft>) -> Vec<Wish<'w>> {
         // Who has drawn the same last link shares its search.
         drafts.sort_by_key(|draft| (draft.ends[1], draft.cell, draft.ordinal));
+        // By zone of origin, none for the destination, and the link that was drawn.
         let mut known = BTreeMap::new();
-        let mut tried = |links: &'_ [usize], word: u32| -> Arc<Vec<usize>> {
+        let mut tried = |zone: Option<usize>, word: u32| -> Arc<Vec<usize>> {
+            let links = zone.map_or(&self.city.zones[self.to].destinations, |zone| &self.city.zones[zone].origins);
             let drawn = drawn(links, word);
-            Arc::clone(known.entry((links.first().copied(), links.len(), drawn)).or_insert_with(|| Arc::new(self.tried(links, drawn))))
+            Arc::clone(known.entry((zone, drawn)).or_insert_with(|| Arc::new(self.tried(links, drawn))))
         };
         let ends: Vec<[Arc<Vec<usize>>; 2]> = drafts
             .iter()
             .map(|draft| {
                 let [first, last] = places(self.word, draft.key);
-                [tried(self.origins(draft), first), tried(&self.city.zones[self.to].destinations, last)]
+                [tried(Some(self.city.od[draft.cell as usize].origin), first), tried(None, last)]
             })
             .collect();
         let all = |which: usize| {
@@ -85,20 +87,19 @@ impl Zone<'_> {
 
     /// Open links for an end that was drawn, in the order in which they are tried.
     fn tried(&self, links: &[usize], drawn: usize) -> Vec<usize> {
-        let open = |link: &usize| self.open(*link);
-        let own: std::collections::BTreeSet<usize> = links.iter().copied().collect();
-        let mut all: Vec<usize> = by_distance(self.city, own.iter().copied().collect(), drawn).into_iter().filter(open).collect();
+        let sorted = |mut links: Vec<usize>| {
+            links.retain(|link| self.open(*link));
+            links.sort_by(|a, b| nearer(self.city, drawn, *a, *b));
+            links.dedup();
+            links
+        };
+        let mut all = sorted(links.to_vec());
         if !self.open(drawn) {
             let corners = |link: usize| [self.city.links[link].from, self.city.links[link].to];
             let meets = |link: &usize| corners(*link).iter().any(|node| corners(drawn).contains(node));
-            let others = (0..self.city.links.len()).filter(meets).filter(|link| !own.contains(link)).filter(open).collect();
-            all.extend(by_distance(self.city, others, drawn));
+            all.extend(sorted((0..self.city.links.len()).filter(meets).filter(|link| !links.contains(link)).collect()));
         }
         all
-    }
-
-    fn origins(&self, draft: &Draft) -> &[usize] {
-        &self.city.zones[self.city.od[draft.cell as usize].origin].origins
     }
 
     /// May they drive on some lane of a link?
