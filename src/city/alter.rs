@@ -24,7 +24,7 @@ use super::check::Opened;
 use super::check::resolve::{Index, Unclear};
 use super::check::values::use_named;
 use super::{Control, Uses};
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, plural};
 use crate::scenario::Study;
 use crate::scenario::action::{Action, Charge, Close, Incident, LaneUse, Per, Priority, PriorityControl, SpeedLimit, TurnBan, TurnRule};
 use crate::scenario::quantity::{At, Pick};
@@ -43,6 +43,8 @@ const DAY_S: f64 = 86_400.0;
 const MOST_CLASSES: usize = 63;
 /// Code of an action that changes nothing.
 const IDLE: u16 = 232;
+/// Code of lanes with which turns go.
+const TURNS_LOST: u16 = 233;
 /// Code of an action that does not fit what it names.
 const MISFIT: u16 = 214;
 /// Code of what is not carried out.
@@ -109,7 +111,10 @@ pub fn look(opened: &Opened, found: &mut Diagnostics) {
 
 /// Does the deeds at every time at which something changes.
 fn streets(city: &mut City, deeds: &[Deed], resolve: &mut Resolve) {
-    let mut idle = vec![true; deeds.len()];
+    // Why a deed changes nothing, until it changes something.
+    let mut idle = vec![Some(""); deeds.len()];
+    let mut lost = vec![None; deeds.len()];
+    let users = roads::users(city);
     let ([start_s, end_s], base) = (resolve.span_s, resolve.base);
     let mut times: Vec<f64> = deeds.iter().flat_map(|deed| deed.when_s.iter().flatten().copied()).collect();
     times.extend(city.blocks.iter().flat_map(|block| [block.from_s, block.to_s]));
@@ -118,9 +123,14 @@ fn streets(city: &mut City, deeds: &[Deed], resolve: &mut Resolve) {
     times.dedup();
     let bare = City { trips: Vec::new(), od: Vec::new(), blocks: Vec::new(), ..city.clone() };
     let mut at = |city: &mut City, at_s: f64| {
-        for (deed, idle) in deeds.iter().zip(&mut idle) {
+        for ((deed, idle), lost) in deeds.iter().zip(&mut idle).zip(&mut lost) {
             if deed.when_s.is_empty() || deed.when_s.iter().any(|[from_s, to_s]| (*from_s..*to_s).contains(&at_s)) {
-                *idle &= !deed.does.to(city, base);
+                let before = deed.does.turns(city, &users);
+                match deed.does.to(city, base) {
+                    Ok(()) => *idle = None,
+                    Err(why) => *idle = idle.map(|_| why),
+                }
+                *lost = lost.take().or_else(|| roads::first_lost(&before, &deed.does.turns(city, &users)));
             }
         }
     };
@@ -134,8 +144,15 @@ fn streets(city: &mut City, deeds: &[Deed], resolve: &mut Resolve) {
         .collect();
     at(city, start_s);
     city.later = later;
-    for (deed, _) in deeds.iter().zip(idle).filter(|(_, idle)| *idle) {
-        resolve.idle(&deed.at, deed.verb, "everything is already as it says");
+    for (deed, why) in deeds.iter().zip(idle) {
+        if let Some(why) = why {
+            resolve.idle(&deed.at, deed.verb, if why.is_empty() { roads::ALREADY } else { why });
+        }
+    }
+    for (deed, lost) in deeds.iter().zip(lost) {
+        if let Some(lost) = lost {
+            resolve.turns_lost(&deed.at, &lost);
+        }
     }
     if !deeds.is_empty() {
         super::demand::around(city);
@@ -159,10 +176,14 @@ fn windows([from_s, to_s]: [f64; 2], [start_s, end_s]: [f64; 2]) -> Vec<[f64; 2]
 }
 
 impl Does {
-    /// Does it; says whether anything changed.
-    fn to(&self, city: &mut City, base: &City) -> bool {
-        match self {
+    /// Does it.
+    ///
+    /// # Errors
+    /// Why it changes nothing.
+    fn to(&self, city: &mut City, base: &City) -> Result<(), &'static str> {
+        let changed = match self {
             Does::Close { links, except } => roads::close(city, links, *except),
+            Does::Limit { links, .. } if links.is_empty() => return Err(roads::NO_STREET),
             Does::Limit { links, limit_mps } => roads::limit(city, links, *limit_mps),
             Does::Lanes { lanes, uses, only } => roads::lanes(city, lanes, *uses, *only),
             Does::Signal(retimed) => retimed.to(city, base),
@@ -170,8 +191,17 @@ impl Does {
             Does::Signs { nodes, control, major } => roads::signs(city, nodes, *control, major),
             Does::Charge { levy } => {
                 city.charges.push(levy.clone());
-                !levy.links.is_empty() && levy.fee > 0.0
+                return roads::felt(city, levy);
             }
+        };
+        if changed { Ok(()) } else { Err(roads::ALREADY) }
+    }
+
+    /// Turns that may be made from the links whose lanes are given to others; nothing of what is meant to end turns.
+    fn turns(&self, city: &City, users: &[(Uses, &'static str)]) -> BTreeSet<roads::TurnOf> {
+        match self {
+            Does::Lanes { lanes, .. } => roads::turns(city, lanes, users),
+            _ => BTreeSet::new(),
         }
     }
 }
@@ -191,6 +221,20 @@ impl Resolve<'_> {
     fn idle(&mut self, at: &Range<usize>, verb: &str, why: &str) {
         let message = format!("this `{verb}` changes nothing: {why}");
         self.found.push(Diagnostic::warning(IDLE, message).at(&self.study.place(at), ""));
+    }
+
+    /// C233: a lane that is given to others takes turns with it.
+    fn turns_lost(&mut self, at: &Range<usize>, lost: &(usize, roads::TurnOf)) {
+        let (many, (from, to, who)) = lost;
+        let name = |link: usize| {
+            let link = &self.base.links[link];
+            if link.name.is_empty() { format!("#{}", link.id) } else { link.name.clone() }
+        };
+        let more = if *many > 1 { format!(" ({} in all)", plural(*many, "turn")) } else { String::new() };
+        let message =
+            format!("with this `lane`, {who} can no longer turn from \"{}\" into \"{}\"{more}: no other lane leads there", name(*from), name(*to));
+        let hint = "another lane, a part of the road, or a city whose other lanes turn there too".to_owned();
+        self.found.push(Diagnostic::warning(TURNS_LOST, message).at(&self.study.place(at), "").hint(hint));
     }
 
     fn misfit(&mut self, at: &Range<usize>, message: String, hint: impl Into<Option<String>>) {

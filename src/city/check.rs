@@ -30,6 +30,9 @@ use std::path::Path;
 /// Trips of one run at most: beyond this their tables alone would need more memory than machines have.
 const TRIPS_AT_MOST: f64 = 50e6;
 
+/// A quarter of an hour \[s\].
+const QUARTER_S: f64 = 900.0;
+
 /// A study and its city, both free of faults.
 #[derive(Clone, Debug)]
 pub struct Opened {
@@ -165,11 +168,19 @@ fn finish(target: &str, mut study: Study, beside: &Path, found: &mut Diagnostics
     if city.links.is_empty() {
         return None;
     }
+    if city.classes.len() > crate::city::MOST_CLASSES {
+        let message = format!("{} classes of vehicles, more than {} are not told apart", city.classes.len(), crate::city::MOST_CLASSES);
+        found.push(Diagnostic::error(230, message).at(&Place::file(target), "").hint("classes that drive alike can be one".to_owned()));
+        return None;
+    }
     actions::references(&study, &city, found);
     routed(&study, &city, found);
     actions::drivers(&study, &mut city);
     let guessed = if matches!(from, CityFrom::Grid(_)) { [25_200.0, 28_800.0] } else { span_of(&city) };
     let [from_s, to_s] = study.span_s.unwrap_or(guessed);
+    if matches!(from, CityFrom::Grid(_)) {
+        crate::city::generate::further_days(&mut city, to_s);
+    }
     study.warmup_s = study.warmup_s.min(from_s);
     let many = city.trips.len() as f64
         + city.od.iter().filter(|c| c.from_s < to_s && c.to_s > from_s - study.warmup_s).map(|c| c.trips).sum::<f64>();
@@ -186,12 +197,39 @@ fn finish(target: &str, mut study: Study, beside: &Path, found: &mut Diagnostics
         let message = "nobody departs in the time span".to_owned();
         found
             .push(Diagnostic::warning(306, message).at(&place, "").hint(format!("the demand of this city departs from {first} to {last}")));
+    } else if !found.failed() {
+        unserved(&study, &city, [from_s, to_s], found);
     }
     Some(Opened { target: target.to_owned(), span_guessed: study.span_s.is_none(), study, city, from_s, to_s })
 }
 
-/// C111: whoever has a path of his own is not on the shortest one.
+/// C306: a quarter of an hour or more at the start or the end of the measured span has no demand.
+fn unserved(study: &Study, city: &City, [from_s, to_s]: [f64; 2], found: &mut Diagnostics) {
+    let Some(time) = &study.file.time else { return };
+    let [first_s, last_s] = span_of(city);
+    let clock = crate::units::clock_text;
+    for (empty_s, at, words) in [
+        (first_s - from_s, &time.from.span, format!("nobody departs before {}", clock(first_s))),
+        (to_s - last_s, &time.to.span, format!("nobody departs after {}", clock(last_s))),
+    ] {
+        if empty_s >= QUARTER_S {
+            let hint = "measures are taken over the whole span, its empty part too".to_owned();
+            let message = format!("{words}: the demand of this city has nothing there");
+            found.push(Diagnostic::warning(306, message).at(&study.place(at), "").hint(hint));
+        }
+    }
+}
+
+/// C111: whoever has a path of his own is not on the shortest one, nor informed.
 fn routed(study: &Study, city: &City, found: &mut Diagnostics) {
+    let informed = study.file.model.routing.as_ref().filter(|routing| routing.value.method == RoutingMethod::Informed);
+    let given = city.trips.iter().filter(|trip| !trip.searched).count();
+    if let Some(routing) = informed.filter(|_| given > 0) {
+        let rest = if given == city.trips.len() && city.od.is_empty() { ": nobody is informed" } else { ", and keep them" };
+        let message = format!("{} of this city have paths of their own{rest}", crate::diagnostic::plural(given, "trip"));
+        let hint = "trips without a path in trip.csv, and those of od.csv, can be informed".to_owned();
+        found.push(Diagnostic::warning(111, message).at(&study.place(&routing.span), "").hint(hint));
+    }
     let shortest = study.file.model.routing.as_ref().filter(|routing| routing.value.method == RoutingMethod::Shortest);
     if let Some(routing) = shortest.filter(|_| city.trips.iter().any(|trip| !trip.searched)) {
         let message = "trips of this city have paths of their own, and this version does not replace them".to_owned();
@@ -208,8 +246,8 @@ fn span_of(city: &City) -> [f64; 2] {
     if !first.is_finite() {
         return [0.0, 3600.0];
     }
-    let first = (first / 900.0).floor() * 900.0;
-    [first, ((last / 900.0).ceil() * 900.0).max(first + 900.0)]
+    let first = (first / QUARTER_S).floor() * QUARTER_S;
+    [first, ((last / QUARTER_S).ceil() * QUARTER_S).max(first + QUARTER_S)]
 }
 
 /// Names of everything that rows refer to.

@@ -336,3 +336,14 @@ fn demand(city: &mut City, spec: &GridSpec) {
         }));
     }
 }
+
+/// Lets the demand of a generated city go on as on its first day until `to_s` \[s since midnight of that day\].
+pub fn further_days(city: &mut City, to_s: f64) {
+    let day = city.od.clone();
+    let mut midnight_s = DAY_S;
+    while midnight_s < to_s {
+        let later = |cell: &OdCell| OdCell { from_s: cell.from_s + midnight_s, to_s: cell.to_s + midnight_s, ..cell.clone() };
+        city.od.extend(day.iter().map(later));
+        midnight_s += DAY_S;
+    }
+}

@@ -18,6 +18,9 @@ pub mod signal;
 
 pub use changes::{Block, Charge, DayScale};
 
+/// Classes of vehicles of one city at most: a number of six bits tells them apart.
+pub const MOST_CLASSES: usize = 64;
+
 /// Who may use a lane: a set of uses (GMNS `allowed_uses`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Uses(pub u32);

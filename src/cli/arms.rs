@@ -80,13 +80,6 @@ fn axes<'a>(study: &'a Study, plan: Option<&Plan>) -> Vec<&'a Axis> {
     study.axes.iter().filter(concerns).collect()
 }
 
-/// How many points base and each variant have.
-#[must_use]
-pub fn points_of_all(study: &Study) -> Vec<usize> {
-    let count = |plan| axes(study, plan).iter().map(|axis| axis.values.len()).product();
-    std::iter::once(None).chain(study.variants.iter().map(Some)).map(count).collect()
-}
-
 /// All combinations of the values of some axes; one without any values where there are no axes.
 fn points(axes: &[&Axis]) -> Vec<Point> {
     axes.iter().fold(vec![Point::new()], |points, axis| {

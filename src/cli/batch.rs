@@ -1,6 +1,8 @@
 //! Runs a job batch by batch: what an earlier run left is used again, each batch is written before the next one starts, and an interrupted
 //! job keeps what is finished.
 
+mod before;
+
 use super::plan;
 use super::progress::{Board, now};
 use crate::city::{City, fingerprint};
@@ -13,7 +15,7 @@ use crate::simulation::fleet::{self, Failed, Task};
 use crate::simulation::{Device, Machine, RunError, Settings};
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Set by the first Ctrl-C.
@@ -27,6 +29,12 @@ pub fn heed_ctrl_c() {
         }
     })
     .ok();
+}
+
+/// Has somebody pressed Ctrl-C?
+#[must_use]
+pub fn stopping() -> bool {
+    STOP.load(Ordering::SeqCst)
 }
 
 /// One variant at one point, as a city ready to run.
@@ -207,23 +215,10 @@ pub fn execute(job: &Job, seen: &mut dyn FnMut(&Arm, &crate::observe::Observatio
     let start = now();
     let _mine = files::Claim::on(&job.out)?;
     let mut manifest = begin(job);
-    let path = job.out.join("manifest.json");
-    match Manifest::read(&path) {
-        Ok(before) => {
-            if let Some(why) = Some(&before).filter(|_| !job.fresh).and_then(|before| refusal(job, before)) {
-                let why = format!("{why}; nothing was changed: -o names another folder, --fresh starts over");
-                return Err(WriteError { path: job.out.clone(), why }.into());
-            }
-            if !job.fresh {
-                keep(job, &before, &mut manifest);
-            }
-            prune(&job.out, &manifest.runs);
+    for note in before::take_over(job, &mut manifest)? {
+        if !job.quiet {
+            std::io::Write::write_fmt(&mut std::io::stderr().lock(), format_args!("note: {note}\n")).ok();
         }
-        Err(why) if path.exists() && !job.fresh => {
-            let why = format!("{why}; nothing was changed: --fresh starts over, -o names another folder");
-            return Err(WriteError { path, why }.into());
-        }
-        Err(_) => {}
     }
     let reused = manifest.runs.len();
     // A bare city or a grid has no study.
@@ -311,7 +306,7 @@ impl Work<'_> {
             let board = Board::new(self.planned(), self.manifest.runs.len(), job.quiet, step_s, start_s);
             let watch = |unit, progress| {
                 board.show(unit, progress);
-                if STOP.load(Ordering::SeqCst) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+                if stopping() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             };
             let mut lost = None;
             let ended = fleet::run(&tasks, &job.machine, self.at_once(), &watch, &mut |task, runs, device| {
@@ -404,81 +399,6 @@ fn begin(job: &Job) -> Manifest {
         limits: job.limits,
         rerun: format!("forecity rerun {}", job.out.join("manifest.json").display()),
         ..Manifest::default()
-    }
-}
-
-/// Takes over the runs of an earlier manifest that have the same key and whose trips are still on the disk.
-fn keep(job: &Job, before: &Manifest, manifest: &mut Manifest) {
-    // Looks may have gone further than the seeds that are written; what they found is used again.
-    let seeds: Vec<u64> = match (&job.until, before.seeds.len() > job.seeds.len() && before.seeds.starts_with(&job.seeds)) {
-        (Some(looks), true) => before.seeds.iter().copied().take(looks.at_most).collect(),
-        _ => job.seeds.clone(),
-    };
-    for arm in &job.arms {
-        let there = files::table_files(&job.out, "trips", &arm.text.slug, arm.text.point);
-        let known = |seed: u64| seeds.contains(&seed).then(|| before.known(&arm.text.slug, arm.text.point, seed, &arm.key)).flatten();
-        for &seed in &seeds {
-            // A file that holds a run which is not wanted any more cannot stay, and so none of its runs.
-            let whole =
-                there.iter().any(|(first, last, _)| (*first..=*last).contains(&seed) && (*first..=*last).all(|one| known(one).is_some()));
-            let run = known(seed).filter(|_| whole && asked_formats_lie_there(job, arm, &there, seed));
-            manifest.runs.extend(run.map(|run| RunRecord { invalid: run.validity.broken(&job.limits), ..run.clone() }));
-        }
-    }
-    manifest.device = before.device.clone();
-    manifest.wall_s = before.wall_s;
-}
-
-/// Are the further formats that are asked for there of a run that is stored?
-fn asked_formats_lie_there(job: &Job, arm: &Arm, there: &[(u64, u64, PathBuf)], seed: u64) -> bool {
-    let folder = job.out.join("sumo").join(format!("variant={}", arm.text.slug)).join(format!("point={}", arm.text.point));
-    job.also.iter().all(|also| match also {
-        Also::Csv => {
-            let mut covering = there.iter().filter(|(first, last, _)| (*first..=*last).contains(&seed));
-            covering.any(|(_, _, path)| path.with_extension("csv").is_file())
-        }
-        Also::Sumo => sumo_xml::KINDS.iter().any(|(stem, _)| folder.join(format!("{seed}.{stem}.xml")).is_file()),
-    })
-}
-
-/// Why a folder that holds these runs must not be written into: what is finished would be lost.
-fn refusal(job: &Job, before: &Manifest) -> Option<String> {
-    let place = |path: &str| std::fs::canonicalize(path).unwrap_or_else(|_| PathBuf::from(path));
-    let (here, words) = (place(&before.study.path) == place(&job.study.path), before.study.blake3 == job.study.blake3);
-    if !here && !words && !before.runs.is_empty() {
-        return Some(format!("it holds the results of another study, {}", before.study.path));
-    }
-    let at_most = job.until.as_ref().map_or(0, |looks| looks.at_most);
-    let seed_asked = |seed: u64| {
-        let looks = job.seeds.first().is_some_and(|first| (*first..*first + at_most as u64).contains(&seed));
-        looks || job.seeds.contains(&seed)
-    };
-    let arm_asked = |run: &RunRecord| job.arms.iter().any(|arm| (&arm.text.slug, arm.text.point) == (&run.variant, run.point));
-    let lost = before.runs.iter().filter(|run| !(arm_asked(run) && seed_asked(run.seed))).count();
-    // Another study or another option asks something else, and replaces what it asked before.
-    (here && words && before.options == job.options && lost > 0)
-        .then(|| format!("{lost} finished runs of this study lie there that are not asked for now, and one folder holds one set of runs"))
-}
-
-/// Removes table files of runs that are not kept: they would be read as part of the data set.
-fn prune(out: &Path, kept: &[RunRecord]) {
-    let folders = |path: &Path| -> Vec<PathBuf> {
-        std::fs::read_dir(path).map(|entries| entries.filter_map(Result::ok).map(|entry| entry.path()).collect()).unwrap_or_default()
-    };
-    let name = |path: &Path| path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    for table in folders(&out.join("tables")) {
-        for variant in folders(&table) {
-            for point in folders(&variant) {
-                let (table, slug) = (name(&table), name(&variant).replacen("variant=", "", 1));
-                let number: usize = name(&point).replacen("point=", "", 1).parse().unwrap_or(usize::MAX);
-                for (first, last, path) in files::table_files(out, &table, &slug, number) {
-                    let known = |seed: u64| kept.iter().any(|run| run.variant == slug && run.point == number && run.seed == seed);
-                    if !(first..=last).all(known) {
-                        std::fs::remove_file(path).ok();
-                    }
-                }
-            }
-        }
     }
 }
 

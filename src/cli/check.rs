@@ -3,10 +3,13 @@
 use crate::city::alter;
 use crate::city::check::{Opened, open};
 use crate::cli::arms;
+use crate::cli::batch::Arm;
 use crate::cli::error::Error;
+use crate::cli::job::Typed;
 use crate::cli::{Common, warn};
+use crate::diagnostic::plural;
 use crate::scenario::Asked;
-use crate::simulation::Settings;
+use crate::scenario::quantity::Uncertain;
 use crate::units::clock_text;
 use std::io::Write;
 
@@ -39,7 +42,12 @@ impl Check {
         let asked = Asked { set: self.set.clone(), actions: self.actions.clone(), ..Asked::default() };
         let (opened, mut found) = open(&self.target, &asked);
         let Some(opened) = opened else { return Err(Error::Input(Box::new(found))) };
-        alter::look(&opened, &mut found);
+        let typed = Typed { what: self.target.clone(), set: self.set.clone(), actions: self.actions.clone(), ..Typed::default() };
+        let planned = (self.plan || self.resolved) && !common.json;
+        let arms = if planned { arms::all(&typed, &opened, &mut found) } else { Vec::new() };
+        if !planned {
+            alter::look(&opened, &mut found);
+        }
         if found.failed() {
             return Err(Error::Input(Box::new(found)));
         }
@@ -82,10 +90,9 @@ impl Check {
             opened.study.warmup_s,
             opened.study.drain_s
         )?;
-        if self.plan || self.resolved {
-            let (words, runs, arms) = plan(&opened);
-            writeln!(out, "plan    {words}")?;
-            writeln!(out, "{}", crate::cli::plan::lines(&opened.city, &Settings::of(&opened), runs, arms, 0))?;
+        if planned {
+            writeln!(out, "plan    {}", plan(&opened, &arms))?;
+            writeln!(out, "{}", crate::cli::plan::lines(&arms, opened.study.seeds as usize, 0))?;
         }
         if self.resolved {
             writeln!(out, "{:#}", resolved(&opened))?;
@@ -94,16 +101,15 @@ impl Check {
     }
 }
 
-/// Variants, points, seeds, runs, in words; runs; variants and points.
-fn plan(opened: &Opened) -> (String, usize, usize) {
+/// Variants, points, seeds, runs, in words.
+fn plan(opened: &Opened, arms: &[Arm]) -> String {
     let study = &opened.study;
-    let points = arms::points_of_all(study);
-    let (arms, seeds) = (points.iter().sum::<usize>(), study.seeds as usize);
-    let more =
-        study.file.runs.until.as_ref().map(|until| format!(", at most {} with more seeds", arms * until.value.at_most.value as usize));
-    let variants = if points.len() == 1 { "base only".to_owned() } else { format!("base and {} variants", points.len() - 1) };
-    let of = if arms == points.len() { String::new() } else { format!(" at {arms} points in all") };
-    (format!("{variants}{of} x {seeds} seeds = {} runs{}", arms * seeds, more.unwrap_or_default()), arms * seeds, arms)
+    let (variants, seeds) = (study.variants.len(), study.seeds as usize);
+    let until = study.file.runs.until.as_ref().map(|until| arms.len() * until.value.at_most.value as usize);
+    let more = until.map_or_else(String::new, |runs| format!(", at most {runs} with more seeds"));
+    let what = if variants == 0 { "base only".to_owned() } else { format!("base and {}", plural(variants, "variant")) };
+    let of = if arms.len() == variants + 1 { String::new() } else { format!(" at {} points in all", arms.len()) };
+    format!("{what}{of} x {seeds} seeds = {}{more}", plural(arms.len() * seeds, "run"))
 }
 
 /// The study with all defaults filled in.
@@ -116,13 +122,34 @@ pub fn resolved(opened: &Opened) -> serde_json::Value {
         "title": study.title,
         "question": study.question,
         "time": { "from_s": opened.from_s, "to_s": opened.to_s, "warmup_s": study.warmup_s, "drain_s": study.drain_s, "step_s": 1.0 / f64::from(1_u32 << study.k) },
-        "runs": { "seeds": study.seeds, "first_seed": study.first_seed },
+        "runs": {
+            "seeds": study.seeds, "first_seed": study.first_seed,
+            "until": study.file.runs.until.as_ref().map(|until| serde_json::json!({
+                "measure": until.value.measure.value, "half_width": until.value.half_width.value.0, "at_most": until.value.at_most.value,
+            })),
+        },
+        "demand": { "scale": scale(study.scale), "trips": study.trips_file.as_ref().map(|file| &file.value) },
         "outputs": { "links_s": study.interval_s, "vehicles_s": study.vehicles_every_s },
         "limits": { "forced": study.limits[0], "refused": study.limits[1], "unfinished": study.limits[2] },
-        "model": { "teleport_after_s": study.teleport_after_s },
+        "model": {
+            "teleport_after_s": study.teleport_after_s,
+            "routing": study.informed.map(|informed| serde_json::json!({
+                "method": "informed", "share": informed.share, "update_s": informed.update_s,
+            })),
+        },
         "measures": study.measures,
         "matters": study.matters,
         "variants": study.variants.iter().map(variant).collect::<Vec<_>>(),
         "sweep": study.axes.iter().map(|a| serde_json::json!({ "path": a.path, "values": a.values.len() })).collect::<Vec<_>>(),
     })
+}
+
+/// The factor on demand: a number, or a law by its name with its numbers.
+fn scale(scale: Uncertain) -> serde_json::Value {
+    match scale {
+        Uncertain::Fixed(factor) => factor.into(),
+        Uncertain::Normal(law) => serde_json::json!({ "normal": law }),
+        Uncertain::Uniform(law) => serde_json::json!({ "uniform": law }),
+        Uncertain::Triangular(law) => serde_json::json!({ "triangular": law }),
+    }
 }

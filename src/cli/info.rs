@@ -185,7 +185,8 @@ pub fn city_block(city: &City) -> serde_json::Value {
         "modes": city.modes.iter().map(|m| m.id.clone()).collect::<Vec<_>>(),
         "trips": city.trips.len(),
         "od_cells": city.od.len(),
-        "od_trips": (city.od.iter().map(|c| c.trips).sum::<f64>() * 1000.0).round() / 1000.0,
+        // A sum of nothing is -0.
+        "od_trips": (city.od.iter().map(|c| c.trips).sum::<f64>() * 1000.0).round() / 1000.0 + 0.0,
         "detectors": city.detectors.len(),
     })
 }

@@ -10,6 +10,8 @@ use crate::scenario::{CityFrom, Study};
 use crate::simulation::Machine;
 use std::path::{Path, PathBuf};
 
+/// Code of what is said and does nothing here.
+const UNUSED: u16 = 112;
 /// Code of what a study may ask for and this version does not carry out.
 pub const NOT_CARRIED_OUT: u16 = 111;
 
@@ -55,7 +57,7 @@ pub fn prepare(typed: &Typed, machine: Machine, found: &mut Diagnostics) -> Opti
         (None, Some(CityFrom::Grid(spec))) => format!("grid:{}x{}", spec.columns, spec.rows),
         _ => String::new(),
     };
-    let city_text = CityText { path, network_hash: fingerprint::of(city), files: folder.map(|folder| inputs(&folder)).unwrap_or_default() };
+    let city_text = CityText { path, network_hash: fingerprint::of(city), files: folder.as_deref().map(inputs).unwrap_or_default() };
     let arms = arms::all(typed, &opened, found);
     if found.errors() > 0 {
         return None;
@@ -67,9 +69,20 @@ pub fn prepare(typed: &Typed, machine: Machine, found: &mut Diagnostics) -> Opti
     let mut options: Vec<String> = typed.set.iter().map(|set| format!("--set {set}")).collect();
     options.extend(typed.actions.iter().map(|action| format!("--do {action}")));
     let [forced, refused, unfinished] = study.limits;
+    let out = typed.out.clone().unwrap_or_else(|| Path::new("out").join(stem));
+    let lies = file.as_deref().or(folder.as_deref()).and_then(|lies| relative(&out, lies)).unwrap_or_default();
+    let looks = study.file.runs.until.as_ref().map(|until| Looks {
+        until: Until { measure: until.value.measure.value.clone(), half_width: until.value.half_width.value.0 },
+        at_most: until.value.at_most.value as usize,
+    });
+    if looks.is_some() && typed.seeds.is_some() {
+        let note = Diagnostic::note(UNUSED, "--seeds names the seeds: runs.until adds none").at(&Place::file("command line"), "");
+        found.push(note);
+    }
     Some(Job {
         study: StudyText {
             path: file.map_or_else(|| typed.what.clone(), |file| file.display().to_string()),
+            from_out: lies,
             title,
             blake3: blake3::hash(words.as_bytes()).to_hex().to_string(),
             text: words,
@@ -79,13 +92,10 @@ pub fn prepare(typed: &Typed, machine: Machine, found: &mut Diagnostics) -> Opti
         seeds: typed.seeds.clone().unwrap_or_else(|| (first..first + u64::from(study.seeds)).collect()),
         measures: study.measures.clone(),
         matters: study.matters,
-        until: study.file.runs.until.as_ref().map(|until| Looks {
-            until: Until { measure: until.value.measure.value.clone(), half_width: until.value.half_width.value.0 },
-            at_most: until.value.at_most.value as usize,
-        }),
+        until: looks.filter(|_| typed.seeds.is_none()),
         limits: Limits { forced, refused, unfinished, no_drain: study.drain_s <= 0.0 },
         options,
-        out: typed.out.clone().unwrap_or_else(|| Path::new("out").join(stem)),
+        out,
         machine,
         worlds: None,
         also: Vec::new(),
@@ -94,16 +104,30 @@ pub fn prepare(typed: &Typed, machine: Machine, found: &mut Diagnostics) -> Opti
     })
 }
 
+/// Where something lies, as seen from a folder; `None` where the system does not tell, or there is no way.
+fn relative(from: &Path, to: &Path) -> Option<String> {
+    let [from, to] = [std::path::absolute(from).ok()?, std::path::absolute(to).ok()?];
+    let parts = |path: &Path| -> Vec<std::ffi::OsString> { path.components().map(|part| part.as_os_str().to_owned()).collect() };
+    let (from, to) = (parts(&from), parts(&to));
+    let same = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
+    let up = std::iter::repeat_n("..".into(), from.len() - same);
+    let way: PathBuf = up.chain(to[same..].iter().cloned()).collect();
+    // The root alone in common: another drive, or a way that says no more than the whole path.
+    (same > 0).then(|| way.display().to_string())
+}
+
 /// What was typed for the runs of a manifest; `folder` is where it lies.
 #[must_use]
 pub fn typed_of(manifest: &Manifest, folder: &Path) -> Typed {
     let all =
         |head: &str| -> Vec<String> { manifest.options.iter().filter_map(|option| option.strip_prefix(head)).map(str::to_owned).collect() };
-    // The copy beside the manifest, with paths as seen from where the study lay; a bare city or a grid has no study.
-    let lay = Path::new(&manifest.study.path);
+    // The copy beside the manifest, with paths as seen from where the study lay; a bare city or a grid has no study. Where it lay is known as seen
+    // from the manifest, wherever the command is given, and as it was typed.
+    let seen = folder.join(&manifest.study.from_out);
+    let lay = if !manifest.study.from_out.is_empty() && seen.exists() { seen } else { PathBuf::from(&manifest.study.path) };
     let of_file = !manifest.study.text.is_empty();
     let copy = folder.join("study.toml");
-    let what = if of_file { copy.display().to_string() } else { manifest.study.path.clone() };
+    let what = if of_file { copy.display().to_string() } else { lay.display().to_string() };
     // The manifest alone is enough: it holds the words of the study.
     let text = (of_file && !copy.is_file()).then(|| manifest.study.text.clone());
     let beside = of_file.then(|| lay.parent().unwrap_or(Path::new("")).to_owned());

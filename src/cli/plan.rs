@@ -97,23 +97,40 @@ pub fn worlds_that_fit(job: &Job) -> usize {
     free_bytes().map_or(usize::MAX, |free| ((free * FILL / largest) as usize).max(1))
 }
 
-/// The lines of a plan: so many runs of this city, of which `arms` variants and points hold a city each.
+/// The lines of a plan: every arm with so many seeds.
 #[must_use]
-pub fn lines(city: &City, settings: &Settings, runs: usize, arms: usize, asked_threads: usize) -> String {
-    let one = Estimate::of(city, settings);
+pub fn lines(arms: &[Arm], seeds: usize, asked_threads: usize) -> String {
+    let each: Vec<Estimate> = arms.iter().map(|arm| Estimate::of(&arm.city, &arm.settings)).collect();
+    let largest = each.iter().max_by(|a, b| a.world_bytes.total_cmp(&b.world_bytes)).copied().unwrap_or_default();
+    let runs = arms.len() * seeds;
     let at_once = threads(asked_threads).min(runs).max(1);
-    let bytes = one.city_bytes * arms as f64 + one.world_bytes * at_once as f64;
+    let bytes = each.iter().map(|one| one.city_bytes).sum::<f64>() + largest.world_bytes * at_once as f64;
     let room = free_bytes().map_or(String::new(), |free| format!(" of {} that are free", memory(free)));
-    let wall_s = one.thread_s * runs as f64 / threads(asked_threads) as f64;
+    let thread_s: f64 = each.iter().map(|one| one.thread_s).sum();
+    let wall_s = thread_s * seeds as f64 / threads(asked_threads) as f64;
+    let [least, most] = [f64::min, f64::max].map(|pick| each.iter().map(|one| one.trips.round()).reduce(pick).unwrap_or(0.0));
+    let trips = if least < most { format!("{least:.0} to {most:.0}") } else { format!("{most:.0}") };
     format!(
-        "a run   about {:.0} trips, {} of memory\nmemory  about {}{room}, {at_once} worlds at once\nwall    {} to {} on {} threads of the CPU, jams aside",
-        one.trips,
-        memory(one.world_bytes),
+        "a run   about {trips} trips, {} of memory\nmemory  about {}{room}, {at_once} worlds at once\nwall    {} to {} on {} threads of the CPU, jams aside",
+        memory(largest.world_bytes),
         memory(bytes),
         duration(wall_s / WITHIN),
         duration(wall_s * WITHIN),
         threads(asked_threads),
     )
+}
+
+/// Arms that a plan lists by name at most.
+const LISTED: usize = 12;
+
+/// What is run, in words: "base, "closed" at do.toll.fee = 2 EUR and 30 more".
+#[must_use]
+pub fn listed(arms: &[Arm]) -> String {
+    let label = |arm: &Arm| if arm.text.axes.is_empty() { arm.text.name.clone() } else { arm.text.label().replace('"', "") };
+    let named: Vec<String> = arms.iter().take(LISTED).map(label).collect();
+    let more = arms.len() - named.len();
+    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    format!("{}{more}", named.join(", "))
 }
 
 fn memory(bytes: f64) -> String {

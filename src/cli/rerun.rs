@@ -9,7 +9,7 @@ use super::run::MachineArgs;
 use crate::diagnostic::Diagnostics;
 use crate::report::manifest::Manifest;
 use crate::report::table::Sheet;
-use crate::report::{self, RunRecord, Which, parquet};
+use crate::report::{self, RunRecord, Which, files, kept};
 use crate::simulation::fleet::{self, Task};
 use serde_json::{Value, json};
 use std::io::Write;
@@ -81,7 +81,7 @@ impl Rerun {
         });
         let watch = |unit, progress| {
             board.show(unit, progress);
-            ControlFlow::Continue(())
+            if batch::stopping() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
         let at_once = self.machine.worlds.unwrap_or_else(|| super::plan::worlds_that_fit(job)).max(1);
         let ended = fleet::run(&tasks.collect::<Vec<_>>(), &job.machine, at_once, &watch, &mut |task, runs, _| {
@@ -139,6 +139,7 @@ fn differences(old: &RunRecord, new: &RunRecord, sheets: &[Sheet], folder: &Path
     for name in names {
         let (then, now) = (old.table_hashes.get(name), new.table_hashes.get(name));
         if then == now {
+            found.extend(then.and_then(|then| stored_differs(old, name, then, sheets, folder)));
             continue;
         }
         let nothing = "no such table".to_owned();
@@ -156,24 +157,40 @@ fn row(run: &RunRecord, table: &str, at: &Value, column: &str, expected: &str, f
     json!({ "variant": run.variant, "point": run.point, "seed": run.seed, "table": table, "row": at, "column": column, "expected": expected, "found": found })
 }
 
-/// The first cell that differs from the stored table.
-fn first_difference(sheet: &Sheet, run: &RunRecord, folder: &Path) -> Option<(usize, &'static str, String, String)> {
-    let place = folder.join("tables").join(sheet.name).join(format!("variant={}", run.variant)).join(format!("point={}", run.point));
-    let covers = |path: &PathBuf| {
-        let stem = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
-        let ends = stem.split_once('-').and_then(|(a, b)| Some((a.parse::<u64>().ok()?, b.parse::<u64>().ok()?)));
-        path.extension().is_some_and(|end| end == "parquet") && ends.is_some_and(|(a, b)| (a..=b).contains(&run.seed))
+/// The table on the disk, where it is not what its manifest says although the run is; a manifest alone has none.
+fn stored_differs(old: &RunRecord, name: &str, expected: &str, sheets: &[Sheet], folder: &Path) -> Option<Value> {
+    let path = stored(old, name, folder)?;
+    let why = match kept::sheet(&path, name) {
+        Ok(stored) if kept::cut(&stored, &[old.seed]).hash() == expected => return None,
+        Ok(_) => "the stored table is another one".to_owned(),
+        Err(why) => why,
     };
-    let file = std::fs::read_dir(place).ok()?.filter_map(Result::ok).map(|entry| entry.path()).find(covers)?;
-    let seed = run.seed.to_string();
-    let stored: Vec<Vec<String>> = parquet::cells(&file).ok()?.into_iter().filter(|row| row.first() == Some(&seed)).collect();
-    for (at, old) in stored.iter().enumerate().take(sheet.rows) {
+    let cell = sheets.iter().find(|sheet| sheet.name == name).and_then(|sheet| first_difference(sheet, old, folder));
+    Some(match cell {
+        Some((at, column, there, expected)) => row(old, name, &json!(at), column, &expected, &format!("{there} in {}", path.display())),
+        None => row(old, name, &Value::Null, "", expected, &why),
+    })
+}
+
+/// The file of a table that holds a run.
+fn stored(run: &RunRecord, table: &str, folder: &Path) -> Option<PathBuf> {
+    let all = files::table_files(folder, table, &run.variant, run.point);
+    let holds = |(first, last, path): &(u64, u64, PathBuf)| {
+        path.extension().is_some_and(|end| end == "parquet") && (*first..=*last).contains(&run.seed)
+    };
+    all.into_iter().find(holds).map(|(.., path)| path)
+}
+
+/// The first cell that differs from the stored table: row, column, stored, computed.
+fn first_difference(sheet: &Sheet, run: &RunRecord, folder: &Path) -> Option<(usize, &'static str, String, String)> {
+    let stored = kept::cut(&kept::sheet(&stored(run, sheet.name, folder)?, sheet.name).ok()?, &[run.seed]);
+    for at in 0..stored.rows.min(sheet.rows) {
         for (column, series) in sheet.columns.iter().enumerate() {
-            let (expected, there) = (old.get(column).cloned().unwrap_or_default(), sheet.cell(at, column));
+            let (expected, there) = (stored.cell(at, column), sheet.cell(at, column));
             if expected != there {
                 return Some((at, series.name, expected, there));
             }
         }
     }
-    (stored.len() != sheet.rows).then(|| (stored.len().min(sheet.rows), "number of rows", stored.len().to_string(), sheet.rows.to_string()))
+    (stored.rows != sheet.rows).then(|| (stored.rows.min(sheet.rows), "number of rows", stored.rows.to_string(), sheet.rows.to_string()))
 }

@@ -158,11 +158,10 @@ pub fn ended(outcome: &Outcome) -> Result<(), Error> {
 
 /// What would be run.
 fn plan(job: &Job) -> String {
-    let arms: Vec<&str> = job.arms.iter().map(|arm| arm.text.name.as_str()).collect();
     let settings = &job.arms[0].settings;
     let city = &job.arms[0].city;
     format!(
-        "study   {}\ncity    {}: {} nodes, {} links, {} lanes, {} movements, {} signals\nruns    {} = {} x {} seeds\ntime    {} to {}, {:.0} s before, at most {:.0} s after, step {} s\n{}\nout     {}",
+        "study   {}\ncity    {}: {} nodes, {} links, {} lanes, {} movements, {} signals\nruns    {} = ({}) x {} seeds\ntime    {} to {}, {:.0} s before, at most {:.0} s after, step {} s\n{}\nout     {}",
         job.study.title,
         job.city.path,
         city.nodes.len(),
@@ -171,14 +170,14 @@ fn plan(job: &Job) -> String {
         city.movements.len(),
         city.controllers.len(),
         job.arms.len() * job.seeds.len(),
-        arms.join(", "),
+        super::plan::listed(&job.arms),
         job.seeds.len(),
         batch::clock(settings.from_s),
         batch::clock(settings.to_s),
         settings.warmup_s,
         settings.drain_s,
         1.0 / f64::from(1_u32 << settings.k),
-        super::plan::lines(city, settings, job.arms.len() * job.seeds.len(), job.arms.len(), job.machine.threads),
+        super::plan::lines(&job.arms, job.seeds.len(), job.machine.threads),
         job.out.display(),
     )
 }

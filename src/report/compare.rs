@@ -367,22 +367,32 @@ fn grade(row: &Comparison) -> Grade {
     }
 }
 
-/// Is the precision reached for which runs are added (`runs.until`)? Of the paired difference in every variant; of base's own mean where there
-/// is no variant. `true` without such a wish. It looks at precision only, never at significance.
+/// Is the precision reached for which runs are added (`runs.until`)? `true` without such a wish. It looks at precision only, never at significance.
 #[must_use]
 pub fn precise_enough(manifest: &Manifest) -> bool {
-    let Some(until) = &manifest.wanted.until else { return true };
+    manifest.wanted.until.as_ref().is_none_or(|until| widest(manifest).is_some_and(|half| half <= until.half_width))
+}
+
+/// The widest half width of the 95 % intervals that `runs.until` looks at, as a share of base's mean: of the paired difference in every variant;
+/// of base's own mean where there is no variant. `None` where one is not known yet, or nobody asks.
+#[must_use]
+pub fn widest(manifest: &Manifest) -> Option<f64> {
+    let until = manifest.wanted.until.as_ref()?;
     let wanted = Wanted { measures: vec![until.measure.clone()], ..manifest.wanted.clone() };
     let ground = Ground { wanted: &wanted, ..Ground::of(manifest) };
     let others = manifest.variants.iter().filter(|variant| variant.slug != "base").count();
-    if others > 0 {
+    let halves: Vec<f64> = if others > 0 {
         let rows = all(ground, &manifest.variants);
-        // NaN is never precise enough, nor is a variant without a row.
-        return rows.len() == others && rows.iter().all(|row| half_width(row.ci95) <= row.half_width_wanted);
-    }
-    manifest.variants.iter().all(|base| {
-        let runs = summary::of_variant(&manifest.runs, &base.slug, base.point);
-        let own = sample(&runs.iter().filter_map(|run| value(run, &until.measure)).collect::<Vec<_>>());
-        own.n >= 2 && half_width(own.ci95) <= until.half_width * own.mean.abs()
-    })
+        // A variant without a row is not known.
+        let missing = std::iter::repeat_n(f64::NAN, others.saturating_sub(rows.len()));
+        rows.iter().map(|row| half_width(row.ci95) / row.mean_against.abs()).chain(missing).collect()
+    } else {
+        let of_base = |base: &VariantText| {
+            let runs = summary::of_variant(&manifest.runs, &base.slug, base.point);
+            let own = sample(&runs.iter().filter_map(|run| value(run, &until.measure)).collect::<Vec<_>>());
+            if own.n < 2 { f64::NAN } else { half_width(own.ci95) / own.mean.abs() }
+        };
+        manifest.variants.iter().map(of_base).collect()
+    };
+    halves.into_iter().try_fold(0.0, |widest: f64, half| half.is_finite().then_some(widest.max(half)))
 }

@@ -42,6 +42,10 @@ pub fn run(manifest: &Manifest, comparisons: &[Comparison], extra: &Extra) -> Va
             "invalid": manifest.runs.iter().filter(|run| !run.invalid.is_empty()).count(),
         },
         "complete": manifest.complete,
+        "until": manifest.wanted.until.as_ref().map(|until| json!({
+            "measure": until.measure, "half_width": until.half_width, "widest": compare::widest(manifest),
+            "reached": compare::precise_enough(manifest),
+        })),
         "timing": {
             "wall_s": manifest.wall_s, "write_s": manifest.write_s, "simulated_s": simulated_s, "real_time_factor": simulated_s / wall_s,
             "vehicle_steps": steps, "vehicle_steps_per_s": steps as f64 / wall_s,

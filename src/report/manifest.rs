@@ -54,6 +54,9 @@ pub struct InputFile {
 pub struct StudyText {
     /// Where it stood; empty when it was made up from the command line.
     pub path: String,
+    /// The same as seen from the folder of the results, for whoever repeats it from elsewhere; empty where it is no file.
+    #[serde(default)]
+    pub from_out: String,
     /// Title.
     pub title: String,
     /// Hash of the text.

@@ -5,6 +5,7 @@ pub mod compare;
 pub mod csv;
 pub mod document;
 pub mod files;
+pub mod kept;
 pub mod manifest;
 pub mod map_svg;
 pub mod measures;

@@ -139,24 +139,3 @@ fn append_rows(data: &mut Data, column: ColumnReader, rows: usize) -> Result<(),
     }
     Ok(())
 }
-
-/// All cells of a file as text, as [`Sheet::cell`] prints them.
-///
-/// # Errors
-/// When the file cannot be read.
-pub fn cells(path: &std::path::Path) -> Result<Vec<Vec<String>>, ParquetError> {
-    use parquet::file::reader::{FileReader, SerializedFileReader};
-    use parquet::record::Field;
-    let reader = SerializedFileReader::new(std::fs::File::open(path)?)?;
-    let mut rows = Vec::new();
-    for row in reader.get_row_iter(None)? {
-        let text = |(_, field): (&String, &Field)| match field {
-            Field::Str(text) => text.clone(),
-            Field::Int(n) => n.to_string(),
-            Field::Float(x) => x.to_string(),
-            _ => String::new(),
-        };
-        rows.push(row?.get_column_iter().map(text).collect());
-    }
-    Ok(rows)
-}

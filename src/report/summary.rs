@@ -1,6 +1,6 @@
 //! What a run leaves on the terminal: study, validity first, numbers with their intervals, where it lies.
 
-use super::compare::{Comparison, Grade, UNPAIRED, half_width, lower_bound, value};
+use super::compare::{Comparison, Grade, UNPAIRED, half_width, lower_bound, precise_enough, value, widest};
 use super::manifest::{Manifest, VariantText};
 use super::{RunRecord, answer, measures};
 use crate::diagnostic::plural;
@@ -54,6 +54,9 @@ pub fn text(manifest: &Manifest, comparisons: &[Comparison], out: &str) -> Strin
     if hidden > 0 {
         line(&mut text, &format!("{hidden} more comparisons of variants and points stand in tables/comparisons"));
     }
+    if let Some(missed) = missed(manifest) {
+        line(&mut text, &format!("until   {missed}"));
+    }
     if let Some(answer) = answer::of(manifest, comparisons) {
         line(&mut text, &format!("answer  {}", answer.sentence));
     }
@@ -71,6 +74,16 @@ pub fn text(manifest: &Manifest, comparisons: &[Comparison], out: &str) -> Strin
         ),
     );
     text
+}
+
+/// What `runs.until` asked for and did not get; `None` where it did, nobody asks, or runs are still missing.
+#[must_use]
+pub fn missed(manifest: &Manifest) -> Option<String> {
+    let until = manifest.wanted.until.as_ref().filter(|_| manifest.complete && !precise_enough(manifest))?;
+    let seeds = plural(manifest.seeds.len(), "seed");
+    let there = widest(manifest).map_or_else(|| "is not known".to_owned(), |half| format!("is {} % of base", answer::short(100.0 * half)));
+    let wanted = answer::short(100.0 * until.half_width);
+    Some(format!("not reached: half the widest interval of {} {there} after {seeds}, {wanted} % was asked for", until.measure))
 }
 
 /// Variants and points shown on the terminal at most.

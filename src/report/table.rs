@@ -80,6 +80,18 @@ pub enum Data {
     Real(Vec<f32>),
 }
 
+impl Data {
+    /// How many values.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        match self {
+            Data::Text(all) => all.len(),
+            Data::Count(all) => all.len(),
+            Data::Real(all) => all.len(),
+        }
+    }
+}
+
 /// A column with its values.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Series {

@@ -1,5 +1,6 @@
 //! The tables of a run. Sums are exact integers until the division here; `delay_s` leaves planned halts out.
 
+use crate::city::City;
 use super::table::{Column, Scene, Sheet, Table, Value, count, ratio};
 use crate::observe::{DetectorInterval, Intervention, LinkInterval, NetworkRow, Observations, Status, TripRow, VehicleRow};
 
@@ -182,6 +183,22 @@ pub fn link_delay_s(scene: &Scene<'_>, row: &LinkInterval) -> f64 {
 fn occupied(scene: &Scene<'_>, row: &LinkInterval) -> f32 {
     let (lanes, length_m) = size(scene, row);
     (row.length_cm_ticks as f64 / (ticks(row).max(1) as f64 * lanes * length_m * 100.0)) as f32
+}
+
+/// A table of runs without rows, by its name.
+#[must_use]
+pub fn blank(name: &str) -> Option<Sheet> {
+    let (city, run) = (City::default(), Observations::default());
+    let scene = Scene { city: &city, run: &run };
+    Some(match name {
+        "detectors" => DETECTORS.sheet(&scene, &[]),
+        "interventions" => INTERVENTIONS.sheet(&scene, &[]),
+        "links" => LINKS.sheet(&scene, &[]),
+        "network" => NETWORK.sheet(&scene, &[]),
+        "trips" => TRIPS.sheet(&scene, &[]),
+        "vehicles" => VEHICLES.sheet(&scene, &[]),
+        _ => return None,
+    })
 }
 
 /// All tables of one run that have something to say, in order of their names; `vehicles` and `detectors` only where there are any.

@@ -1,11 +1,12 @@
 //! What can be said about a study without its city: ranges, names, inheritance, measures. All faults are listed.
 
+mod actions;
 mod money;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Severity};
 use crate::ids::{self, Names};
 use crate::scenario::action::{Action, Per};
-use crate::scenario::quantity::{At, Clock, Few, Uncertain};
+use crate::scenario::quantity::{At, Uncertain};
 use crate::scenario::source::Source;
 use crate::scenario::study::{CitySpec, Routing, RoutingMethod, StudyFile, Variant};
 use crate::scenario::sweep::Axis;
@@ -15,11 +16,15 @@ use std::ops::{Range, RangeInclusive};
 
 /// Seeds of one study at most.
 pub const SEEDS: u32 = 100_000;
+/// Seeds where a study names no number.
+const DEFAULT_SEEDS: u32 = 10;
 /// Variants of one study at most.
 pub const VARIANTS: usize = 1_000;
 /// Longest simulated time, all parts together \[s\]: a week; ticks of 1/8 s and clocks of milliseconds hold it.
 pub const LONGEST_S: f64 = 7.0 * 86_400.0;
 
+/// Deviations below its mean at which a draw of a normal law is rare: once in 740.
+const RARE: f64 = 3.0;
 /// Interval of the link table where none is named \[s\].
 const LINKS_S: f64 = 900.0;
 /// Informed drivers look so often \[s\]; travel times are renewed at one of their looks.
@@ -98,7 +103,7 @@ pub fn study(file: StudyFile, axes: Vec<Axis>, source: Source, asked: &Asked, fo
         warmup_s,
         drain_s,
         k,
-        seeds: file.runs.seeds.as_ref().map_or(10, |s| s.value),
+        seeds: file.runs.seeds.as_ref().map_or(DEFAULT_SEEDS, |s| s.value),
         first_seed: file.runs.first_seed.as_ref().map_or(1, |s| s.value),
         interval_s: seconds(&file.outputs.links, LINKS_S),
         vehicles_every_s: file.outputs.vehicles.as_ref().map(|v| v.value.every.value.0),
@@ -273,6 +278,14 @@ fn demand_and_model(file: &StudyFile, report: &mut Report) {
         if !ordered {
             report.error(230, &scale.span, "the numbers of this law must ascend".into(), None);
         }
+        if let Uncertain::Normal([mean, deviation]) = scale.value
+            && ordered
+            && mean < RARE * deviation
+        {
+            let message = format!("normal({}, {}) reaches below 0: such a day has no trips at all", number(mean), number(deviation));
+            let hint = "a smaller deviation, or a triangular law, which has a least value".to_owned();
+            report.warning(231, &scale.span, message, hint);
+        }
     }
     let mut share = |what: &str, value: &Option<At<crate::scenario::quantity::Share>>| {
         if let Some(value) = value {
@@ -398,7 +411,7 @@ fn variants(all: &[Variant], report: &mut Report) -> Vec<Plan> {
             );
         }
         for action in &variant.actions {
-            complete(action, report);
+            actions::complete(action, report);
             if let Some(id) = action.value.id()
                 && action_ids.insert(&id.value, index).is_err()
             {
@@ -466,85 +479,6 @@ pub fn slug(name: &str) -> String {
     out.trim_end_matches('-').to_owned()
 }
 
-/// Fields of an action that only together make sense.
-fn complete(action: &At<Action>, report: &mut Report) {
-    if let Some(between) = action.value.between() {
-        interval(between, report);
-    }
-    let mut needs = |what: &str| {
-        if !report.told(&action.span) {
-            report.error(106, &action.span, format!("{} needs {what}", action.value.verb()), None);
-        }
-    };
-    match &action.value {
-        Action::Close(a) if a.road.is_some() == a.link.is_some() => needs("one of road and link"),
-        Action::Speed(a) if a.road.is_some() == a.zone.is_some() => needs("one of road and zone"),
-        Action::Demand(a) if a.scale.is_some() == a.add.is_some() => needs("one of scale and add"),
-        Action::Lane(a) if a.allow.is_some() == a.forbid.is_some() => needs("one of allow and forbid"),
-        Action::Charge(a) if a.road.is_some() == a.zone.is_some() => needs("one of zone and road"),
-        Action::Signal(a)
-            if a.policy.is_none()
-                && a.cycle.is_none()
-                && a.splits.is_none()
-                && a.offset.is_none()
-                && a.min_green.is_none()
-                && a.plan.is_none() =>
-        {
-            needs("at least one of policy, cycle, splits, offset, min_green, plan");
-        }
-        Action::Close(a) if a.link.is_some() && a.narrowed() => needs("road, not link, where way, near or crossings narrow it"),
-        Action::Speed(a) if a.zone.is_some() && (a.way.is_some() || a.near.is_some()) => {
-            needs("road, not zone, where way or near narrow it")
-        }
-        Action::Rain(a) if a.depth.is_some() == a.return_period.is_some() => needs("one of depth and return_period"),
-        Action::Outage(a) if a.element.is_some() == a.near.is_some() => needs("one of element and near"),
-        _ => {}
-    }
-    match &action.value {
-        Action::Speed(a) => report.range("limit", "m/s", &a.limit.span, a.limit.value.0, 0.5..=64.0),
-        Action::Demand(a) => {
-            if let Some(scale) = &a.scale {
-                report.range("scale", "", &scale.span, scale.value, 0.0..=100.0);
-            }
-            if let Some(add) = &a.add {
-                report.range("add", "trips/h", &add.span, add.value.0, 0.0..=1e8);
-            }
-        }
-        Action::Signal(a) => {
-            for (what, value, range) in
-                [("cycle", &a.cycle, 10.0..=600.0), ("offset", &a.offset, -86_400.0..=86_400.0), ("min_green", &a.min_green, 1.0..=300.0)]
-            {
-                if let Some(value) = value {
-                    report.range(what, "s", &value.span, value.value.0, range);
-                }
-            }
-            for split in a.splits.iter().flatten() {
-                report.range("a split", "s", &split.span, split.value.0, 1.0..=600.0);
-            }
-        }
-        Action::Incident(a) => {
-            report.range("lanes", "", &a.lanes.span, f64::from(a.lanes.value), 1.0..=100.0);
-            if let Some(at) = &a.at {
-                report.range("at, a share of the length of the road,", "", &at.span, at.value.0, 0.0..=1.0);
-            }
-        }
-        Action::Charge(a) => report.range("fee", "", &a.fee.span, a.fee.value.amount, 0.0..=1e6),
-        Action::Rain(a) => report.range("lasts", "s", &a.lasts.span, a.lasts.value.0, 60.0..=LONGEST_S),
-        _ => {}
-    }
-}
-
-fn interval(between: &At<Few<Clock, 2>>, report: &mut Report) {
-    if between.value[0].0 >= between.value[1].0 {
-        report.error(
-            230,
-            &between.span,
-            "the part of the day ends before it begins".into(),
-            "over midnight: [\"23:00\", \"25:00\"]".to_owned(),
-        );
-    }
-}
-
 fn measures(file: &StudyFile, report: &mut Report) -> Vec<String> {
     let mut check = |text: &At<String>| match measure::find(&text.value) {
         Some(known) if !known.computed => {
@@ -578,6 +512,11 @@ fn runs_and_outputs(file: &StudyFile, report: &mut Report) {
         let until = &until.value;
         report.range("half_width", "", &until.half_width.span, until.half_width.value.0, 1e-6..=1.0);
         report.range("at_most", "", &until.at_most.span, f64::from(until.at_most.value), 2.0..=f64::from(SEEDS));
+        let seeds = runs.seeds.as_ref().map_or(DEFAULT_SEEDS, |seeds| seeds.value);
+        if until.at_most.value < seeds {
+            let message = format!("at most {} seeds, where the first look has {seeds}", until.at_most.value);
+            report.error(230, &until.at_most.span, message, "at_most is not below `seeds`".to_owned());
+        }
     }
     for (what, every) in [("links", &file.outputs.links), ("detectors", &file.outputs.detectors)] {
         if let Some(every) = every {
@@ -587,7 +526,7 @@ fn runs_and_outputs(file: &StudyFile, report: &mut Report) {
     if let Some(vehicles) = &file.outputs.vehicles {
         report.range("every", "s", &vehicles.value.every.span, vehicles.value.every.value.0, 0.125..=3600.0);
         if let Some(between) = &vehicles.value.between {
-            interval(between, report);
+            actions::interval(between, report);
         }
     }
     if let Some(publish) = &file.report.publish {

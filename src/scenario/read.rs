@@ -4,7 +4,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::scenario::quantity::MARK;
 use crate::scenario::source::Source;
 use crate::scenario::study::StudyFile;
-use crate::scenario::{Asked, Study, checks, sweep};
+use crate::scenario::{Asked, CityFrom, Study, checks, sweep};
 use crate::{ids, units};
 use serde::Deserialize;
 use std::ops::Range;
@@ -27,6 +27,11 @@ pub const ADDED: &str = "changed";
 pub fn study(mut source: Source, asked: &Asked, found: &mut Diagnostics) -> Option<Study> {
     let added = pieces(&mut source, asked);
     let text = source.text.clone();
+    // So that `--set city.lanes=3` finds the city of a bare `grid:13x7`.
+    let given = match &asked.city {
+        Some(CityFrom::Grid(spec)) => format!("city = {{ grid = [{}, {}] }}", spec.columns, spec.rows),
+        _ => String::new(),
+    };
     let mut root = match DeTable::parse(&text) {
         Ok(root) => root.into_inner(),
         Err(e) => {
@@ -34,6 +39,11 @@ pub fn study(mut source: Source, asked: &Asked, found: &mut Diagnostics) -> Opti
             return None;
         }
     };
+    if let Ok(city) = DeTable::parse(&given)
+        && !root.contains_key("city")
+    {
+        root.extend(city.into_inner());
+    }
     let before = found.errors();
     let padded: Vec<String> = added.iter().map(|(offset, _, text)| format!("{}{text}", " ".repeat(*offset))).collect();
     for ((_, what, words), text) in added.iter().zip(&padded) {

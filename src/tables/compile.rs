@@ -6,9 +6,6 @@ use super::{Feed, Head, Tables, demand, lanes, shown, signals, stands};
 use crate::city::{City, Following, VehicleClass};
 use crate::random::world_seed;
 
-/// Most classes that fit the parameters of a run.
-pub const MOST_CLASSES: usize = 64;
-
 /// The spans of a run. Times of day in seconds.
 #[derive(Clone, Copy, Debug)]
 pub struct Span {

@@ -1,15 +1,76 @@
 //! Streets: who may drive where, how fast, and who goes first.
 
-use crate::city::{City, Control, Uses, junction};
+use crate::city::{Charge, City, Control, Uses, demand, junction};
 use std::collections::BTreeSet;
+
+/// Why most actions that change nothing do so.
+pub const ALREADY: &str = "everything is already as it says";
+
+/// Why an action on the streets of a zone without any changes nothing.
+pub const NO_STREET: &str = "no street lies there";
+
+/// A turn from a link into another, and who makes it.
+pub type TurnOf = (usize, usize, &'static str);
+
+/// The uses of those who travel in a city, with their names.
+pub fn users(city: &City) -> Vec<(Uses, &'static str)> {
+    let modes: BTreeSet<usize> = city.od.iter().map(|cell| cell.mode).chain(city.trips.iter().map(|trip| trip.mode)).collect();
+    let mix = modes.iter().flat_map(|mode| &city.modes[*mode].mix);
+    let all = mix.filter(|part| part.1 > 0.0).fold(Uses::NONE, |all, part| all.with(city.classes[part.0].uses));
+    Uses::NAMES.iter().filter_map(|name| Uses::named(name).filter(|one| all.meets(*one)).map(|one| (one, *name))).collect()
+}
+
+/// The turns that `users` may make from the links of some lanes.
+pub fn turns(city: &City, lanes: &[usize], users: &[(Uses, &'static str)]) -> BTreeSet<TurnOf> {
+    let links: BTreeSet<usize> = lanes.iter().map(|lane| city.lanes[*lane].link).collect();
+    let mut found = BTreeSet::new();
+    for m in &city.movements {
+        let (from, to) = (&city.lanes[m.from_lane], &city.lanes[m.to_lane]);
+        if links.contains(&from.link) {
+            let may = |(one, _): &&(Uses, &'static str)| [m.allowed, from.allowed, to.allowed].iter().all(|a| a.meets(*one));
+            found.extend(users.iter().filter(may).map(|(_, name)| (from.link, to.link, *name)));
+        }
+    }
+    found
+}
+
+/// How many turns are gone, and the first of them.
+pub fn first_lost(before: &BTreeSet<TurnOf>, after: &BTreeSet<TurnOf>) -> Option<(usize, TurnOf)> {
+    let mut lost = before.difference(after);
+    lost.next().map(|first| (1 + lost.count(), *first))
+}
+
+/// Does anybody feel this charge?
+///
+/// # Errors
+/// Why not.
+pub fn felt(city: &City, levy: &Charge) -> Result<(), &'static str> {
+    let pays = |mode: usize| levy.modes.is_empty() || levy.modes.contains(&mode);
+    let mut sources = 0..(city.trips.len() + city.od.len()) as u32;
+    let anybody = city.od.iter().any(|cell| pays(cell.mode) && cell.trips > 0.0) || city.trips.iter().any(|trip| pays(trip.mode));
+    match () {
+        () if levy.links.is_empty() => Err(NO_STREET),
+        () if levy.fee <= 0.0 => Err("nothing has to be paid"),
+        () if !anybody => Err("nobody travels in such a mode"),
+        () if !sources.any(|source| pays(demand::ends(city, source).0) && demand::searched(city, source)) => {
+            Err("all trips that it concerns have paths of their own, and keep them")
+        }
+        () => Ok(()),
+    }
+}
+
+/// Uses that some vehicle of the city has: nobody notices whether another one is admitted.
+fn present(city: &City) -> Uses {
+    city.classes.iter().fold(Uses::NONE, |all, class| all.with(class.uses))
+}
 
 /// Lets only `except` into links.
 pub fn close(city: &mut City, links: &[usize], except: Uses) -> bool {
     let closed: BTreeSet<usize> = links.iter().copied().collect();
-    let mut changed = false;
+    let (mut changed, present) = (false, present(city));
     for lane in city.lanes.iter_mut().filter(|lane| closed.contains(&lane.link)) {
         let left = Uses(lane.allowed.0 & except.0);
-        changed |= left != lane.allowed;
+        changed |= (left.0 ^ lane.allowed.0) & present.0 != 0;
         lane.allowed = left;
     }
     changed
@@ -41,11 +102,11 @@ pub fn limit(city: &mut City, links: &[usize], limit_mps: f64) -> bool {
 
 /// Lets only `uses` onto lanes, or all others.
 pub fn lanes(city: &mut City, lanes: &[usize], uses: Uses, only: bool) -> bool {
-    let mut changed = false;
+    let (mut changed, present) = (false, present(city));
     for &lane in lanes {
         let lane = &mut city.lanes[lane];
         let now = if only { uses } else { lane.allowed.without(uses) };
-        changed |= now != lane.allowed;
+        changed |= (now.0 ^ lane.allowed.0) & present.0 != 0;
         lane.allowed = now;
     }
     // Who is newly let onto a lane may also turn from it as others could.

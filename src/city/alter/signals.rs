@@ -125,9 +125,6 @@ impl Retimed {
     }
 
     fn plan(&self, c: &mut Controller) {
-        if let Some(offset_s) = self.offset_s {
-            c.offset_s = offset_s;
-        }
         let mut splits = self.splits_s.iter();
         for phase in c.phases.iter_mut().filter(|phase| is_green(phase)) {
             if let Some(split_s) = splits.next() {
@@ -136,6 +133,11 @@ impl Retimed {
         }
         if let Some(cycle_s) = self.cycle_s {
             fit(c, cycle_s);
+        }
+        let cycle_s: f64 = c.phases.iter().map(|phase| phase.duration_s).sum();
+        // A whole cycle later is the same plan.
+        if let Some(offset_s) = self.offset_s.filter(|offset_s| (offset_s - c.offset_s).rem_euclid(cycle_s.max(1.0)) > 0.0) {
+            c.offset_s = offset_s;
         }
         c.policy = match self.policy {
             Some(SignalPolicy::Fixed) => Policy::Fixed,
