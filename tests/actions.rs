@@ -281,3 +281,42 @@ fn passing_is_the_same_on_every_machine() {
         assert!(!required || cfg!(not(feature = "gpu")), "FORECITY_GPU=required, and there is no adapter");
     }
 }
+
+#[test]
+fn the_day_of_a_generated_city_goes_on_after_midnight() {
+    let study = |from: &str, to: &str| format!("{SMALL_CITY}[time]\nfrom = {from}\nto = {to}\nwarmup = \"0 min\"\n");
+    let departures = |text: String| -> Vec<f64> {
+        let (study, found) = check::open("study.toml", &Asked { text: Some(text), ..Asked::default() });
+        let study = study.unwrap_or_else(|| panic!("{}", found.json()));
+        assert!(found.is_empty(), "{}", found.json());
+        forecity::city::demand::sample(&study.city, 1, study.from_s, study.to_s).iter().map(|trip| trip.depart_s).collect()
+    };
+    let over = departures(study("2026-11-24T23:00:00", "2026-11-25T01:00:00"));
+    let before = over.iter().filter(|depart_s| **depart_s < 86_400.0).count();
+    // 600 trips in each hour, give or take what 9 x 8 cells round by chance.
+    assert!(before.abs_diff(600) < 40 && (over.len() - before).abs_diff(600) < 40, "{before} of {}", over.len());
+}
+
+/// A city whose demand is the same in every hour.
+const SMALL_CITY: &str = "format = 1\ncity = { grid = [3, 3], trips = \"600 trips/h\" }\n";
+
+#[test]
+fn a_charge_is_paid_at_each_entry() {
+    let fixed = format!("{SMALL}\n[model]\nrouting = {{ method = \"shortest\" }}\n");
+    let (study, city) = opened(&fixed, "{ charge = { zone = \"z1_1\", fee = \"2.50 EUR\" } }");
+    let zone = &city.charges[0].links;
+    let planned: BTreeMap<String, u32> = forecity::city::demand::sample(&city, 1, study.from_s, study.to_s)
+        .into_iter()
+        .map(|trip| {
+            let entries = trip.path.windows(2).filter(|pair| zone.contains(&pair[1]) && !zone.contains(&pair[0])).count();
+            (trip.id, 2500 * entries as u32)
+        })
+        .collect();
+    let run = &runs(&city, &study, &[1])[0];
+    let measured: Vec<_> = run.trips.iter().filter(|trip| trip.measured).collect();
+    for trip in &measured {
+        assert_eq!(trip.paid_mills, planned[&trip.id], "{}", trip.id);
+    }
+    assert!(measured.iter().any(|trip| trip.paid_mills > 0) && measured.iter().any(|trip| trip.paid_mills == 0));
+    assert!(runs(&study.city, &study, &[1])[0].trips.iter().all(|trip| trip.paid_mills == 0), "nobody pays in base");
+}

@@ -156,9 +156,12 @@ fn what_is_not_asked_for_is_not_lost() {
     let other = here.write("other.toml", &STUDY.replace("3000 trips/h", "2000 trips/h"));
     here.run(&format!("run {} -o out --device cpu", other.display())).with(1, "another study");
     assert!(bytes("out/manifest.json") == before, "another study");
-    // A study that asks for less from now on: what is kept in the manifest lies on the disk.
+    // Other options: the runs that lie there are not what is asked for.
+    here.run(&format!("{RUN} --set demand.scale=0.9")).with(1, "24 finished runs of this study lie there that were run with other options");
+    assert!(bytes("out/manifest.json") == before, "other options");
+    // A study that asks for less from now on: its runs stay, cut out of files that hold two each; what is kept in the manifest lies on the disk.
     here.write("study.toml", &STUDY.replace("seeds = 6", "seeds = 3"));
-    here.run(RUN).with(0, "answer");
+    here.run(RUN).with(0, "reused 12 of 12").with(0, "12 finished runs of before do not fit");
     let manifest = here.json("out/manifest.json");
     assert_eq!(manifest["runs"].as_array().map(Vec::len), Some(12));
     here.run("rerun out").with(0, "identical: 12 of 12");
@@ -174,4 +177,61 @@ fn what_is_not_asked_for_is_not_lost() {
     std::fs::create_dir_all(here.0.join("alone")).unwrap();
     std::fs::copy(here.0.join("out/manifest.json"), here.0.join("alone/manifest.json")).unwrap();
     here.run("rerun alone/manifest.json --seeds 1").with(0, "identical");
+}
+
+#[test]
+fn a_table_that_is_not_what_its_manifest_says_is_noticed() {
+    let here = made("damaged");
+    here.run(RUN).with(0, "answer");
+    let whole = found(&here);
+    let [links, trips] = ["links", "trips"].map(|table| here.0.join(format!("out/tables/{table}/variant=shut/point=0/3-4.parquet")));
+    let bytes = |path: &std::path::Path| std::fs::read(path).unwrap();
+    // Cut off; and another table of the same form, whole in itself.
+    std::fs::write(&links, &bytes(&links)[..2000]).unwrap();
+    std::fs::copy(here.0.join("out/tables/trips/variant=base/point=0/3-4.parquet"), &trips).unwrap();
+    let ended = here.run("rerun out --only shut").with(4, "different: 4 tables in 12 runs");
+    assert!(ended.out.contains("seed 3 links") && ended.out.contains("cannot be read whole"), "{ended:?}");
+    assert!(ended.out.contains("shut seed 4 trips row"), "{ended:?}");
+    here.run(RUN).with(0, "reused 22 of 24").with(0, "3-4.parquet cannot be read whole");
+    assert_eq!(found(&here), whole);
+    std::fs::copy(here.0.join("out/tables/trips/variant=base/point=0/3-4.parquet"), &trips).unwrap();
+    here.run(RUN).with(0, "is not what its manifest says of seed 3");
+    here.run("rerun out").with(0, "identical: 24 of 24");
+}
+
+#[test]
+fn a_study_is_repeated_from_any_folder() {
+    let here = made("elsewhere");
+    here.run("run grid:3x3 -o city --device cpu --seeds 1 --set city.trips='300 trips/h' --set time.to=07:02 --set time.from=07:00").with(0, "valid");
+    here.run("run study.toml -o out --device cpu --seeds 1").with(0, "valid");
+    std::fs::create_dir_all(here.0.join("a/b")).unwrap();
+    for folder in ["out", "city"] {
+        let mut command = here.command(&format!("rerun {}", here.0.join(folder).display()));
+        Ended::from(&command.current_dir(here.0.join("a/b")).output().unwrap()).with(0, "identical");
+    }
+}
+
+#[test]
+fn ctrl_c_ends_a_repetition() {
+    let here = made("stopped");
+    here.run(RUN).with(0, "answer");
+    let child = here.command("rerun out").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    std::thread::sleep(Duration::from_millis(200));
+    Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    let ended = Ended::from(&child.wait_with_output().unwrap());
+    // Where the machine was faster than the signal, it is done.
+    assert!([130, 0].contains(&ended.code), "{ended:?}");
+}
+
+#[test]
+fn a_precision_that_is_not_reached_is_said() {
+    let here = made("until");
+    let until = "seeds = 2\nuntil = { measure = \"travel_time.mean\", half_width = \"0.001 %\", at_most = 4 }\n";
+    here.write("study.toml", &STUDY.replace("seeds = 6\n", until));
+    here.run(RUN).with(0, "until   not reached: half the widest interval of travel_time.mean is ").with(0, "after 4 seeds, 0.001 % was asked for");
+    let said = here.run(&format!("{RUN} --json")).with(0, "").json();
+    assert_eq!((&said["until"]["reached"], &said["runs"]["done"]), (&false.into(), &16.into()));
+    // Who names seeds gets these.
+    here.run("run study.toml -o two --device cpu --seeds 1..2").with(0, "--seeds names the seeds");
+    assert_eq!(here.json("two/manifest.json")["runs"].as_array().map(Vec::len), Some(8));
 }

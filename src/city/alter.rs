@@ -115,6 +115,7 @@ fn streets(city: &mut City, deeds: &[Deed], resolve: &mut Resolve) {
     let mut idle = vec![Some(""); deeds.len()];
     let mut lost = vec![None; deeds.len()];
     let users = roads::users(city);
+    let present = users.iter().fold(Uses::NONE, |all, user| all.with(user.0));
     let ([start_s, end_s], base) = (resolve.span_s, resolve.base);
     let mut times: Vec<f64> = deeds.iter().flat_map(|deed| deed.when_s.iter().flatten().copied()).collect();
     times.extend(city.blocks.iter().flat_map(|block| [block.from_s, block.to_s]));
@@ -126,7 +127,7 @@ fn streets(city: &mut City, deeds: &[Deed], resolve: &mut Resolve) {
         for ((deed, idle), lost) in deeds.iter().zip(&mut idle).zip(&mut lost) {
             if deed.when_s.is_empty() || deed.when_s.iter().any(|[from_s, to_s]| (*from_s..*to_s).contains(&at_s)) {
                 let before = deed.does.turns(city, &users);
-                match deed.does.to(city, base) {
+                match deed.does.to(city, base, present) {
                     Ok(()) => *idle = None,
                     Err(why) => *idle = idle.map(|_| why),
                 }
@@ -180,12 +181,12 @@ impl Does {
     ///
     /// # Errors
     /// Why it changes nothing.
-    fn to(&self, city: &mut City, base: &City) -> Result<(), &'static str> {
+    fn to(&self, city: &mut City, base: &City, present: Uses) -> Result<(), &'static str> {
         let changed = match self {
-            Does::Close { links, except } => roads::close(city, links, *except),
+            Does::Close { links, except } => roads::close(city, links, *except, present),
             Does::Limit { links, .. } if links.is_empty() => return Err(roads::NO_STREET),
             Does::Limit { links, limit_mps } => roads::limit(city, links, *limit_mps),
-            Does::Lanes { lanes, uses, only } => roads::lanes(city, lanes, *uses, *only),
+            Does::Lanes { lanes, uses, only } => roads::lanes(city, lanes, (*uses, *only), present),
             Does::Signal(retimed) => retimed.to(city, base),
             Does::Turn { movements, open } => roads::turn(city, movements, *open),
             Does::Signs { nodes, control, major } => roads::signs(city, nodes, *control, major),

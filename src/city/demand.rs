@@ -327,18 +327,35 @@ impl Toll {
 
     /// What it adds to a way from one link to the next \[ms\].
     fn ms(&self, city: &City, from: usize, to: usize) -> f64 {
+        self.ms * self.share(city, from, to)
+    }
+
+    /// How often the fee is paid on a way from one link to the next.
+    fn share(&self, city: &City, from: usize, to: usize) -> f64 {
         match (self.links.contains(&to), self.per_km) {
             (false, _) => 0.0,
-            (true, true) => self.ms * city.links[to].length_m / 1000.0,
-            (true, false) => {
-                if self.links.contains(&from) {
-                    0.0
-                } else {
-                    self.ms
-                }
-            }
+            (true, true) => city.links[to].length_m / 1000.0,
+            (true, false) => f64::from(u8::from(!self.links.contains(&from))),
         }
     }
+}
+
+/// What a way costs who drives it in a mode, by the charges in force when he departs \[1/1000 of the study's money\].
+#[must_use]
+#[expect(clippy::cast_sign_loss, reason = "fees are positive")]
+pub fn paid_mills(city: &City, mode: usize, depart_s: f64, path: impl Iterator<Item = usize>) -> u32 {
+    let streets = city.stretch(city.stretch_at(depart_s));
+    if streets.charges.is_empty() {
+        return 0;
+    }
+    let links: Vec<usize> = path.collect();
+    let paid = |charge: &super::Charge| -> f64 {
+        let toll = Toll::of(charge);
+        links.windows(2).map(|pair| toll.share(streets, pair[0], pair[1]) * charge.fee).sum()
+    };
+    let pays = |charge: &&super::Charge| charge.modes.is_empty() || charge.modes.contains(&mode);
+    let money: f64 = streets.charges.iter().filter(pays).map(paid).sum();
+    (money * 1000.0).round().clamp(0.0, 4e9) as u32
 }
 
 /// Time over a length at a speed \[ms\].

@@ -208,6 +208,7 @@ fn asked(city: &City, t: &Tables, asked: Asked, due_tick: u32, traits: u32) -> T
         arrive_tick: u32::MAX,
         speed_factor_q12: traits >> 16,
         path_hash: asked.path_hash,
+        paid_mills: asked.paid_mills,
         measured: asked.measured(),
         ..TripRow::default()
     }

@@ -70,6 +70,8 @@ pub struct TripRow {
     pub speed_factor_q12: u32,
     /// Hash of the links driven.
     pub path_hash: u32,
+    /// What the way costs, by the charges in force at the wished departure \[1/1000 of the study's money\].
+    pub paid_mills: u32,
     /// Status.
     pub status: Status,
     /// One bit a rung of the gridlock ladder that touched it: 1 courtesy, 2 reroute, 4 rotate, 8 missed turn, 16 teleport.

@@ -27,7 +27,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Raised whenever any number can move; the changelog says whose and by how much.
-pub const RESULT_VERSION: u32 = 4;
+pub const RESULT_VERSION: u32 = 5;
 
 /// One run as the manifest keeps it: enough for every summary without reading a table again.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -26,6 +26,7 @@ pub const TRIPS: Table<TripRow> = Table { name: "trips", columns: &[
     Column { name: "length_m", unit: "m", about: "driven", of: |_, r| Value::Real(ratio(r.length_mm, 1000)) },
     Column { name: "path_hash", unit: "-", about: "hash of the links driven", of: |_, r| Value::Count(r.path_hash.cast_signed()) },
     Column { name: "reroutes", unit: "-", about: "new ways taken underway", of: |_, r| count(r.reroutes) },
+    Column { name: "charge", unit: "money", about: "what the way costs, in the money of the study, by the charges in force at the wished departure", of: |_, r| Value::Real(ratio(u64::from(r.paid_mills), 1000)) },
     Column { name: "status", unit: "-", about: "arrived, inside, refused or no_path", of: |_, r| Value::Text(status(r.status)) },
     Column { name: "forced", unit: "-", about: "bits of the ladder: 1 courtesy, 2 reroute, 4 rotate, 8 missed turn, 16 teleport", of: |_, r| count(r.forced) },
     Column { name: "measured", unit: "-", about: "1 = departs in the measured span", of: |_, r| Value::Count(i32::from(r.measured)) },
@@ -51,7 +52,7 @@ pub const LINKS: Table<LinkInterval> = Table { name: "links", columns: &[
     Column { name: "occupied_share", unit: "-", about: "share of lane length covered by vehicles", of: |s, r| Value::Real(occupied(s, r)) },
 ] };
 
-/// The network, instant by instant.
+/// The network, instant by instant. Refused trips and the error of the ledger are known at the end of a run: they stand in its validity.
 #[rustfmt::skip]
 pub const NETWORK: Table<NetworkRow> = Table { name: "network", columns: &[
     Column { name: "time_s", unit: "s", about: "since midnight", of: |s, r| Value::Real(s.time_s(r.tick)) },

@@ -6,7 +6,7 @@ use super::jam::{Help, Jam};
 use super::stands::Stood;
 use super::{Progress, Settings, stretch};
 use crate::backend::Detail;
-use crate::city::City;
+use crate::city::{City, demand};
 use crate::observe::{Observations, collect};
 use crate::random::{key_of, pcg};
 use crate::state::State;
@@ -214,6 +214,8 @@ impl<'a> Run<'a> {
         for (trip, detour) in self.jam.known.range(w.first_trip..w.end_trip) {
             let row = &mut self.observations[world].trips[(trip - w.first_trip) as usize];
             row.reroutes = detour.times;
+            let way = detour.path.iter().map(|link| *link as usize);
+            row.paid_mills = demand::paid_mills(self.city, row.mode as usize, row.due_ms as f64 / 1000.0, way);
             row.path_hash = detour.path.iter().fold(0, |h, l| pcg(h ^ key_of(&self.city.links[*l as usize].id)));
         }
     }

@@ -5,7 +5,7 @@ use super::lanes::{Roads, q10};
 use super::layout::{FLAG_HALTS, NONE, ROUTE_END, Trip};
 use super::stands::{self, Stand};
 use super::{Asked, Lost, World};
-use crate::city::demand::{Wish, at_most, class_of, name, wishes};
+use crate::city::demand::{Wish, at_most, class_of, name, paid_mills, wishes};
 use crate::city::{self, City, DepartPos, DepartSpeed, Uses};
 use crate::random::{Purpose, key_of, mulhi, pcg, pcg4d, world_seed};
 use rayon::prelude::*;
@@ -225,7 +225,8 @@ impl Plan<'_> {
         let due_ms = ((trip.depart_s * 1000.0).round() - (self.start_s * 1000.0).round()) as u32;
         let path_hash = trip.path.iter().fold(0, |h, l| pcg(h ^ self.link_keys[*l]));
         let measured = (self.measured_s[0]..self.measured_s[1]).contains(&trip.depart_s);
-        let asked = Asked::new(wish.source, measured, wish.ordinal, due_ms, path_hash);
+        let paid_mills = paid_mills(city, trip.mode, trip.depart_s, trip.path.iter().copied());
+        let asked = Asked::new(wish.source, measured, wish.ordinal, due_ms, [path_hash, paid_mills]);
         let found = ahead.codes(self.roads(), &trip.path).and_then(|()| self.first_lane(ahead, trip, driver.uses, key));
         let Some(lane) = found else { return Err((trip.depart_s, Lost { asked, due, traits })) };
         let length = city.lanes[lane].length_m;

@@ -113,6 +113,8 @@ pub struct Asked {
     pub due_ms: u32,
     /// Hash of the links of its path.
     pub path_hash: u32,
+    /// What its path costs \[1/1000 of the study's money\].
+    pub paid_mills: u32,
 }
 
 /// Highest bit of [`Asked`].
@@ -121,8 +123,8 @@ const MEASURED: u32 = 1 << 31;
 impl Asked {
     /// Packs source and mark.
     #[must_use]
-    pub const fn new(source: u32, measured: bool, ordinal: u32, due_ms: u32, path_hash: u32) -> Asked {
-        Asked { packed: source | if measured { MEASURED } else { 0 }, ordinal, due_ms, path_hash }
+    pub const fn new(source: u32, measured: bool, ordinal: u32, due_ms: u32, [path_hash, paid_mills]: [u32; 2]) -> Asked {
+        Asked { packed: source | if measured { MEASURED } else { 0 }, ordinal, due_ms, path_hash, paid_mills }
     }
 
     /// Its source, as in [`crate::city::demand::Wish`].

@@ -59,15 +59,10 @@ pub fn felt(city: &City, levy: &Charge) -> Result<(), &'static str> {
     }
 }
 
-/// Uses that some vehicle of the city has: nobody notices whether another one is admitted.
-fn present(city: &City) -> Uses {
-    city.classes.iter().fold(Uses::NONE, |all, class| all.with(class.uses))
-}
-
-/// Lets only `except` into links.
-pub fn close(city: &mut City, links: &[usize], except: Uses) -> bool {
+/// Lets only `except` into links. It changes something if anybody who travels (`present`) notices.
+pub fn close(city: &mut City, links: &[usize], except: Uses, present: Uses) -> bool {
     let closed: BTreeSet<usize> = links.iter().copied().collect();
-    let (mut changed, present) = (false, present(city));
+    let mut changed = false;
     for lane in city.lanes.iter_mut().filter(|lane| closed.contains(&lane.link)) {
         let left = Uses(lane.allowed.0 & except.0);
         changed |= (left.0 ^ lane.allowed.0) & present.0 != 0;
@@ -100,9 +95,9 @@ pub fn limit(city: &mut City, links: &[usize], limit_mps: f64) -> bool {
     changed
 }
 
-/// Lets only `uses` onto lanes, or all others.
-pub fn lanes(city: &mut City, lanes: &[usize], uses: Uses, only: bool) -> bool {
-    let (mut changed, present) = (false, present(city));
+/// Lets only `uses` onto lanes, or all others. It changes something if anybody who travels (`present`) notices.
+pub fn lanes(city: &mut City, lanes: &[usize], (uses, only): (Uses, bool), present: Uses) -> bool {
+    let mut changed = false;
     for &lane in lanes {
         let lane = &mut city.lanes[lane];
         let now = if only { uses } else { lane.allowed.without(uses) };

@@ -30,11 +30,12 @@ pub fn take_over(job: &Job, manifest: &mut Manifest) -> Result<Vec<String>, Writ
             let why = format!("{why}; nothing was changed: -o names another folder, --fresh starts over");
             return Err(WriteError { path: job.out.clone(), why });
         }
-        notes = keep(job, &before, manifest)?;
-        let gone = before.runs.len().saturating_sub(manifest.runs.len());
+        let (said, damaged) = keep(job, &before, manifest)?;
+        notes = said;
+        let gone = before.runs.len().saturating_sub(manifest.runs.len() + damaged);
         if gone > 0 {
             let what = plural(gone, "finished run");
-            notes.push(format!("{what} of before do not fit what is asked now (study, city or program changed) and are replaced"));
+            notes.push(format!("{what} of before do not fit what is asked now (study, city or program changed): their tables are removed"));
         }
     }
     prune(&job.out, &manifest.runs);
@@ -48,8 +49,9 @@ struct Piece<'a> {
     runs: Vec<&'a RunRecord>,
 }
 
-/// Takes over the runs of an earlier manifest that have the same key and whose tables are still whole on the disk.
-fn keep(job: &Job, before: &Manifest, manifest: &mut Manifest) -> Result<Vec<String>, WriteError> {
+/// Takes over the runs of an earlier manifest that have the same key and whose tables are still whole on the disk. What there is to say, and
+/// how many runs have tables that are not whole.
+fn keep(job: &Job, before: &Manifest, manifest: &mut Manifest) -> Result<(Vec<String>, usize), WriteError> {
     // Looks may have gone further than the seeds that are written; what they found is used again.
     let seeds: Vec<u64> = match (&job.until, before.seeds.len() > job.seeds.len() && before.seeds.starts_with(&job.seeds)) {
         (Some(looks), true) => before.seeds.iter().copied().take(looks.at_most).collect(),
@@ -71,19 +73,22 @@ fn keep(job: &Job, before: &Manifest, manifest: &mut Manifest) -> Result<Vec<Str
     }
     pieces.retain(|piece| !piece.runs.is_empty());
     let stay: Vec<Result<Result<(), String>, WriteError>> = pieces.par_iter().map(|piece| piece.stay(job)).collect();
-    let mut notes = Vec::new();
+    let (mut notes, mut damaged) = (Vec::new(), 0);
     for (piece, stays) in pieces.iter().zip(stay) {
         match stays? {
             Ok(()) => {
                 let again = |run: &&RunRecord| RunRecord { invalid: run.validity.broken(&job.limits), ..(*run).clone() };
                 manifest.runs.extend(piece.runs.iter().map(again));
             }
-            Err(why) => notes.push(format!("{why}: {} done again", plural(piece.runs.len(), "run"))),
+            Err(why) => {
+                notes.push(format!("{why}: {} done again", plural(piece.runs.len(), "run")));
+                damaged += piece.runs.len();
+            }
         }
     }
     manifest.device = before.device.clone();
     manifest.wall_s = before.wall_s;
-    Ok(notes)
+    Ok((notes, damaged))
 }
 
 impl Piece<'_> {
