@@ -202,7 +202,8 @@ fn a_table_that_is_not_what_its_manifest_says_is_noticed() {
 #[test]
 fn a_study_is_repeated_from_any_folder() {
     let here = made("elsewhere");
-    here.run("run grid:3x3 -o city --device cpu --seeds 1 --set city.trips='300 trips/h' --set time.to=07:02 --set time.from=07:00").with(0, "valid");
+    here.run("run grid:3x3 -o city --device cpu --seeds 1 --set city.trips='300 trips/h' --set time.to=07:02 --set time.from=07:00")
+        .with(0, "valid");
     here.run("run study.toml -o out --device cpu --seeds 1").with(0, "valid");
     std::fs::create_dir_all(here.0.join("a/b")).unwrap();
     for folder in ["out", "city"] {
@@ -228,7 +229,9 @@ fn a_precision_that_is_not_reached_is_said() {
     let here = made("until");
     let until = "seeds = 2\nuntil = { measure = \"travel_time.mean\", half_width = \"0.001 %\", at_most = 4 }\n";
     here.write("study.toml", &STUDY.replace("seeds = 6\n", until));
-    here.run(RUN).with(0, "until   not reached: half the widest interval of travel_time.mean is ").with(0, "after 4 seeds, 0.001 % was asked for");
+    here.run(RUN)
+        .with(0, "until   not reached: half the widest interval of travel_time.mean is ")
+        .with(0, "after 4 seeds, 0.001 % was asked for");
     let said = here.run(&format!("{RUN} --json")).with(0, "").json();
     assert_eq!((&said["until"]["reached"], &said["runs"]["done"]), (&false.into(), &16.into()));
     // Who names seeds gets these.

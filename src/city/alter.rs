@@ -232,8 +232,11 @@ impl Resolve<'_> {
             if link.name.is_empty() { format!("#{}", link.id) } else { link.name.clone() }
         };
         let more = if *many > 1 { format!(" ({} in all)", plural(*many, "turn")) } else { String::new() };
-        let message =
-            format!("with this `lane`, {who} can no longer turn from \"{}\" into \"{}\"{more}: no other lane leads there", name(*from), name(*to));
+        let message = format!(
+            "with this `lane`, {who} can no longer turn from \"{}\" into \"{}\"{more}: no other lane leads there",
+            name(*from),
+            name(*to)
+        );
         let hint = "another lane, a part of the road, or a city whose other lanes turn there too".to_owned();
         self.found.push(Diagnostic::warning(TURNS_LOST, message).at(&self.study.place(at), "").hint(hint));
     }

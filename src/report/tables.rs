@@ -1,7 +1,7 @@
 //! The tables of a run. Sums are exact integers until the division here; `delay_s` leaves planned halts out.
 
-use crate::city::City;
 use super::table::{Column, Scene, Sheet, Table, Value, count, ratio};
+use crate::city::City;
 use crate::observe::{DetectorInterval, Intervention, LinkInterval, NetworkRow, Observations, Status, TripRow, VehicleRow};
 
 /// One row a trip.

@@ -34,10 +34,10 @@ pub fn turns(city: &City, lanes: &[usize], users: &[(Uses, &'static str)]) -> BT
     found
 }
 
-/// How many turns are gone, and the first of them.
+/// From how many links into how many somebody can no longer turn, and the first who cannot.
 pub fn first_lost(before: &BTreeSet<TurnOf>, after: &BTreeSet<TurnOf>) -> Option<(usize, TurnOf)> {
-    let mut lost = before.difference(after);
-    lost.next().map(|first| (1 + lost.count(), *first))
+    let lost: BTreeSet<(usize, usize)> = before.difference(after).map(|(from, to, _)| (*from, *to)).collect();
+    before.difference(after).next().map(|first| (lost.len(), *first))
 }
 
 /// Does anybody feel this charge?

@@ -110,7 +110,7 @@ impl<'a> Index<'a> {
     /// # Errors
     /// C211 with the nearest id.
     pub fn link(&self, id: &str) -> Result<usize, Unclear> {
-        let id = id.strip_prefix('#').unwrap_or(id);
+        let id = id.strip_prefix('#').or_else(|| id.strip_prefix("sumo:")).unwrap_or(id);
         self.links.get(id).copied().ok_or_else(|| {
             let near = ids::nearest(id, self.links.keys().copied()).map(|n| format!("did you mean \"#{n}\"?"));
             Unclear { code: 211, message: format!("no link has the id \"{}\"", short(id)), candidates: Vec::new(), hint: near }
