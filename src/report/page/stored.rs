@@ -3,14 +3,46 @@
 use parquet::column::reader::ColumnReader;
 use parquet::data_type::ByteArray;
 use parquet::errors::ParquetError;
+use parquet::basic::Type as Physical;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// A file of a table that cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("the table {} cannot be read: {why}", path.display())]
+pub struct TableError {
+    /// The file.
+    pub path: PathBuf,
+    /// The reason in words.
+    pub why: String,
+}
+
+/// What a column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Counts.
+    Counts,
+    /// Measures.
+    Reals,
+    /// Names.
+    Names,
+}
 
 /// One file of a table.
 pub struct Stored {
+    path: PathBuf,
     reader: SerializedFileReader<File>,
     rows: usize,
+}
+
+/// What the reader says, for people: its own words where the file is whole, that it is cut off or is no table otherwise.
+fn words(error: &ParquetError) -> String {
+    match error {
+        ParquetError::EOF(_) => "it is cut off or broken".to_owned(),
+        ParquetError::General(why) => why.clone(),
+        other => other.to_string(),
+    }
 }
 
 impl Stored {
@@ -18,10 +50,24 @@ impl Stored {
     ///
     /// # Errors
     /// When it cannot be read.
-    pub fn open(path: &Path) -> Result<Stored, ParquetError> {
-        let reader = SerializedFileReader::new(File::open(path)?)?;
+    pub fn open(path: &Path) -> Result<Stored, TableError> {
+        let fault = |why: String| TableError { path: path.to_owned(), why };
+        let file = File::open(path).map_err(|error| fault(error.to_string()))?;
+        let reader = SerializedFileReader::new(file).map_err(|error| fault(words(&error)))?;
         let rows = usize::try_from(reader.metadata().file_metadata().num_rows()).unwrap_or(0);
-        Ok(Stored { reader, rows })
+        Ok(Stored { path: path.to_owned(), reader, rows })
+    }
+
+    /// Its columns in order: name and what they hold.
+    #[must_use]
+    pub fn columns(&self) -> Vec<(String, Kind)> {
+        let schema = self.reader.metadata().file_metadata().schema_descr_ptr();
+        let kind = |physical: Physical| match physical {
+            Physical::INT32 => Kind::Counts,
+            Physical::FLOAT => Kind::Reals,
+            _ => Kind::Names,
+        };
+        schema.columns().iter().map(|column| (column.name().to_owned(), kind(column.physical_type()))).collect()
     }
 
     /// Rows in it.
@@ -34,7 +80,7 @@ impl Stored {
     ///
     /// # Errors
     /// When there is no such column of counts.
-    pub fn counts(&self, name: &str) -> Result<Vec<i32>, ParquetError> {
+    pub fn counts(&self, name: &str) -> Result<Vec<i32>, TableError> {
         let mut all = Vec::with_capacity(self.rows);
         self.groups(name, self.rows, |column, rows| match column {
             ColumnReader::Int32ColumnReader(mut column) => Ok(column.read_records(rows, None, None, &mut all)?.0),
@@ -47,7 +93,7 @@ impl Stored {
     ///
     /// # Errors
     /// When there is no such column of measures.
-    pub fn reals(&self, name: &str) -> Result<Vec<f32>, ParquetError> {
+    pub fn reals(&self, name: &str) -> Result<Vec<f32>, TableError> {
         let (mut all, mut levels, mut values) = (Vec::with_capacity(self.rows), Vec::new(), Vec::new());
         self.groups(name, self.rows, |column, rows| match column {
             ColumnReader::FloatColumnReader(mut column) => {
@@ -71,7 +117,7 @@ impl Stored {
     ///
     /// # Errors
     /// When there is no such column of names.
-    pub fn names(&self, name: &str, most: usize) -> Result<Vec<ByteArray>, ParquetError> {
+    pub fn names(&self, name: &str, most: usize) -> Result<Vec<ByteArray>, TableError> {
         let mut all = Vec::with_capacity(most.min(self.rows));
         self.groups(name, most, |column, rows| match column {
             ColumnReader::ByteArrayColumnReader(mut column) => Ok(column.read_records(rows, None, None, &mut all)?.0),
@@ -85,11 +131,20 @@ impl Stored {
         &self,
         name: &str,
         most: usize,
+        read: impl FnMut(ColumnReader, usize) -> Result<usize, ParquetError>,
+    ) -> Result<(), TableError> {
+        self.each_group(name, most, read).map_err(|error| TableError { path: self.path.clone(), why: words(&error) })
+    }
+
+    fn each_group(
+        &self,
+        name: &str,
+        most: usize,
         mut read: impl FnMut(ColumnReader, usize) -> Result<usize, ParquetError>,
     ) -> Result<(), ParquetError> {
         let schema = self.reader.metadata().file_metadata().schema_descr_ptr();
         let place = schema.columns().iter().position(|column| column.name() == name);
-        let place = place.ok_or_else(|| ParquetError::General(format!("no column {name}")))?;
+        let place = place.ok_or_else(|| ParquetError::General(format!("it has no column {name}")))?;
         let mut open = most.min(self.rows);
         for group in 0..self.reader.num_row_groups() {
             let group = self.reader.get_row_group(group)?;
@@ -105,7 +160,7 @@ impl Stored {
 
 /// A column of another type than expected.
 fn other(name: &str) -> ParquetError {
-    ParquetError::General(format!("column {name} has another type"))
+    ParquetError::General(format!("its column {name} has another type"))
 }
 
 /// Runs of equal seeds: (seed, first row, row behind the last).
