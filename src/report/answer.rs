@@ -9,8 +9,8 @@ use super::compare::{Comparison, Grade, NO_SPREAD, UNPAIRED, half_width};
 use super::manifest::Manifest;
 use super::validity::grouped;
 use super::{RunRecord, measures};
-use several::{left_out, of_points, of_variants};
 use serde::Serialize;
+use several::{left_out, of_points, of_variants};
 
 /// The answer of a study.
 #[derive(Clone, Debug, Serialize)]
@@ -148,7 +148,10 @@ pub fn sentence(row: &Comparison, matters: f64) -> String {
             format!("{label}{against} makes no difference that matters ({bound}) to {what}: {value}{unit} ({interval}); {n}")
         }
         Grade::Open if row.ci95[0].is_nan() => {
-            format!("{n} cannot tell what {label}{against} does to {what}: all differ by {}{unit} ({interval})", signed(row.difference, places))
+            format!(
+                "{n} cannot tell what {label}{against} does to {what}: all differ by {}{unit} ({interval})",
+                signed(row.difference, places)
+            )
         }
         Grade::Open => {
             let [low, high] = row.ci95.map(|end| fixed(end, places));

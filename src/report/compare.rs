@@ -348,7 +348,8 @@ fn row(ground: Ground<'_>, [against, variant]: [&VariantText; 2], arms: &Arms<'_
         sentence: String::new(),
         other: if against.slug == "base" { "base".to_owned() } else { format!("\"{}\"", against.name) },
         trips: common_trips.map_or_else(|| answer::trips(&arms.there), |n| format!("the {} trips that both have", answer::fixed(n, 0))),
-        trips_mean: common_trips.unwrap_or_else(|| mean(&arms.there.iter().filter_map(|run| value(run, "trips.total")).collect::<Vec<_>>())),
+        trips_mean: common_trips
+            .unwrap_or_else(|| mean(&arms.there.iter().filter_map(|run| value(run, "trips.total")).collect::<Vec<_>>())),
         unended: if grows { unended(&arms.there).max(unended(&arms.here)) } else { 0 },
     })
 }

@@ -53,14 +53,7 @@ pub(super) fn of_variants(manifest: &Manifest, rows: &[&Comparison]) -> String {
     let ties = ties(manifest, &rows[0].measure);
     let clauses: Vec<String> = rows.iter().map(|row| clause(row)).collect();
     let same = ties.iter().map(|pair| format!("; {pair} cannot be told apart")).collect::<String>();
-    format!(
-        "{} against {}: {}{same}; {}{}.",
-        capital(&object(rows)),
-        rows[0].other,
-        clauses.join("; "),
-        each(rows),
-        so_far_all(rows)
-    )
+    format!("{} against {}: {}{same}; {}{}.", capital(&object(rows)), rows[0].other, clauses.join("; "), each(rows), so_far_all(rows))
 }
 
 /// Many variants: the ends, and how many lie between; every one of them stands in a table.
@@ -83,10 +76,10 @@ fn of_many(rows: &[&Comparison]) -> String {
     };
     let mut parts = Vec::new();
     if !less.is_empty() {
-        parts.push(list("lowered by", &less));
+        parts.push(list("lowered most by", &less));
     }
     if !more.is_empty() {
-        parts.push(list("raised by", &more));
+        parts.push(list("raised most by", &more));
     }
     let count = |grade: Grade| rows.iter().filter(|row| row.grade == grade).count();
     let other = &rows[0].other;
@@ -100,7 +93,7 @@ fn of_many(rows: &[&Comparison]) -> String {
         }
     }
     format!(
-        "{} in {} variants against {other}: {} (all of them in the table of results; 95 % intervals); {}{}.",
+        "{} in {} variants against {other}: {} (all of them in the table of results); {}{}.",
         capital(&object(rows)),
         rows.len(),
         parts.join("; "),

@@ -3,7 +3,8 @@
 use super::chart::clock;
 use crate::city::City;
 use crate::scenario::action::{
-    Action, Close, DemandChange, Incident, LaneUse, Per, Priority, PriorityControl, Signal, SignalPolicy, SpeedLimit, TurnBan, TurnRule, Way,
+    Action, Close, DemandChange, Incident, LaneUse, Per, Priority, PriorityControl, Signal, SignalPolicy, SpeedLimit, TurnBan, TurnRule,
+    Way,
 };
 use crate::scenario::checks::number;
 use crate::scenario::quantity::{At, Pick, Seconds};
@@ -44,7 +45,8 @@ pub fn sentence(city: &City, action: &Action) -> String {
         }
         Action::Outage(outage) => {
             let what = outage.element.as_ref().map_or_else(|| near(outage.near.as_ref()), |element| format!(" {}", element.value));
-            let repair = outage.repair.as_ref().map_or_else(String::new, |after| format!(", until it is repaired after {}", lasting(after.value.0)));
+            let repair =
+                outage.repair.as_ref().map_or_else(String::new, |after| format!(", until it is repaired after {}", lasting(after.value.0)));
             format!("Something fails:{what}{repair}")
         }
     };
@@ -123,7 +125,8 @@ fn closed(close: &Close) -> String {
         (Some(one), None) | (None, Some(one)) => format!(" from {} on", one.value),
         (None, None) => String::new(),
     };
-    let but = close.except.as_ref().filter(|uses| !uses.is_empty()).map_or_else(String::new, |uses| format!(" to all but {}", list(uses, "and")));
+    let but =
+        close.except.as_ref().filter(|uses| !uses.is_empty()).map_or_else(String::new, |uses| format!(" to all but {}", list(uses, "and")));
     format!("{place}{}{part}{} is closed{but}", near(close.near.as_ref()), direction(close.way))
 }
 
@@ -171,14 +174,17 @@ fn signalled(signal: &Signal) -> String {
     let place = if all { "all traffic lights".to_owned() } else { format!("the traffic lights at {}", signal.at.value) };
     let mut parts = Vec::new();
     if let Some(policy) = signal.policy {
-        parts.push(match policy {
-            SignalPolicy::Fixed => "run by a fixed plan",
-            SignalPolicy::Actuated => "hold green while vehicles come",
-            SignalPolicy::MaxPressure => "give green to where most vehicles wait and can move on (max pressure)",
-            SignalPolicy::Off => "are switched off: the signs rule",
-            SignalPolicy::Flashing => "flash: everybody stops, then goes in turn",
-            SignalPolicy::GreenWave => "are coordinated along the road",
-        }.to_owned());
+        parts.push(
+            match policy {
+                SignalPolicy::Fixed => "run by a fixed plan",
+                SignalPolicy::Actuated => "hold green while vehicles come",
+                SignalPolicy::MaxPressure => "give green to where most vehicles wait and can move on (max pressure)",
+                SignalPolicy::Off => "are switched off: the signs rule",
+                SignalPolicy::Flashing => "flash: everybody stops, then goes in turn",
+                SignalPolicy::GreenWave => "are coordinated along the road",
+            }
+            .to_owned(),
+        );
     }
     let time = |words: &str, value: &Option<At<Seconds>>| value.as_ref().map(|value| format!("{words} {} s", number(value.value.0)));
     parts.extend(time("have a cycle of", &signal.cycle));
@@ -213,7 +219,12 @@ fn blocked(incident: &Incident) -> String {
     let n = incident.lanes.value;
     let lanes = if n == 1 { "the lane at the kerb is".to_owned() } else { format!("{n} lanes from the kerb are") };
     let at = incident.at.as_ref().map_or_else(String::new, |at| format!(", at {} % of its length", number(100.0 * at.value.0)));
-    format!("{lanes} blocked on {}{}{}{at}", incident.road.value, near(incident.near.as_ref()), direction(incident.way).trim_end_matches(','))
+    format!(
+        "{lanes} blocked on {}{}{}{at}",
+        incident.road.value,
+        near(incident.near.as_ref()),
+        direction(incident.way).trim_end_matches(',')
+    )
 }
 
 #[cfg(test)]
@@ -222,7 +233,9 @@ mod tests {
     use crate::scenario::study::StudyFile;
 
     fn said(action: &str) -> String {
-        let text = format!("format = 1\ncity = {{ grid = [4, 4] }}\n[[variant]]\nname = \"v\"\ndo = [{{ {action} }}]\n[time]\nfrom = \"07:00\"\nto = \"08:00\"\n");
+        let text = format!(
+            "format = 1\ncity = {{ grid = [4, 4] }}\n[[variant]]\nname = \"v\"\ndo = [{{ {action} }}]\n[time]\nfrom = \"07:00\"\nto = \"08:00\"\n"
+        );
         let file: StudyFile = toml::from_str(&text).unwrap_or_else(|error| panic!("{error}"));
         sentence(&City::default(), &file.variant[0].actions[0].value)
     }
@@ -239,7 +252,10 @@ mod tests {
             ("demand = { add = \"300 trips/h\", mode = \"car\" }", "300 trips an hour more by car."),
             ("demand = { scale = 1.1 }", "1.1 times as many trips."),
             ("lane = { road = \"A\", lane = \"kerb\", allow = [\"bus\"] }", "The lane at the kerb of A is for bus only."),
-            ("signal = { at = \"all\", policy = \"actuated\", cycle = \"80 s\" }", "All traffic lights hold green while vehicles come and have a cycle of 80 s."),
+            (
+                "signal = { at = \"all\", policy = \"actuated\", cycle = \"80 s\" }",
+                "All traffic lights hold green while vehicles come and have a cycle of 80 s.",
+            ),
             ("turn = { at = \"A & B\", from = \"A\", to = \"B\", rule = \"ban\" }", "Turning from A into B at A & B is banned."),
             ("priority = { at = \"A & B\", control = \"stop\", major = \"A\" }", "At A & B the minor road stops; A goes first."),
             ("incident = { road = \"A\", lanes = 1, at = \"40 %\" }", "The lane at the kerb is blocked on A, at 40 % of its length."),

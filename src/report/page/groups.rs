@@ -79,7 +79,7 @@ fn row((split, name): &Group, sums: &[Sum], reach: &[f64]) -> Row {
     // Of few days nothing is tested.
     let p = if n < FEW {
         f64::NAN
-    } else if error > 0.0 { 
+    } else if error > 0.0 {
         t_two_sided(centre / error, real(n - 1))
     } else {
         f64::from(u8::from(centre.abs() <= 0.0))

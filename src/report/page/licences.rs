@@ -33,7 +33,8 @@ fn of(document: &Value) -> Vec<String> {
 /// One source; `None` where it states neither licence nor attribution.
 fn line(source: &Value) -> Option<String> {
     let text = |key: &str| source[key].as_str().map(str::trim).filter(|text| !text.is_empty());
-    let stated: Vec<String> = [text("licence").or_else(|| text("license")), text("attribution")].into_iter().flatten().map(str::to_owned).collect();
+    let stated: Vec<String> =
+        [text("licence").or_else(|| text("license")), text("attribution")].into_iter().flatten().map(str::to_owned).collect();
     let name = text("name").or_else(|| text("path"));
     (!stated.is_empty()).then(|| format!("{}{}", name.map_or_else(String::new, |name| format!("{name}: ")), stated.join(", ")))
 }

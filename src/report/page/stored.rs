@@ -1,9 +1,9 @@
 //! Columns of a stored table, as few as are needed: names stay as the bytes of the file, so a million of them cost no million allocations.
 
+use parquet::basic::Type as Physical;
 use parquet::column::reader::ColumnReader;
 use parquet::data_type::ByteArray;
 use parquet::errors::ParquetError;
-use parquet::basic::Type as Physical;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use std::fs::File;
 use std::path::{Path, PathBuf};

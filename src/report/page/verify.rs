@@ -52,7 +52,8 @@ pub fn tables(out: &Path, manifest: &Manifest, names: &[&str], arms: &[(String, 
         for (slug, point) in arms {
             let there: Vec<(u64, u64, PathBuf)> =
                 table_files(out, name, slug, *point).into_iter().filter(|(.., path)| parquet(path)).collect();
-            let runs = || manifest.runs.iter().filter(|run| run.variant == *slug && run.point == *point && run.table_hashes.contains_key(*name));
+            let runs =
+                || manifest.runs.iter().filter(|run| run.variant == *slug && run.point == *point && run.table_hashes.contains_key(*name));
             let covers = |run: &RunRecord| there.iter().any(|(first, last, _)| (*first..=*last).contains(&run.seed));
             if let Some(run) = runs().find(|run| !covers(run)) {
                 let folder = out.join("tables").join(name).join(format!("variant={slug}")).join(format!("point={point}"));

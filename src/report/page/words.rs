@@ -19,6 +19,18 @@ pub fn grade(grade: Grade) -> &'static str {
     }
 }
 
+/// A grade in a cell of a table.
+#[must_use]
+pub fn short_grade(grade: Grade) -> &'static str {
+    match grade {
+        Grade::Weak => "weak",
+        Grade::Moderate => "moderate",
+        Grade::Strong => "strong",
+        Grade::Equal => "too small to matter",
+        Grade::Invalid | Grade::None | Grade::Open => self::grade(grade),
+    }
+}
+
 /// What a grade means, in a sentence.
 #[must_use]
 pub fn meaning(grade: Grade) -> &'static str {
@@ -150,7 +162,10 @@ mod tests {
 
     #[test]
     fn only_numbers_get_a_minus_sign() {
-        assert_eq!(minus("\"close-bridge -5\" takes off -0.5 min (-1.0 to -0.1)"), "\"close-bridge -5\" takes off \u{2212}0.5 min (\u{2212}1.0 to \u{2212}0.1)");
+        assert_eq!(
+            minus("\"close-bridge -5\" takes off -0.5 min (-1.0 to -0.1)"),
+            "\"close-bridge -5\" takes off \u{2212}0.5 min (\u{2212}1.0 to \u{2212}0.1)"
+        );
         assert_eq!(minus("v-2, 2026-11-24, max-pressure - 3"), "v-2, 2026-11-24, max-pressure - 3");
         assert_eq!(difference(-3.25, 1), "\u{2212}3.2");
         assert_eq!(list(&["a".into(), "b".into(), "c".into()]), "a, b and c");

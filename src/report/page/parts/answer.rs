@@ -57,7 +57,8 @@ fn counted(rows: &[&Comparison]) -> String {
     use Grade::{Equal, Invalid, Moderate, None, Open, Strong, Weak};
     let count = |grade: &Grade| rows.iter().filter(|row| row.grade == *grade).count();
     let grades = [Strong, Moderate, Weak, Equal, Open, None, Invalid];
-    let there: Vec<String> = grades.iter().filter(|grade| count(grade) > 0).map(|grade| format!("{} \u{d7} {}", count(grade), words::grade(*grade))).collect();
+    let there: Vec<String> =
+        grades.iter().filter(|grade| count(grade) > 0).map(|grade| format!("{} \u{d7} {}", count(grade), words::grade(*grade))).collect();
     format!("Evidence, of {} comparisons: {}.", rows.len(), there.join(", "))
 }
 
@@ -81,5 +82,20 @@ fn swept(material: &Material, slug: &str) -> Vec<String> {
             values.push(value);
         }
     }
-    axes.into_iter().map(|(axis, values)| format!("{axis} = {}", values.join(", "))).collect()
+    axes.into_iter().map(|(axis, values)| format!("{axis}{} = {}", meaning(axis), values.join(", "))).collect()
+}
+
+/// What an axis is, in brackets; nothing where its name says it.
+fn meaning(axis: &str) -> String {
+    let known = match axis {
+        "demand.scale" => "factor on all trips".to_owned(),
+        "demand.trips" => "trips of the whole city".to_owned(),
+        "demand.ev_share" => "share of electric vehicles".to_owned(),
+        "model.routing.share" => "share of drivers who look for another way underway".to_owned(),
+        other => match other.strip_prefix("do.").and_then(|rest| rest.split_once('.')) {
+            Some((id, field)) => format!("{field} of the change named \"{id}\""),
+            None => return String::new(),
+        },
+    };
+    format!(" ({known})")
 }

@@ -79,7 +79,7 @@ fn facts(material: &Material) -> Option<Value> {
         json!({
             "label": row.label, "difference": if shown(row) { words::difference(row.difference, places) } else { "\u{2013}".to_owned() },
             "interval": if shown(row) { words::signed_span(row.ci95, places) } else { "\u{2013}".to_owned() }, "n": row.n,
-            "picture": if shown(row) { chart::interval(row.difference, row.ci95, reach, row.grade.stands(), super::results::good(&row.measure)) } else { String::new() }, "grade": words::grade(row.grade), "grey": !row.grade.stands(),
+            "picture": if shown(row) { chart::interval(row.difference, row.ci95, reach, row.grade.stands(), super::results::good(&row.measure)) } else { String::new() }, "grade": words::short_grade(row.grade), "grey": !row.grade.stands(),
         })
     };
     Some(json!({

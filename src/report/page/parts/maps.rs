@@ -96,7 +96,7 @@ fn state(sheet: &Sheet<'_>, city: &City, arm: &Arm, busiest: f64) -> Option<Valu
         city.links.len()
     );
     Some(json!({
-        "kind": "state", "title": title, "label": arm.text.label(), "svg": sheet.draw(&title, &about, &links, &worst),
+        "kind": "state", "said": arm.invalid.then_some("A run of it, or of what it is compared with, broke a limit."), "title": title, "label": arm.text.label(), "svg": sheet.draw(&title, &about, &links, &worst),
         "rows": worst.iter().map(row).collect::<Vec<_>>(),
         "columns": ["veh/h", "km/h", "vehicle-hours lost"],
         "caption": "The ten links where drivers lose most time, means over all runs",
@@ -117,7 +117,12 @@ fn difference(sheet: &Sheet<'_>, city: &City, arm: &Arm, quantity: Quantity) -> 
     let name = if quantity == Quantity::Flow { "traffic" } else { "speed" };
     let title = format!("Difference in {name}: {} against {}", titled(&arm.text), titled(&arm.against));
     let said = if enough {
-        format!("{} of {} links with enough traffic differ with certainty and by enough to be seen.", changes.clear(), changes.tested())
+        let none = if top.is_empty() { " There is nothing to draw." } else { "" };
+        format!(
+            "{} of {} links with enough traffic differ with certainty and by enough to be seen.{none}",
+            changes.clear(),
+            changes.tested()
+        )
     } else if arm.invalid {
         "A run broke a limit: no difference is shown.".to_owned()
     } else {
@@ -129,7 +134,7 @@ fn difference(sheet: &Sheet<'_>, city: &City, arm: &Arm, quantity: Quantity) -> 
     let (less, more) = if quantity == Quantity::Flow { ("less traffic", "more traffic") } else { ("faster", "slower") };
     Some(json!({
         "kind": "difference", "title": title, "label": arm.text.label(), "said": said, "enough": enough, "unit": quantity.unit(),
-        "svg": sheet.draw(&title, &format!("{said} Solid lines: {more}; dashed lines: {less}; grey: no difference that stands."), &links, &top),
+        "svg": if top.is_empty() { String::new() } else { sheet.draw(&title, &format!("{said} Solid lines: {more}; dashed lines: {less}; grey: no difference that stands."), &links, &top) },
         "rows": top.iter().map(|&link| changed(city, link, &changes.links[link])).collect::<Vec<_>>(),
         "columns": [words::head(&arm.against.name, "before"), words::head(&arm.text.name, "variant"), "difference", "95 % interval"],
         "caption": format!("The ten largest differences that stand, in {}", quantity.unit()),

@@ -24,15 +24,24 @@ const GLOSSARY: [(&str, &str); 26] = [
         "bootstrap",
         "A way to find an interval without assuming a bell curve: the pairs of runs are drawn again and again at random, and one looks how much the mean moves.",
     ),
-    ("calibration", "Adjusting a model until it repeats what was counted in the city. These runs were not calibrated unless the page says so."),
+    (
+        "calibration",
+        "Adjusting a model until it repeats what was counted in the city. These runs were not calibrated unless the page says so.",
+    ),
     ("blake3", "A fingerprint of a file: if one letter of the file changes, so does the fingerprint."),
-    ("courtesy, rerouted", "Steps against standstill: who has waited long at a junction is let in; who has stood for two minutes looks for another way."),
+    (
+        "courtesy, rerouted",
+        "Steps against standstill: who has waited long at a junction is let in; who has stood for two minutes looks for another way.",
+    ),
     ("delay", "Travel time less the time the same way takes on empty streets with all lights green."),
     (
         "GEH",
         "The usual measure of how well simulated traffic fits counted traffic on a street; below 5 counts as a good fit. It needs counts, and this page has none.",
     ),
-    ("grade, evidence", "How far the runs allow a statement: strong, moderate, weak, open, no difference that matters, too few runs, invalid."),
+    (
+        "grade, evidence",
+        "How far the runs allow a statement: strong, moderate, weak, open, no difference that matters, too few runs, invalid.",
+    ),
     (
         "Holm",
         "Sture Holm's rule (1979) for many comparisons at once: each p is made larger, so that the chance of even one false finding in the whole study stays below 5 %.",

@@ -82,7 +82,7 @@ fn row_reach(row: &Comparison) -> f64 {
 
 /// One row. A difference is shown only with its interval, and where no run broke a limit.
 fn compared(row: &Comparison, reach: f64) -> Value {
-    let places = decimals_of(row).min(4);
+    let places = if row.method == NO_SPREAD { decimals_of(row).max(digits(row.mean_against)) } else { decimals_of(row) }.min(4);
     let clear = row.grade.stands();
     let settle = row.n_needed.filter(|n| row.grade == Grade::Open && *n > row.n);
     let dash = || "\u{2013}".to_owned();
@@ -101,10 +101,15 @@ fn compared(row: &Comparison, reach: f64) -> Value {
         "interval": if shown { interval } else { dash() },
         "picture": if shown { chart::interval(row.difference, row.ci95, reach, clear, good(&row.measure)) } else { String::new() },
         "n": row.n, "p": if shown { words::p(row.p) } else { dash() }, "p_holm": if shown { words::p(row.p_holm) } else { dash() }, "method": row.method,
-        "grade": words::grade(row.grade), "class": row.grade.word(),
+        "grade": words::short_grade(row.grade), "class": row.grade.word(),
         "grey": !(clear || row.grade == Grade::Equal),
         "settle": settle.map(|n| format!("about {} would settle it", words::plural(n, "run"))),
     })
+}
+
+/// Decimals of a number that has no interval to go by: three digits or so.
+fn digits(value: f64) -> usize {
+    [10.0, 100.0].iter().filter(|bound| value.abs() > 0.0 && value.abs() < **bound).count()
 }
 
 /// A measure inside a sentence: "mean travel time".
@@ -121,14 +126,20 @@ pub fn pairing(rows: &[&Comparison]) -> Option<String> {
     let told: Vec<&&Comparison> =
         rows.iter().filter(|row| row.pairing_factor.is_finite() && row.grade != Grade::Invalid && row.n >= FEW).collect();
     let (gained, rest): (Vec<&Comparison>, Vec<&Comparison>) = told.iter().copied().copied().partition(|row| row.pairing_factor >= GAIN);
-    let times: Vec<String> = gained.iter().map(|row| format!("{} {} times", named(row), short(row.pairing_factor))).collect();
+    let times: Vec<String> = gained.iter().map(|row| format!("{} {}", named(row), short(row.pairing_factor))).collect();
     let nothing: Vec<String> = rest.iter().map(|row| named(row)).collect();
-    let narrower = format!("Each simulated day is compared with itself (paired). Against a comparison of unrelated days this made the 95 % interval of {} as narrow", words::list(&times));
+    let narrower = format!(
+        "Each simulated day is compared with itself (paired). Against a comparison of unrelated days the 95 % intervals are narrower by these factors: {}",
+        words::list(&times)
+    );
     match (times.is_empty(), nothing.is_empty()) {
         (true, true) => None,
         (false, true) => Some(format!("{narrower}.")),
-        (false, false) => Some(format!("{narrower}; that of {} gained nothing by it.", words::list(&nothing))),
-        (true, false) => Some(format!("Each simulated day is compared with itself (paired); the 95 % interval of {} gained nothing by it.", words::list(&nothing))),
+        (false, false) => Some(format!("{narrower}; {} gained nothing by it.", words::list(&nothing))),
+        (true, false) => Some(format!(
+            "Each simulated day is compared with itself (paired); the 95 % interval of {} gained nothing by it.",
+            words::list(&nothing)
+        )),
     }
 }
 
@@ -162,7 +173,8 @@ pub fn trips(material: &Material, variant: &VariantText) -> Option<String> {
 /// How the intervals were made, by measure.
 fn methods(rows: &[&Comparison]) -> String {
     let of = |method: &'static str, how: &str| {
-        let own: Vec<String> = rows.iter().filter(|row| row.method == method && row.n > 1 && row.grade != Grade::Invalid).map(|row| named(row)).collect();
+        let own: Vec<String> =
+            rows.iter().filter(|row| row.method == method && row.n > 1 && row.grade != Grade::Invalid).map(|row| named(row)).collect();
         (!own.is_empty()).then(|| format!("{how}: {}", own.join(", ")))
     };
     let all = [

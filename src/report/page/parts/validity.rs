@@ -109,8 +109,13 @@ fn unseen(material: &Material) -> String {
         let began = material.scenery.as_ref()?.span_s[0];
         arm.timeline.inside.iter().rfind(|moment| moment.time_s <= began + 0.5)
     });
-    let inside = there.map_or_else(String::new, |moment| format!("; {} vehicles were on the road when measuring began", words::whole(moment.mean)));
-    format!("not tested: the warm-up of {} is shorter than one interval of the table of links, {}{inside}", minutes(study.warmup_s), minutes(study.interval_s))
+    let inside =
+        there.map_or_else(String::new, |moment| format!("; {} vehicles were on the road when measuring began", words::whole(moment.mean)));
+    format!(
+        "not tested: the warm-up of {} is shorter than one interval of the table of links, {}{inside}",
+        minutes(study.warmup_s),
+        minutes(study.interval_s)
+    )
 }
 
 /// A share of two counts.
