@@ -84,7 +84,7 @@ fn the_parts_of_a_page_agree_where_a_part_is_invalid() {
 
     // What is changed, in words, with its reasons.
     assert!(
-        answer.contains("The speed limit on Avenue 3 is 20 km/h from 07:00 to 09:00. Reason given: children.")
+        answer.contains("The speed limit on Avenue 3 is 20 km&#x2f;h from 07:00 to 09:00. Reason given: children.")
             && answer.contains("A school is near"),
         "{answer}"
     );

@@ -9,6 +9,7 @@ use forecity::report::manifest::{Manifest, StudyText, VariantText};
 use forecity::report::table::{Data, Series, Sheet};
 use forecity::report::{RunRecord, parquet};
 use forecity::scenario::grid::GridSpec;
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 const STUDY: &str =
@@ -119,10 +120,14 @@ fn a_large_study_is_reported_in_ten_seconds() {
     manifest.limits = forecity::report::validity::Limits::default();
     for (place, name) in VARIANTS.iter().enumerate() {
         manifest.variants.push(VariantText { name: (*name).into(), slug: (*name).into(), ..VariantText::default() });
+        let mut hashes: BTreeMap<u64, BTreeMap<String, String>> = BTreeMap::new();
         for first in (1..=SEEDS).step_by(BATCH as usize) {
             let seeds: Vec<u64> = (first..(first + BATCH).min(SEEDS + 1)).collect();
             let span = [first, *seeds.last().expect("a seed")];
             for sheet in [links(&ids, &seeds, place), trips(&seeds, place), network(&seeds, place)] {
+                for &seed in &seeds {
+                    hashes.entry(seed).or_default().insert(sheet.name.to_owned(), sheet.of_seed(seed as i32).hash());
+                }
                 let path = here.0.join("out").join(table_path(sheet.name, name, 0, span, "parquet"));
                 std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
                 parquet::write(&sheet, &[], std::fs::File::create(path).expect("a file")).expect("a table");
@@ -132,7 +137,13 @@ fn a_large_study_is_reported_in_ten_seconds() {
             let measure =
                 |salt: u32| 10.0 + f64::from(noise(seed, 0, salt)) + place as f64 + 0.1 * f64::from(noise(seed, place, 20 + salt));
             let measures = manifest.wanted.measures.iter().zip(0..).map(|(name, salt)| (name.clone(), measure(salt))).collect();
-            manifest.runs.push(RunRecord { variant: (*name).into(), seed, measures, ..RunRecord::default() });
+            manifest.runs.push(RunRecord {
+                variant: (*name).into(),
+                seed,
+                measures,
+                table_hashes: hashes[&seed].clone(),
+                ..RunRecord::default()
+            });
         }
     }
     here.write("out/manifest.json", &serde_json::to_string(&manifest).expect("JSON"));

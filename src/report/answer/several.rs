@@ -113,7 +113,7 @@ fn object(rows: &[&Comparison]) -> String {
         return format!("{words} of {first}");
     }
     if rows.iter().any(|row| row.common_trips.is_some()) {
-        return format!("{words} of the trips that both have");
+        return format!("{words}, over the trips in common,");
     }
     let (least, most) =
         rows.iter().fold((f64::INFINITY, 0.0_f64), |(least, most), row| (row.trips_mean.min(least), row.trips_mean.max(most)));

@@ -94,7 +94,7 @@ pub fn minus(text: &str) -> String {
 /// A p value; a dash where there are too few pairs for one.
 #[must_use]
 pub fn p(p: f64) -> String {
-    if p.is_nan() { "\u{2013}".to_owned() } else { p_value(p) }
+    if p.is_nan() { "\u{2013}".to_owned() } else { p_value(p).replace(' ', "\u{a0}") }
 }
 
 /// Names one after another: "A, B and C".

@@ -72,7 +72,7 @@ fn facts(material: &Material) -> Option<Value> {
 
 /// A number, or that it is at least so much.
 fn at_least(value: f64, places: usize, bound: bool) -> String {
-    format!("{}{}", if bound { "\u{2265} " } else { "" }, words::minus(&fixed(value, places)))
+    format!("{}{}", if bound { "\u{2265}\u{a0}" } else { "" }, words::minus(&fixed(value, places)))
 }
 
 /// How far the interval of a row reaches from nothing.
