@@ -98,23 +98,20 @@ const AT_ONCE: usize = 1 << 17;
 /// A null, see [`crate::report::table::Sheet::hash`].
 const NULL: u32 = 0x7fc0_0000;
 
+/// Adds values of four bytes, little-endian.
+fn words<T: Copy>(hasher: &mut blake3::Hasher, values: &[T], bits: impl Fn(T) -> u32) {
+    for some in values.chunks(AT_ONCE / 4) {
+        let bytes: Vec<u32> = some.iter().map(|value| bits(*value).to_le()).collect();
+        hasher.update(bytemuck::cast_slice(&bytes));
+    }
+}
+
 /// Hash of the rows of each seed, as [`crate::report::table::Sheet::hash`] has it, one column in memory at a time.
 fn hashes(path: &Path) -> Result<Vec<(u64, String)>, TableError> {
     let stored = Stored::open(path)?;
     let spans = by_seed(&stored.counts("seed")?);
     let mut hashers: Vec<blake3::Hasher> = spans.iter().map(|_| blake3::Hasher::new()).collect();
     let mut buffer: Vec<u8> = Vec::with_capacity(AT_ONCE + 1024);
-    let words = |hasher: &mut blake3::Hasher, buffer: &mut Vec<u8>, words: &mut dyn Iterator<Item = u32>| {
-        for word in words {
-            buffer.extend_from_slice(&word.to_le_bytes());
-            if buffer.len() >= AT_ONCE {
-                hasher.update(buffer);
-                buffer.clear();
-            }
-        }
-        hasher.update(buffer);
-        buffer.clear();
-    };
     for (column, kind) in stored.columns() {
         hashers.iter_mut().for_each(|hasher| {
             hasher.update(column.as_bytes());
@@ -123,12 +120,11 @@ fn hashes(path: &Path) -> Result<Vec<(u64, String)>, TableError> {
         match kind {
             Kind::Counts => {
                 let all = stored.counts(&column)?;
-                each.for_each(|(hasher, (_, from, to))| words(hasher, &mut buffer, &mut all[*from..*to].iter().map(|n| n.cast_unsigned())));
+                each.for_each(|(hasher, (_, from, to))| words(hasher, &all[*from..*to], |n| n.cast_unsigned()));
             }
             Kind::Reals => {
                 let all = stored.reals(&column)?;
-                let bits = |x: &f32| if x.is_nan() { NULL } else { x.to_bits() };
-                each.for_each(|(hasher, (_, from, to))| words(hasher, &mut buffer, &mut all[*from..*to].iter().map(bits)));
+                each.for_each(|(hasher, (_, from, to))| words(hasher, &all[*from..*to], |x| if x.is_nan() { NULL } else { x.to_bits() }));
             }
             Kind::Names => {
                 let all = stored.names(&column, stored.rows())?;
