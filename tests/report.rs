@@ -111,7 +111,7 @@ fn an_unfinished_folder_and_a_lost_city_are_said() {
 const VOID: [&str; 5] = ["meta", "br", "hr", "img", "link"];
 
 /// Every tag is closed in order, every attribute is quoted, nothing looks like a tag that is none.
-pub fn well_formed(html: &str) {
+fn well_formed(html: &str) {
     let mut open: Vec<String> = Vec::new();
     let mut rest = html.strip_prefix("<!DOCTYPE html>").expect("a document");
     while let Some(start) = rest.find('<') {
@@ -156,7 +156,7 @@ fn quoted(attributes: &str, tag: &str) {
 }
 
 /// Nothing is fetched: addresses are places on the page or data in it.
-pub fn offline(html: &str) {
+fn offline(html: &str) {
     for head in ["src=\"", "href=\""] {
         for address in html.split(head).skip(1) {
             assert!(address.starts_with('#') || address.starts_with("data:"), "{address:.60}");

@@ -63,7 +63,7 @@ fn nothing_is_cut_off_on_a_telephone_or_on_paper() {
         .replacen("@media print{@page{size:A4;margin:16mm 14mm}", "@media all{", 1)
         .replace("@media screen and (max-width:36rem)", "@media (max-width:1px)");
     assert_ne!(paper, html, "the style has rules of print");
-    for (width, page) in [(390, &html), (688, &paper)] {
+    for (width, page) in [(390, &html), (688, &paper), (900, &html), (1280, &html)] {
         let frame = format!(
             "<!DOCTYPE html><body><iframe style=\"width:{width}px;height:900px;border:0\" srcdoc=\"{}\"></iframe>{ASK}</body>",
             escaped(page)

@@ -87,6 +87,11 @@ fn lasting(s: f64) -> String {
     if s >= 60.0 && (s / 60.0).fract().abs() < 1e-9 { format!("{} min", number(s / 60.0)) } else { format!("{} s", number(s)) }
 }
 
+/// A road for people: a link that is named by its id is one.
+fn road(name: &str) -> String {
+    name.strip_prefix('#').map_or_else(|| name.to_owned(), |id| format!("link {id}"))
+}
+
 /// ", northbound"; nothing for both ways.
 fn direction(way: Option<Way>) -> &'static str {
     match way {
@@ -119,7 +124,7 @@ fn zone_name(city: &City, id: &str) -> String {
 }
 
 fn closed(close: &Close) -> String {
-    let place = if close.road.is_some() { text(close.road.as_ref()).to_owned() } else { format!("link {}", text(close.link.as_ref())) };
+    let place = if close.road.is_some() { road(text(close.road.as_ref())) } else { format!("link {}", text(close.link.as_ref())) };
     let part = match (&close.from_crossing, &close.to_crossing) {
         (Some(from), Some(to)) => format!(" between {} and {}", from.value, to.value),
         (Some(one), None) | (None, Some(one)) => format!(" from {} on", one.value),
@@ -133,7 +138,7 @@ fn closed(close: &Close) -> String {
 fn limited(city: &City, limit: &SpeedLimit) -> String {
     let kmh = number((3.6 * limit.limit.value.0 * 10.0).round() / 10.0);
     let place = match (&limit.road, &limit.zone) {
-        (Some(road), _) => format!("on {}{}", road.value, near(limit.near.as_ref())),
+        (Some(name), _) => format!("on {}{}", road(&name.value), near(limit.near.as_ref())),
         (None, Some(zone)) => format!("in {}", zone_name(city, &zone.value)),
         (None, None) => "everywhere".to_owned(),
     };
@@ -159,7 +164,7 @@ fn lane_use(lane: &LaneUse) -> String {
         Some(Pick::Number(n)) => format!("lane {n} from the left"),
         _ => "every lane".to_owned(),
     };
-    let road = format!("{}{}{}", lane.road.value, near(lane.near.as_ref()), direction(lane.way));
+    let road = format!("{}{}{}", road(&lane.road.value), near(lane.near.as_ref()), direction(lane.way));
     let rule = match (&lane.allow, &lane.forbid) {
         (Some(uses), None) => format!("is for {} only", list(uses, "and")),
         (None, Some(uses)) => format!("is closed to {}", list(uses, "and")),
@@ -221,7 +226,7 @@ fn blocked(incident: &Incident) -> String {
     let at = incident.at.as_ref().map_or_else(String::new, |at| format!(", at {} % of its length", number(100.0 * at.value.0)));
     format!(
         "{lanes} blocked on {}{}{}{at}",
-        incident.road.value,
+        road(&incident.road.value),
         near(incident.near.as_ref()),
         direction(incident.way).trim_end_matches(',')
     )
@@ -247,6 +252,7 @@ mod tests {
                 "close = { road = \"Quay Street\", except = [\"bus\", \"bike\"], between = [\"07:00\", \"09:00\"], note = \"market\" }",
                 "Quay Street is closed to all but bus and bike from 07:00 to 09:00. Reason given: market.",
             ),
+            ("close = { road = \"#w47\" }", "Link w47 is closed."),
             ("close = { road = \"Quay Street\", way = \"north\" }", "Quay Street, northbound, is closed."),
             ("speed = { road = \"Avenue 4\", limit = \"15 km/h\" }", "The speed limit on Avenue 4 is 15 km/h."),
             ("demand = { add = \"300 trips/h\", mode = \"car\" }", "300 trips an hour more by car."),

@@ -29,6 +29,9 @@ const KINDS: [Kind; 3] = [
     ("Arrivals", "trips an hour", |timeline| &timeline.arrivals),
 ];
 
+/// As good as all trips \[%\]: less than one in a million is beyond.
+const ALL: f64 = 99.9999;
+
 fn facts(material: &Material) -> Option<Value> {
     let base = material.arms.first()?;
     if base.timeline.inside.is_empty() {
@@ -42,7 +45,12 @@ fn facts(material: &Material) -> Option<Value> {
         let spread = arm.spread.as_ref().map(|spread| {
             let same = words::percent(spread.same_percent);
             let bin = if spread.bin_min < 1.0 { format!("{:.0} s", spread.bin_min * 60.0) } else { format!("{:.0} min", spread.bin_min) };
-            let said = format!("{same} of {} trips change by less than {bin} and are not drawn.", words::whole(spread.trips));
+            let trips = words::whole(spread.trips);
+            if spread.same_percent > ALL {
+                let said = format!("All of {trips} trips change by less than {bin}: there is nothing to draw.");
+                return json!({ "title": "How single trips change", "said": said, "svg": "" });
+            }
+            let said = format!("{same} of {trips} trips change by less than {bin} and are not drawn.");
             json!({ "title": "How single trips change", "said": said, "svg": chart::differences(&title, &said, spread) })
         });
         json!({ "label": arm.text.label(), "variant": titled(&arm.text), "base": titled(&base.text), "charts": charts(base, Some(arm)), "spread": spread, "street": street(material, &[base, arm]) })
