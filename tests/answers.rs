@@ -5,7 +5,7 @@
 use forecity::report::compare::{self, Comparison, Grade};
 use forecity::report::manifest::{Manifest, Until, VariantText, Wanted};
 use forecity::report::table::{Data, Series, Sheet};
-use forecity::report::{RunRecord, answer, document, files, parquet, ranking, study, summary, worse_off};
+use forecity::report::{RunRecord, answer, document, files, parquet, ranking, stored, study, summary, worse_off};
 use std::path::PathBuf;
 
 /// The gold set of `statistics`: ten days of base and of a variant.
@@ -350,12 +350,12 @@ fn worse_off_is_read_from_stored_trips_and_the_tables_are_written_once() {
     study::close(&mut found, &out, false).unwrap();
     assert_eq!((there("measures"), there("comparisons")), (vec!["1-1.parquet".to_owned()], vec!["1-1.parquet".to_owned()]));
     let path = out.join(files::table_path("measures", "closed", 0, [1, 1], "parquet"));
-    let columns = parquet::columns(&path, &["seed", "measure", "value"]).unwrap();
+    let columns = stored::columns(&path, &["seed", "measure", "value"]).unwrap();
     assert_eq!(columns[0], Data::Count(vec![1; 3]));
     let Data::Text(names) = &columns[1] else { panic!("names") };
     assert!(names.iter().eq(["delay.mean", "trips.total", "worse_off.share"]));
     assert_eq!(columns[2], Data::Real(vec![55.0, 18_400.0, 100.0]));
-    assert!(parquet::columns(&path, &["nothing"]).is_err());
+    assert!(stored::columns(&path, &["nothing"]).is_err());
     std::fs::remove_dir_all(&out).ok();
 }
 

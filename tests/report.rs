@@ -206,5 +206,11 @@ fn a_browser_shows_it() {
     assert!(inked > 20_000, "{inked} pixels are not the ground");
 }
 
+#[path = "report/council.rs"]
+mod council;
 #[path = "report/large.rs"]
 mod large;
+#[path = "report/shown.rs"]
+mod shown;
+#[path = "report/tables.rs"]
+mod tables;

@@ -220,12 +220,12 @@ pub fn execute(job: &Job, seen: &mut dyn FnMut(&Arm, &crate::observe::Observatio
             std::io::Write::write_fmt(&mut std::io::stderr().lock(), format_args!("note: {note}\n")).ok();
         }
     }
-    let reused = manifest.runs.len();
+    let (reused, earlier_s) = (manifest.runs.len(), manifest.wall_s);
     // A bare city or a grid has no study.
     if !job.study.text.is_empty() {
         files::write(&job.out.join("study.toml"), |sink| std::io::Write::write_all(sink, job.study.text.as_bytes()))?;
     }
-    let mut work = Work { job, seen, manifest, start, limit: job.worlds.unwrap_or(8).max(1), seeds: job.seeds.clone() };
+    let mut work = Work { job, seen, manifest, start, earlier_s, limit: job.worlds.unwrap_or(8).max(1), seeds: job.seeds.clone() };
     let mut ended = work.all()?;
     while let (End::Whole, Some(seeds)) = (&ended, work.more()) {
         work.manifest.seeds.clone_from(&seeds);
@@ -262,6 +262,8 @@ struct Work<'a> {
     seen: &'a mut dyn FnMut(&Arm, &crate::observe::Observations),
     manifest: Manifest,
     start: std::time::Instant,
+    /// Of earlier calls whose runs are used again \[s\].
+    earlier_s: f64,
     /// Worlds of a batch: of one file, and on a GPU of one device.
     limit: usize,
     seeds: Vec<u64>,
@@ -274,7 +276,7 @@ impl Work<'_> {
 
     fn finish(&mut self) -> Result<(), WriteError> {
         let planned = self.planned();
-        finish(&mut self.manifest, planned, self.start.elapsed().as_secs_f64(), self.job)
+        finish(&mut self.manifest, planned, self.earlier_s + self.start.elapsed().as_secs_f64(), self.job)
     }
 
     /// What is missing, arm and seeds, in pieces of consecutive seeds: a file's name tells what is in it. The same seeds of all arms follow one

@@ -59,7 +59,8 @@ impl Report {
     /// Writes it; prints the answer, the validity and where it lies.
     ///
     /// # Errors
-    /// [`Error::Failure`] without a manifest or when a file cannot be written, [`Error::Usage`] for a variant that is not there.
+    /// [`Error::Failure`] without a manifest or when a file cannot be written, [`Error::Usage`] for a variant that is not there,
+    /// [`Error::Differs`] for a table that is not the one that was written.
     pub fn run(&self, common: &Common, out: &mut impl Write) -> Result<(), Error> {
         let path = if self.out.is_dir() { self.out.join("manifest.json") } else { self.out.clone() };
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
@@ -69,6 +70,7 @@ impl Report {
         let mut material =
             Material::gather(&folder, manifest, scenery.as_ref().ok().cloned(), self.against.as_deref()).map_err(|error| match error {
                 page::material::MaterialError::Unknown { .. } => Error::Usage(error.to_string()),
+                page::material::MaterialError::Verify(page::verify::VerifyError::Differs { .. }) => Error::Differs(error.to_string()),
                 _ => Error::Failure(error.to_string()),
             })?;
         if let Err(why) = scenery {

@@ -3,11 +3,14 @@
 //! The words are bound to the grade: "adds" and "cuts" where a difference stands, "weak evidence" where it does not survive all comparisons,
 //! "cannot tell" where the runs are open, nothing about an effect where a limit is broken or pairs are few.
 
-use super::compare::{Comparison, Grade, UNPAIRED, half_width};
+mod several;
+
+use super::compare::{Comparison, Grade, NO_SPREAD, UNPAIRED, half_width};
 use super::manifest::Manifest;
 use super::validity::grouped;
-use super::{RunRecord, measures, ranking};
+use super::{RunRecord, measures};
 use serde::Serialize;
+use several::{left_out, of_points, of_variants};
 
 /// The answer of a study.
 #[derive(Clone, Debug, Serialize)]
@@ -20,7 +23,7 @@ pub struct Answer {
     pub n: usize,
 }
 
-/// Variants named one by one; further ones are counted.
+/// Variants named one by one; of more only the ends are.
 const NAMED: usize = 4;
 
 /// Trips of a run, as in "18,400 trips": those that are measured and have a way.
@@ -69,7 +72,8 @@ pub fn signed(value: f64, decimals: usize) -> String {
 /// Decimals of a comparison in sentences: no bound is rounded to 0 that is not 0, or an interval would seem to hold it.
 #[must_use]
 pub fn decimals_of(row: &Comparison) -> usize {
-    let least = decimals(half_width(row.ci95));
+    let half = half_width(row.ci95);
+    let least = decimals(if half > 0.0 { half } else { row.difference });
     let vanishes = |places: usize| {
         let all_zero = |value: f64| !fixed(value, places).contains(|digit: char| ('1'..='9').contains(&digit));
         [row.difference, row.ci95[0], row.ci95[1]].iter().any(|value| value.abs() > 0.0 && all_zero(*value))
@@ -104,6 +108,14 @@ fn span(row: &Comparison, reduction: bool, places: usize) -> String {
     format!("{} to {}", fixed(low, places), fixed(high, places))
 }
 
+/// The interval with its name, as in brackets; where all pairs differ by the same, that there is none, or none wider than this.
+fn in_brackets(row: &Comparison, reduction: bool, places: usize) -> String {
+    if row.ci95[0].is_nan() {
+        return "no spread: the same in every pair, too few pairs for a 95 % interval".to_owned();
+    }
+    format!("95 % interval {}", span(row, reduction, places))
+}
+
 /// What may be said of one comparison; empty where nothing may. `matters` is the share of the mean that matters.
 #[must_use]
 pub fn sentence(row: &Comparison, matters: f64) -> String {
@@ -111,12 +123,13 @@ pub fn sentence(row: &Comparison, matters: f64) -> String {
     let places = decimals_of(row);
     let down = row.difference < 0.0;
     let size = fixed(row.difference.abs(), places);
-    let interval = span(row, down, places);
+    let same = if row.method == NO_SPREAD && !row.ci95[0].is_nan() { ", the same in every pair" } else { "" };
+    let interval = in_brackets(row, down, places) + same;
     let against = if row.against == "base" { String::new() } else { format!(" against {}", row.other) };
     let told = if down {
-        format!("{label}{against} cuts {what} by {size}{unit} (95 % interval {interval}); {n}")
+        format!("{label}{against} cuts {what} by {size}{unit} ({interval}); {n}")
     } else {
-        format!("{label}{against} adds {size}{unit} (95 % interval {interval}) to {what}; {n}")
+        format!("{label}{against} adds {size}{unit} ({interval}) to {what}; {n}")
     };
     let body = match row.grade {
         Grade::Invalid => return String::new(),
@@ -130,9 +143,15 @@ pub fn sentence(row: &Comparison, matters: f64) -> String {
             format!("{told}, weak evidence (p {} alone, {} with all comparisons counted)", p_value(row.p), p_value(row.p_holm))
         }
         Grade::Equal => {
-            let (value, interval) = (signed(row.difference, places), span(row, false, places));
+            let (value, interval) = (signed(row.difference, places), in_brackets(row, false, places) + same);
             let bound = format!("less than {} %", short(100.0 * matters));
-            format!("{label}{against} makes no difference that matters ({bound}) to {what}: {value}{unit} (95 % interval {interval}); {n}")
+            format!("{label}{against} makes no difference that matters ({bound}) to {what}: {value}{unit} ({interval}); {n}")
+        }
+        Grade::Open if row.ci95[0].is_nan() => {
+            format!(
+                "{n} cannot tell what {label}{against} does to {what}: all differ by {}{unit} ({interval})",
+                signed(row.difference, places)
+            )
         }
         Grade::Open => {
             let [low, high] = row.ci95.map(|end| fixed(end, places));
@@ -202,142 +221,11 @@ pub fn of(manifest: &Manifest, comparisons: &[Comparison]) -> Option<Answer> {
         [row, ..] if grade == Grade::Invalid => {
             format!("A run of {} or of every variant broke a limit: nothing is said about their effects.", row.other)
         }
-        _ if slugs.len() == rows.len() => of_variants(&rows, &ties(manifest, first)),
+        _ if slugs.len() == rows.len() => of_variants(manifest, &rows),
         _ => of_points(manifest, &slugs, &rows),
     };
     let sentence = if grade == Grade::Invalid { sentence } else { sentence + &left_out(&broken) };
     Some(Answer { sentence, grade, n })
-}
-
-/// Who is left out; empty where nobody is.
-fn left_out(broken: &[&Comparison]) -> String {
-    let mut labels: Vec<&str> = broken.iter().take(NAMED).map(|row| row.label.as_str()).collect();
-    let more = broken.len().saturating_sub(NAMED);
-    let others = format!("{more} more");
-    if more > 0 {
-        labels.push(&others);
-    }
-    let why = "left out, because a run broke a limit.";
-    match labels.split_last() {
-        None => String::new(),
-        Some((one, [])) => format!(" {one} is {why}"),
-        Some((last, first)) => format!(" {} and {last} are {why}", first.join(", ")),
-    }
-}
-
-/// "3.1 min (95 % interval 2.6 to 3.6)" with a verb, or why not.
-fn clause(row: &Comparison) -> String {
-    let places = decimals_of(row);
-    let down = row.difference < 0.0;
-    let (label, unit, size) = (&row.label, unit_of(row), fixed(row.difference.abs(), places));
-    let verb = if down { "takes off" } else { "adds" };
-    let weak = if row.grade == Grade::Weak { ", weak evidence" } else { "" };
-    let told = format!("{label} {verb} {size}{unit} (95 % interval {}{weak})", span(row, down, places));
-    let around = || format!("(95 % interval of the difference {}{unit})", span(row, false, places));
-    match row.grade {
-        Grade::Invalid => format!("{label}, where a run broke a limit, is left out"),
-        Grade::None => format!("{label} has too few runs"),
-        Grade::Equal => format!("{label} makes no difference that matters {}", around()),
-        Grade::Open => format!("{label} cannot be told from {} {}", row.other, around()),
-        Grade::Weak | Grade::Moderate | Grade::Strong => told,
-    }
-}
-
-/// Several variants, one point each.
-fn of_variants(rows: &[&Comparison], ties: &[String]) -> String {
-    let clauses: Vec<String> = rows.iter().take(NAMED).map(|row| clause(row)).collect();
-    let more = match rows.len().saturating_sub(NAMED) {
-        0 => String::new(),
-        1 => "; one more variant stands in the tables".to_owned(),
-        more => format!("; {more} more variants stand in the tables"),
-    };
-    let same = ties.iter().map(|pair| format!("; {pair} cannot be told apart")).collect::<String>();
-    format!(
-        "{} against {}: {}{same}{more}; {}{}.",
-        capital(&object(rows[0])),
-        rows[0].other,
-        clauses.join("; "),
-        each(rows),
-        so_far_all(rows)
-    )
-}
-
-/// Variants over the points of a sweep: the smallest and the largest difference of each.
-fn of_points(manifest: &Manifest, slugs: &[&str], rows: &[&Comparison]) -> String {
-    let mut parts = Vec::new();
-    for slug in slugs.iter().take(NAMED) {
-        let name = manifest.variants.iter().find(|variant| variant.slug == *slug).map_or(*slug, |variant| &variant.name);
-        let own: Vec<&&Comparison> = rows.iter().filter(|row| row.variant == *slug).collect();
-        let mut told: Vec<&&Comparison> = own.iter().copied().filter(|row| !matches!(row.grade, Grade::Invalid | Grade::None)).collect();
-        told.sort_by(|a, b| a.difference.total_cmp(&b.difference));
-        let alone = own.len() == 1;
-        let mut part = if alone { format!("\"{name}\" ") } else { format!("\"{name}\" at {} points of the sweep: ", own.len()) };
-        if let [first, .., last] = &told[..] {
-            part += &format!("from {} to {}", at_point(first), at_point(last));
-        } else if let [only] = &told[..] {
-            part += &at_point(only);
-        }
-        let untold = format!("not told from {} with certainty", rows[0].other);
-        let count = |grade: Grade| own.iter().filter(|row| row.grade == grade).count();
-        let silent: Vec<String> = [
-            (count(Grade::Invalid), "broke a limit"),
-            (count(Grade::None), "too few runs"),
-            (count(Grade::Open) + count(Grade::Weak), untold.as_str()),
-            (count(Grade::Equal), "no difference that matters"),
-        ]
-        .iter()
-        .filter(|(n, _)| *n > 0)
-        .map(|(n, why)| if alone { (*why).to_owned() } else { format!("{n} {why}") })
-        .collect();
-        if !silent.is_empty() {
-            part += &format!(
-                "{}{}",
-                match (told.is_empty(), alone) {
-                    (true, _) => "",
-                    (false, true) => ", ",
-                    (false, false) => ", of them ",
-                },
-                silent.join(", ")
-            );
-        }
-        parts.push(part);
-    }
-    format!("{} against {}, {}; {}{}.", capital(&object(rows[0])), rows[0].other, parts.join("; "), each(rows), so_far_all(rows))
-}
-
-/// "+3.1 min (95 % interval 2.6 to 3.6) where demand.ev_share = 0.2".
-fn at_point(row: &Comparison) -> String {
-    let places = decimals_of(row);
-    let axes = row.label.rsplit_once("\" at ").map_or(String::new(), |(_, axes)| format!(" where {axes}"));
-    format!("{}{} (95 % interval {}){axes}", signed(row.difference, places), unit_of(row), span(row, false, places))
-}
-
-/// "20 paired runs each".
-fn each(rows: &[&Comparison]) -> String {
-    let (least, most) = rows.iter().fold((usize::MAX, 0), |(least, most), row| (row.n.min(least), row.n.max(most)));
-    let kind = match rows.iter().filter(|row| row.method == UNPAIRED).count() {
-        0 => "paired runs",
-        all if all == rows.len() => "unpaired runs",
-        _ => "runs, in part unpaired,",
-    };
-    if least == most { format!("{least} {kind} each") } else { format!("{least} to {most} {kind} each") }
-}
-
-/// Of all rows together.
-fn so_far_all(rows: &[&Comparison]) -> String {
-    rows.iter().max_by_key(|row| row.unended).map_or(String::new(), |row| so_far(row))
-}
-
-/// Pairs of variants that cannot be told apart, each as `"A" and "B"`.
-fn ties(manifest: &Manifest, measure: &str) -> Vec<String> {
-    let ranks = ranking::of(manifest, measure);
-    let mut pairs = Vec::new();
-    for (place, rank) in ranks.iter().enumerate().filter(|(_, rank)| rank.variant != "base" && !rank.invalid) {
-        let below = ranks.iter().skip(place + 1).filter(|other| other.variant != "base" && rank.tied_with.contains(&other.label));
-        pairs.extend(below.map(|other| format!("{} and {}", rank.label, other.label)));
-    }
-    pairs.truncate(NAMED);
-    pairs
 }
 
 /// With a capital letter.

@@ -5,19 +5,26 @@
 //! | means, totals | paired t |
 //! | percentiles, shares, ratios, maxima | bootstrap-t from ten pairs on; before, or where it says nothing, paired t and at most `moderate` |
 //! | any, without a common seed | Welch, marked as unpaired |
+//! | any, all pairs differing by the same | that number, marked as without spread |
+//!
+//! What is measured of single trips is compared over the trips that both runs hold ([`super::shared`]).
 //!
 //! Several comparisons: Holm over all variants, points and measures of `report.measures`.
 
+mod found;
+
 use super::manifest::{Manifest, VariantText, Wanted};
+use super::shared::Shared;
 use super::{RunRecord, answer, measures, summary};
-use crate::statistics::{self, RESAMPLES, equal_within, holm, mean, paired, runs_needed, runs_needed_unpaired, sample, sd, unpaired};
+use crate::statistics::{equal_within, holm, mean, real, sample};
+use found::{of_groups, of_pairs};
 use rayon::prelude::*;
 use serde::Serialize;
 
 /// Pairs from which the bootstrap is used, and from which evidence may be strong.
 const ENOUGH: usize = 10;
-/// Fewer pairs than this say nothing.
-const FEW: usize = 5;
+/// Fewer pairs than this say nothing, and have no p.
+pub const FEW: usize = 5;
 
 /// Student's t on the differences.
 pub const PAIRED_T: &str = "paired t";
@@ -25,6 +32,8 @@ pub const PAIRED_T: &str = "paired t";
 pub const BOOTSTRAP_T: &str = "bootstrap-t";
 /// Student's t on what is no mean, for want of a bootstrap.
 pub const T_INSTEAD: &str = "paired t instead of bootstrap-t";
+/// All pairs differ by the same.
+pub const NO_SPREAD: &str = "no spread";
 /// Welch's test: the seeds differ.
 pub const UNPAIRED: &str = "unpaired, Welch";
 
@@ -105,7 +114,7 @@ pub struct Comparison {
     pub ci90: [f64; 2],
     /// In per cent of the mean compared against.
     pub difference_percent: f64,
-    /// Two-sided p.
+    /// Two-sided p; NaN below five pairs.
     pub p: f64,
     /// Corrected for all variants, points and measures.
     pub p_holm: f64,
@@ -113,7 +122,7 @@ pub struct Comparison {
     pub correlation: f64,
     /// Half width as if unpaired (Welch) over the paired half width: what the common seeds bought.
     pub pairing_factor: f64,
-    /// How the interval was made: [`PAIRED_T`], [`BOOTSTRAP_T`], [`T_INSTEAD`] or [`UNPAIRED`].
+    /// How the interval was made: [`PAIRED_T`], [`BOOTSTRAP_T`], [`T_INSTEAD`], [`NO_SPREAD`] or [`UNPAIRED`].
     pub method: &'static str,
     /// A smaller difference does not matter, in the unit of the measure.
     pub matters: f64,
@@ -121,6 +130,9 @@ pub struct Comparison {
     pub half_width_wanted: f64,
     /// Runs that would settle it; `None` = more than 100,000, or no telling.
     pub n_needed: Option<usize>,
+    /// Trips that both runs of a pair hold, the mean over pairs, where a run holds others as well and this measure is one of single trips: then
+    /// it is compared over these.
+    pub common_trips: Option<f64>,
     /// Grade.
     pub grade: Grade,
     /// In words; empty where nothing may be said.
@@ -131,6 +143,9 @@ pub struct Comparison {
     /// Trips of a run of the arm compared against, as in sentences.
     #[serde(skip)]
     pub trips: String,
+    /// Their number, the mean over runs; NaN = unknown.
+    #[serde(skip)]
+    pub trips_mean: f64,
     /// Trips that had not ended, in the worst run.
     #[serde(skip)]
     pub unended: u32,
@@ -190,7 +205,9 @@ pub fn pair(ground: Ground<'_>, against: &VariantText, variant: &VariantText) ->
     let [there, here] = [against, variant].map(|arm| summary::of_variant(ground.runs, &arm.slug, arm.point));
     let with = |run: &&RunRecord| there.binary_search_by_key(&run.seed, |other| other.seed).ok().map(|place| there[place]);
     let common: Vec<(&RunRecord, &RunRecord)> = here.iter().filter_map(|run| Some((with(run)?, *run))).collect();
-    let arms = if common.is_empty() { Arms { there, here, paired: false } } else { Arms::of(&common) };
+    // Of all runs, also of those that have no partner yet: an arm is used as a whole or not at all.
+    let invalid = there.iter().chain(&here).any(|run| !run.invalid.is_empty());
+    let arms = if common.is_empty() { Arms { there, here, paired: false, invalid } } else { Arms::of(&common, invalid) };
     (ground.wanted.measures.iter()).filter_map(|measure| row(ground, [against, variant], &arms, measure)).collect()
 }
 
@@ -199,23 +216,69 @@ struct Arms<'a> {
     there: Vec<&'a RunRecord>,
     here: Vec<&'a RunRecord>,
     paired: bool,
+    /// A run of either broke a limit.
+    invalid: bool,
 }
 
 impl<'a> Arms<'a> {
-    fn of(pairs: &[(&'a RunRecord, &'a RunRecord)]) -> Arms<'a> {
+    fn of(pairs: &[(&'a RunRecord, &'a RunRecord)], invalid: bool) -> Arms<'a> {
         let (there, here) = pairs.iter().copied().unzip();
-        Arms { there, here, paired: true }
+        Arms { there, here, paired: true, invalid }
     }
 
     /// Values of a measure in both arms; a pair without one of them is none.
     fn values(&self, measure: &str) -> (Vec<f64>, Vec<f64>) {
-        let of = |run: &&RunRecord| value(run, measure);
         if self.paired {
-            self.there.iter().zip(&self.here).filter_map(|(there, here)| of(there).zip(of(here))).unzip()
+            let of = |(there, here): (&&RunRecord, &&RunRecord)| over_common(there, here, measure).zip(over_common(here, there, measure));
+            self.there.iter().zip(&self.here).filter_map(of).unzip()
         } else {
+            let of = |run: &&RunRecord| value(run, measure);
             (self.there.iter().filter_map(of).collect(), self.here.iter().filter_map(of).collect())
         }
     }
+
+    /// Trips of both runs of a pair, on average, where they do not hold the same and `measure` is one of single trips.
+    fn common_trips(&self, measure: &str) -> Option<f64> {
+        if !self.paired || !measures::of_single_trips(measure) {
+            return None;
+        }
+        let pairs = || self.there.iter().zip(&self.here);
+        let differ = pairs().filter_map(|(there, here)| Some(unlike(there, here).or_else(|| unlike(here, there))?.trips as f64));
+        let (sum, n) = differ.fold((0.0, 0_usize), |(sum, n), trips| (sum + trips, n + 1));
+        (n > 0).then(|| sum / real(n))
+    }
+}
+
+/// How the trips of a run go with those of base, where they are not the same.
+fn differing(run: &RunRecord) -> Option<&Shared> {
+    run.shared.as_ref().filter(|shared| !shared.same())
+}
+
+/// The same, where it is of use for a comparison with `other`: that is base, or another variant.
+fn unlike<'a>(run: &'a RunRecord, other: &RunRecord) -> Option<&'a Shared> {
+    differing(run).filter(|_| other.variant != "base" || other.hash() == run.against)
+}
+
+/// A measure of a run over the trips that it shares with `other`; of two variants each over those that it shares with base.
+fn over_common(run: &RunRecord, other: &RunRecord, measure: &str) -> Option<f64> {
+    if measures::of_single_trips(measure) {
+        let known = if run.variant == "base" {
+            unlike(other, run).map(|shared| shared.there.get(measure).copied())
+        } else {
+            unlike(run, other).map(|shared| shared.here.get(measure).copied())
+        };
+        if let Some(value) = known {
+            return value;
+        }
+    }
+    value(run, measure)
+}
+
+/// A measure of a run by itself as it stands beside others: of single trips over those that base has as well.
+#[must_use]
+pub fn ranked(run: &RunRecord, measure: &str) -> Option<f64> {
+    let shared = differing(run).filter(|_| measures::of_single_trips(measure));
+    shared.map_or_else(|| value(run, measure), |shared| shared.here.get(measure).copied())
 }
 
 /// A measure of a run; base is worse off than itself in no trip.
@@ -235,18 +298,6 @@ fn unended(runs: &[&RunRecord]) -> u32 {
     runs.iter().map(|run| run.validity.unfinished.saturating_add(run.validity.refused)).max().unwrap_or(0)
 }
 
-/// Difference, intervals and what belongs to them.
-#[derive(Clone, Copy)]
-struct Found {
-    ci95: [f64; 2],
-    ci90: [f64; 2],
-    p: f64,
-    correlation: f64,
-    pairing_factor: f64,
-    method: &'static str,
-    n_needed: Option<usize>,
-}
-
 /// One comparison before correction and grade; `None` where an arm has nothing.
 fn row(ground: Ground<'_>, [against, variant]: [&VariantText; 2], arms: &Arms<'_>, measure: &str) -> Option<Comparison> {
     let (there, here) = arms.values(measure);
@@ -259,12 +310,13 @@ fn row(ground: Ground<'_>, [against, variant]: [&VariantText; 2], arms: &Arms<'_
     let half_width_wanted = until.map_or(matters, |until| until.half_width * mean_against.abs());
     let found = if arms.paired {
         let parts = [ground.study, measure, &variant.slug, &against.slug];
-        of_pairs(&there, &here, half_width_wanted, measures::is_mean(measure), key(parts, [variant.point, against.point]))
+        of_pairs(measure, &there, &here, half_width_wanted, key(parts, [variant.point, against.point]))
     } else {
-        of_groups(&there, &here, half_width_wanted)
+        of_groups(measure, &there, &here, half_width_wanted)
     };
+    let n = there.len().min(here.len());
+    let common_trips = arms.common_trips(measure);
     let difference = mean(&here) - mean_against;
-    let invalid = arms.there.iter().chain(&arms.here).any(|run| !run.invalid.is_empty());
     let grows = measures::grows_with_time(measure);
     Some(Comparison {
         variant: variant.slug.clone(),
@@ -274,7 +326,7 @@ fn row(ground: Ground<'_>, [against, variant]: [&VariantText; 2], arms: &Arms<'_
         point_against: against.point,
         measure: measure.to_owned(),
         unit: measures::unit(measure),
-        n: there.len().min(here.len()),
+        n,
         mean_against,
         mean: mean(&here),
         lower_bound_against: lower_bound(&arms.there, measure),
@@ -283,7 +335,7 @@ fn row(ground: Ground<'_>, [against, variant]: [&VariantText; 2], arms: &Arms<'_
         ci95: found.ci95,
         ci90: found.ci90,
         difference_percent: if mean_against.abs() > 0.0 { 100.0 * difference / mean_against } else { f64::NAN },
-        p: found.p,
+        p: if n < FEW { f64::NAN } else { found.p },
         p_holm: f64::NAN,
         correlation: found.correlation,
         pairing_factor: found.pairing_factor,
@@ -291,10 +343,13 @@ fn row(ground: Ground<'_>, [against, variant]: [&VariantText; 2], arms: &Arms<'_
         matters,
         half_width_wanted,
         n_needed: found.n_needed,
-        grade: if invalid { Grade::Invalid } else { Grade::Open },
+        common_trips,
+        grade: if arms.invalid { Grade::Invalid } else { Grade::Open },
         sentence: String::new(),
         other: if against.slug == "base" { "base".to_owned() } else { format!("\"{}\"", against.name) },
-        trips: answer::trips(&arms.there),
+        trips: common_trips.map_or_else(|| answer::trips(&arms.there), |n| format!("the {} trips that both have", answer::fixed(n, 0))),
+        trips_mean: common_trips
+            .unwrap_or_else(|| mean(&arms.there.iter().filter_map(|run| value(run, "trips.total")).collect::<Vec<_>>())),
         unended: if grows { unended(&arms.there).max(unended(&arms.here)) } else { 0 },
     })
 }
@@ -303,40 +358,6 @@ fn row(ground: Ground<'_>, [against, variant]: [&VariantText; 2], arms: &Arms<'_
 #[must_use]
 pub fn half_width(interval: [f64; 2]) -> f64 {
     (interval[1] - interval[0]) / 2.0
-}
-
-/// The same seeds in both arms.
-fn of_pairs(there: &[f64], here: &[f64], half: f64, is_mean: bool, key: u64) -> Found {
-    let pairs = paired(there, here);
-    let differences: Vec<f64> = there.iter().zip(here).map(|(a, b)| b - a).collect();
-    let n_needed = runs_needed(pairs.difference.sd, half);
-    let method = if is_mean { PAIRED_T } else { T_INSTEAD };
-    let (ci95, ci90) = (pairs.difference.ci95, pairs.ci90);
-    let mut found = Found { ci95, ci90, p: pairs.p, correlation: pairs.correlation, pairing_factor: f64::NAN, method, n_needed };
-    if !is_mean
-        && differences.len() >= ENOUGH
-        && let Some(drawn) = statistics::bootstrap_t(&differences, key, RESAMPLES)
-    {
-        found = Found { ci95: drawn.ci95, ci90: drawn.ci90, p: drawn.p, method: BOOTSTRAP_T, ..found };
-    }
-    // Both by t: what pairing bought is no question of the bootstrap.
-    let factor = half_width(unpaired(there, here).ci95) / half_width(ci95);
-    found.pairing_factor = if factor.is_finite() { factor } else { f64::NAN };
-    found
-}
-
-/// Other seeds in each arm.
-fn of_groups(there: &[f64], here: &[f64], half: f64) -> Found {
-    let groups = unpaired(there, here);
-    Found {
-        ci95: groups.ci95,
-        ci90: groups.ci90,
-        p: groups.p,
-        correlation: f64::NAN,
-        pairing_factor: f64::NAN,
-        method: UNPAIRED,
-        n_needed: runs_needed_unpaired(sd(there), sd(here), half),
-    }
 }
 
 /// Key of the draws of one comparison.
@@ -355,7 +376,7 @@ fn key(names: [&str; 4], points: [usize; 2]) -> u64 {
 /// The first grade that fits.
 fn grade(row: &Comparison) -> Grade {
     let is_mean = measures::is_mean(&row.measure);
-    let sure = row.method == PAIRED_T || row.method == BOOTSTRAP_T || (row.method == UNPAIRED && is_mean);
+    let sure = [PAIRED_T, BOOTSTRAP_T, NO_SPREAD].contains(&row.method) || (row.method == UNPAIRED && is_mean);
     match row.grade {
         Grade::Invalid => Grade::Invalid,
         _ if row.n < FEW => Grade::None,

@@ -1,7 +1,8 @@
 //! Tables that an earlier run left: read whole, held against the hashes of its manifest, cut down to some runs.
 
-use super::table::{Data, Sheet};
-use super::{RunRecord, parquet, tables};
+use super::stored::Stored;
+use super::table::Sheet;
+use super::{RunRecord, tables};
 use std::path::Path;
 
 /// A stored table with all its rows.
@@ -9,12 +10,12 @@ use std::path::Path;
 /// # Errors
 /// One sentence that names the file.
 pub fn sheet(path: &Path, table: &str) -> Result<Sheet, String> {
-    let fault = |why: String| format!("{} cannot be read whole: {why}", path.display());
+    let fault = |why: String| format!("the table {} cannot be read: {why}", path.display());
+    let stored = Stored::open(path).map_err(|error| error.to_string())?;
     let mut sheet = tables::blank(table).ok_or_else(|| fault(format!("no table is named {table}")))?;
-    let names: Vec<&str> = sheet.columns.iter().map(|column| column.name).collect();
-    let stored = parquet::columns(path, &names).map_err(|error| fault(error.to_string()))?;
-    sheet.rows = stored.first().map_or(0, Data::rows);
-    for (column, data) in sheet.columns.iter_mut().zip(stored) {
+    sheet.rows = stored.rows();
+    for column in &mut sheet.columns {
+        let data = stored.data(column.name).map_err(|error| error.to_string())?;
         if data.rows() != sheet.rows || std::mem::discriminant(&data) != std::mem::discriminant(&column.data) {
             return Err(fault(format!("its column {} does not fit", column.name)));
         }
@@ -23,22 +24,21 @@ pub fn sheet(path: &Path, table: &str) -> Result<Sheet, String> {
     Ok(sheet)
 }
 
-/// The same, if it holds what the manifest says of some runs.
+/// Does a stored table hold what the manifest says of some runs?
 ///
 /// # Errors
 /// One sentence that names the file, and both hashes where they differ.
-pub fn verified(path: &Path, table: &str, runs: &[&RunRecord]) -> Result<Sheet, String> {
-    let sheet = sheet(path, table)?;
+pub fn check(path: &Path, table: &str, runs: &[&RunRecord]) -> Result<(), String> {
+    let stored = Stored::open(path).map_err(|error| error.to_string())?;
+    let hashes = stored.hashes().map_err(|error| error.to_string())?;
     for run in runs {
-        if let Some(expected) = run.table_hashes.get(table) {
-            let found = cut(&sheet, &[run.seed]).hash();
-            if found != *expected {
-                let seed = run.seed;
-                return Err(format!("{} is not what its manifest says of seed {seed}: hash {found}, expected {expected}", path.display()));
-            }
+        let found = hashes.iter().find(|(seed, _)| *seed == run.seed).map_or_else(|| stored.hash_of_none(), |(_, hash)| hash.clone());
+        if let Some(expected) = run.table_hashes.get(table).filter(|expected| found != **expected) {
+            let (seed, path) = (run.seed, path.display());
+            return Err(format!("the table {path} is not what its manifest says of seed {seed}: hash {found}, expected {expected}"));
         }
     }
-    Ok(sheet)
+    Ok(())
 }
 
 /// The rows of some seeds, in their order.

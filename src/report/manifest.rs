@@ -219,6 +219,13 @@ impl Manifest {
         })
     }
 
+    /// Name of a variant at a point for people, with the values of its axes; its slug where the manifest does not know it.
+    #[must_use]
+    pub fn label(&self, slug: &str, point: usize) -> String {
+        let known = self.variants.iter().find(|variant| variant.slug == slug && variant.point == point);
+        known.map_or_else(|| slug.to_owned(), VariantText::label)
+    }
+
     /// The record of a run that need not be done again.
     #[must_use]
     pub fn known(&self, variant: &str, point: usize, seed: u64, key: &str) -> Option<&RunRecord> {

@@ -41,6 +41,24 @@ pub fn grows_with_time(name: &str) -> bool {
     ["travel_time.", "delay.", "person_delay.", "stops.", "vkt.", "vht."].iter().any(|head| name.starts_with(head))
 }
 
+/// Is it measured of single trips, so that it only compares two runs over the trips that both hold? A total grows with the number of trips.
+#[must_use]
+pub fn of_single_trips(name: &str) -> bool {
+    let heads = ["travel_time.", "delay.", "person_delay.", "stops.", "detour."];
+    heads.iter().any(|head| name.starts_with(head)) && !name.ends_with(".total")
+}
+
+/// The range that a value of the measure cannot leave, in its unit.
+#[must_use]
+pub fn range(name: &str) -> [f64; 2] {
+    match name.rsplit_once('.') {
+        Some((_, "share")) => [0.0, 100.0],
+        // A delay below nothing is one of the clock: whole ticks.
+        Some(("delay" | "person_delay", _)) => [f64::NEG_INFINITY, f64::INFINITY],
+        _ => [0.0, f64::INFINITY],
+    }
+}
+
 /// The measure in words, as the object of "adds 3 min to ..."; with `true` where it is one of trips, so that "of 18,400 trips" may follow.
 #[must_use]
 pub fn in_words(name: &str) -> (String, bool) {
@@ -113,7 +131,7 @@ pub fn all(scene: &Scene<'_>) -> BTreeMap<String, f64> {
 }
 
 /// The statistics of one measure over trips: exact sums and nearest ranks of whole milliseconds, divided once, by the `unit_ms` of its unit.
-fn spread(found: &mut BTreeMap<String, f64>, name: &str, mut values_ms: Vec<i64>, unit_ms: f64) {
+pub(super) fn spread(found: &mut BTreeMap<String, f64>, name: &str, mut values_ms: Vec<i64>, unit_ms: f64) {
     let total: i64 = values_ms.iter().sum();
     found.insert(format!("{name}.mean"), total as f64 / (unit_ms * values_ms.len() as f64));
     found.insert(format!("{name}.total"), total as f64 / unit_ms);

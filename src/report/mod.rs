@@ -13,6 +13,8 @@ pub mod names;
 pub mod page;
 pub mod parquet;
 pub mod ranking;
+pub mod shared;
+pub mod stored;
 pub mod study;
 pub mod summary;
 pub mod sumo_xml;
@@ -56,6 +58,9 @@ pub struct RunRecord {
     /// Hash of the run of base that measures of change (`worse_off.share`) refer to; empty if there is none.
     #[serde(default)]
     pub against: String,
+    /// How its measured trips go with those of that run; `None` = unknown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shared: Option<shared::Shared>,
     /// Vehicle-steps.
     pub vehicle_steps: u64,
     /// Simulated time \[s\].
@@ -115,6 +120,7 @@ pub fn record(city: &City, run: &Observations, which: &Which, limits: &validity:
         measures: measures::all(&scene).into_iter().filter(|(_, value)| value.is_finite()).collect(),
         measures_version: measures::VERSION,
         against: String::new(),
+        shared: None,
         vehicle_steps: run.vehicle_steps,
         simulated_s: scene.span_s(u64::from(run.ticks)),
     };

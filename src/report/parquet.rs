@@ -1,9 +1,7 @@
 //! A sheet as a Parquet file: zstd level 3, units and meaning in the key-value metadata, names as a dictionary.
 
-use super::names::Names;
 use super::table::{Data, Sheet};
 use parquet::basic::{Compression, ConvertedType, LogicalType, Repetition, Type as Physical, ZstdLevel};
-use parquet::column::reader::ColumnReader;
 use parquet::data_type::{ByteArray, ByteArrayType, FloatType, Int32Type};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
@@ -87,55 +85,4 @@ fn column_rows<W: Write + Send>(
         }
     }
     column.close()
-}
-
-/// Some columns of a file that was written here, in the order of `names`; a null is NaN.
-///
-/// # Errors
-/// When the file cannot be read or has no such column.
-pub fn columns(path: &std::path::Path, names: &[&str]) -> Result<Vec<Data>, ParquetError> {
-    use parquet::file::reader::{FileReader, SerializedFileReader};
-    let reader = SerializedFileReader::new(std::fs::File::open(path)?)?;
-    let schema = reader.metadata().file_metadata().schema_descr_ptr();
-    let mut found = Vec::new();
-    for name in names {
-        let place = schema.columns().iter().position(|column| column.name() == *name);
-        let place = place.ok_or_else(|| ParquetError::General(format!("no column {name}")))?;
-        let mut data = match schema.column(place).physical_type() {
-            Physical::INT32 => Data::Count(Vec::new()),
-            Physical::FLOAT => Data::Real(Vec::new()),
-            _ => Data::Text(Names::default()),
-        };
-        for group in 0..reader.num_row_groups() {
-            let group = reader.get_row_group(group)?;
-            let rows = usize::try_from(group.metadata().num_rows()).unwrap_or(0);
-            append_rows(&mut data, group.get_column_reader(place)?, rows)?;
-        }
-        found.push(data);
-    }
-    Ok(found)
-}
-
-/// The rows of one column of a row group.
-fn append_rows(data: &mut Data, column: ColumnReader, rows: usize) -> Result<(), ParquetError> {
-    match (data, column) {
-        (Data::Text(all), ColumnReader::ByteArrayColumnReader(mut column)) => {
-            let mut values = Vec::with_capacity(rows);
-            column.read_records(rows, None, None, &mut values)?;
-            for value in &values {
-                all.push(value.as_utf8()?);
-            }
-        }
-        (Data::Count(all), ColumnReader::Int32ColumnReader(mut column)) => {
-            column.read_records(rows, None, None, all)?;
-        }
-        (Data::Real(all), ColumnReader::FloatColumnReader(mut column)) => {
-            let (mut levels, mut values) = (Vec::with_capacity(rows), Vec::with_capacity(rows));
-            column.read_records(rows, Some(&mut levels), None, &mut values)?;
-            let mut there = values.into_iter();
-            all.extend(levels.iter().map(|level| if *level == 0 { f32::NAN } else { there.next().unwrap_or(f32::NAN) }));
-        }
-        _ => return Err(ParquetError::General("a column of another type".to_owned())),
-    }
-    Ok(())
 }

@@ -1,6 +1,6 @@
 //! Variants in order of one measure, each with those it cannot be told from. Every pair is compared by seed; Holm over all pairs of the measure.
 
-use super::compare::{Comparison, Grade, Ground, graded, lower_bound, pair, value};
+use super::compare::{Comparison, Grade, Ground, graded, lower_bound, pair, ranked};
 use super::manifest::{Manifest, VariantText, Wanted};
 use super::{measures, summary};
 use crate::statistics::sample;
@@ -79,7 +79,7 @@ pub fn among(ground: Ground<'_>, variants: &[VariantText], measure: &str) -> Vec
 /// A variant by itself.
 fn alone(ground: Ground<'_>, variant: &VariantText, measure: &str) -> Option<Rank> {
     let runs = summary::of_variant(ground.runs, &variant.slug, variant.point);
-    let found = sample(&runs.iter().filter_map(|run| value(run, measure)).collect::<Vec<_>>());
+    let found = sample(&runs.iter().filter_map(|run| ranked(run, measure)).collect::<Vec<_>>());
     (found.n > 0).then(|| Rank {
         place: None,
         variant: variant.slug.clone(),

@@ -126,6 +126,7 @@ const FIELDS: &[(&str, &str, &str, Field)] = &[
     ("matters", "as unit says", "a smaller difference does not matter", Field::Real(|row| row.matters)),
     ("half_width_wanted", "as unit says", "half width that n_needed is for", Field::Real(|row| row.half_width_wanted)),
     ("n_needed", "-", "runs that would settle it; null = more than 100,000", Field::Real(|row| row.n_needed.map_or(f64::NAN, |n| n as f64))),
+    ("common_trips", "-", "trips of both runs of a pair, where this is compared over them because their trips differ; null = all trips", Field::Real(|row| row.common_trips.unwrap_or(f64::NAN))),
     ("grade", "-", "invalid, none, equal, strong, moderate, weak or open", Field::Text(|row| row.grade.word())),
     ("sentence", "-", "in words; empty where nothing may be said", Field::Text(|row| &row.sentence)),
 ];

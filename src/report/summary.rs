@@ -30,7 +30,8 @@ pub fn text(manifest: &Manifest, comparisons: &[Comparison], out: &str) -> Strin
     }
     let invalid: Vec<&RunRecord> = manifest.runs.iter().filter(|run| !run.invalid.is_empty()).collect();
     for run in invalid.iter().take(5) {
-        line(&mut text, &format!("INVALID {} seed {}: {}", run.variant, run.seed, run.invalid.join("; ")));
+        let label = manifest.label(&run.variant, run.point).replace('"', "");
+        line(&mut text, &format!("INVALID {label} seed {}: {}", run.seed, run.invalid.join("; ")));
     }
     if invalid.len() > 5 {
         line(&mut text, &format!("INVALID and {} more runs of {}", invalid.len() - 5, manifest.runs.len()));
@@ -141,12 +142,14 @@ fn compared(text: &mut String, variant: &VariantText, rows: &[&Comparison]) {
     line(text, &format!("{head:<30} {:>10} {column:>10} {:>12} {:>22} {:>9}  evidence", "base", "difference", "95 % interval", "p (Holm)"));
     for row in rows {
         // One digit more than in sentences: a table is for those who want to see it.
-        let places = if row.n < 2 { 2 } else { answer::decimals(half_width(row.ci95)).max(1) + 1 };
+        let half = Some(half_width(row.ci95)).filter(|half| *half > 0.0).unwrap_or(row.difference);
+        let places = if row.n < 2 { 2 } else { answer::decimals(half).max(1) + 1 };
         let of = |mean: f64| answer::fixed(mean, places.min(digits(mean)));
         let (base, mean) = (bound(of(row.mean_against), row.lower_bound_against), bound(of(row.mean), row.lower_bound));
         let (difference, span) = match row.n {
             // A difference never stands without its interval.
             0 | 1 => ("-".to_owned(), "one pair: unknown".to_owned()),
+            _ if row.ci95[0].is_nan() => (answer::signed(row.difference, places), "no spread".to_owned()),
             _ => (
                 answer::signed(row.difference, places),
                 format!("{} to {}", answer::signed(row.ci95[0], places), answer::signed(row.ci95[1], places)),

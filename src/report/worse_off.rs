@@ -11,7 +11,7 @@ use super::files::table_files;
 use super::manifest::Manifest;
 use super::names::Names;
 use super::table::Data;
-use super::{RunRecord, measures, parquet};
+use super::{RunRecord, measures, shared};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -35,10 +35,20 @@ impl Travels {
         self.names.push(name);
     }
 
+    /// Hash and name of those that have a way.
+    fn with_a_way(&self) -> impl Iterator<Item = (u64, &str)> {
+        self.trips.iter().filter(|(.., travel_ms)| travel_ms.is_some()).map(|(hash, row, _)| (*hash, self.names.get(*row)))
+    }
+
     fn sorted(mut self) -> Travels {
         self.trips.sort_unstable();
         self
     }
+}
+
+/// Do both hold the same trips?
+fn same(base: &Travels, run: &Travels) -> bool {
+    base.with_a_way().eq(run.with_a_way())
 }
 
 /// Share of the trips of `run` that are worse off than in `base` \[%\]. NaN when they have no trip in common.
@@ -62,7 +72,7 @@ pub fn share(base: &Travels, run: &Travels) -> f64 {
 /// The measured trips of one stored file of table `trips`, by seed, sorted. `None` when it cannot be read.
 #[must_use]
 pub fn stored(path: &Path) -> Option<BTreeMap<u64, Travels>> {
-    let columns = parquet::columns(path, &["seed", "measured", "trip_id", "status", "wait_outside_s", "travel_s"]).ok()?;
+    let columns = super::stored::columns(path, &["seed", "measured", "trip_id", "status", "wait_outside_s", "travel_s"]).ok()?;
     let [Data::Count(seed), Data::Count(measured), Data::Text(id), Data::Text(status), Data::Real(wait_s), Data::Real(travel_s)] =
         &columns[..]
     else {
@@ -86,10 +96,11 @@ pub fn fill(manifest: &mut Manifest, out: &Path) {
     let variants = manifest.variants.clone();
     for variant in variants.iter().filter(|variant| variant.slug != "base") {
         let Some(base) = variant.base_among(&variants) else { continue };
+        let base_point = base.point;
         let mut wanting: Vec<(&mut RunRecord, String)> = (manifest.runs.iter_mut())
             .filter(|run| run.variant == variant.slug && run.point == variant.point)
             .filter_map(|run| hash_of(base.point, run.seed).map(|hash| (run, hash)))
-            .filter(|(run, hash)| run.against != *hash)
+            .filter(|(run, hash)| run.against != *hash || run.shared.is_none())
             .collect();
         for (first, last, path) in table_files(out, "trips", &variant.slug, variant.point) {
             let covers = |seed: u64| (first..=last).contains(&seed);
@@ -98,10 +109,18 @@ pub fn fill(manifest: &mut Manifest, out: &Path) {
             }
             let Some(theirs) = stored(&path) else { continue };
             let before = stored_over(out, base.point, [first, last]);
+            // Every column of both is read only where two runs hold other trips.
+            let mut whole = None;
             for (run, hash) in wanting.iter_mut().filter(|(run, _)| covers(run.seed)) {
                 run.measures.remove(measures::WORSE_OFF);
                 let Some((base, there)) = before.get(&run.seed).zip(theirs.get(&run.seed)) else { continue };
                 let share = share(base, there);
+                run.shared = if same(base, there) {
+                    Some(shared::Shared { trips: there.with_a_way().count() as u64, ..shared::Shared::default() })
+                } else {
+                    let (theirs, ours) = whole.get_or_insert_with(|| (wholes_over(out, base_point, [first, last]), shared::stored(&path)));
+                    theirs.get(&run.seed).zip(ours.as_ref().and_then(|ours| ours.get(&run.seed))).map(|(base, run)| shared::of(base, run))
+                };
                 if share.is_finite() {
                     run.measures.insert(measures::WORSE_OFF.to_owned(), share);
                     run.against = std::mem::take(hash);
@@ -112,12 +131,20 @@ pub fn fill(manifest: &mut Manifest, out: &Path) {
 }
 
 /// The stored trips of base at a point, of all files that hold one of these seeds.
-fn stored_over(out: &Path, point: usize, [first, last]: [u64; 2]) -> BTreeMap<u64, Travels> {
-    let overlaps = |(from, to, path): &(u64, u64, std::path::PathBuf)| {
-        *from <= last && first <= *to && path.extension().is_some_and(|end| end == "parquet")
-    };
-    let files = table_files(out, "trips", "base", point).into_iter().filter(overlaps);
-    files.filter_map(|(_, _, path)| stored(&path)).flatten().collect()
+fn stored_over(out: &Path, point: usize, seeds: [u64; 2]) -> BTreeMap<u64, Travels> {
+    of_base(out, point, seeds).filter_map(|path| stored(&path)).flatten().collect()
+}
+
+/// The same with every column.
+fn wholes_over(out: &Path, point: usize, seeds: [u64; 2]) -> BTreeMap<u64, shared::Trips> {
+    of_base(out, point, seeds).filter_map(|path| shared::stored(&path)).flatten().collect()
+}
+
+/// Files of the trips of base at a point that hold one of these seeds.
+fn of_base(out: &Path, point: usize, [first, last]: [u64; 2]) -> impl Iterator<Item = std::path::PathBuf> {
+    let all = table_files(out, "trips", "base", point).into_iter();
+    let overlaps = all.filter(move |(from, to, _)| *from <= last && first <= *to).map(|(_, _, path)| path);
+    overlaps.filter(|path| path.extension().is_some_and(|end| end == "parquet"))
 }
 
 #[cfg(test)]

@@ -320,6 +320,11 @@ impl Action {
     pub fn between(&self) -> Option<&At<Few<Clock, 2>>> {
         each!(self, of => of.between.as_ref())
     }
+    /// Its remark for the reader, if it has one.
+    #[must_use]
+    pub fn note(&self) -> Option<&str> {
+        each!(self, of => of.note.as_deref())
+    }
     /// Its verb, as written.
     #[must_use]
     pub fn verb(&self) -> &'static str {

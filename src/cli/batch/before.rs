@@ -87,7 +87,11 @@ fn keep(job: &Job, before: &Manifest, manifest: &mut Manifest) -> Result<(Vec<St
         }
     }
     manifest.device = before.device.clone();
-    manifest.wall_s = before.wall_s;
+    // What is used again was computed before: its time is a part of the whole.
+    if !manifest.runs.is_empty() {
+        manifest.wall_s = before.wall_s;
+        manifest.write_s = before.write_s;
+    }
     Ok((notes, damaged))
 }
 
@@ -97,19 +101,23 @@ impl Piece<'_> {
     fn stay(&self, job: &Job) -> Result<Result<(), String>, WriteError> {
         let text = &self.arm.text;
         let tables: BTreeSet<&String> = self.runs.iter().flat_map(|run| run.table_hashes.keys()).collect();
-        let mut sheets = Vec::new();
-        for table in tables {
-            let path = job.out.join(files::table_path(table, &text.slug, text.point, self.seeds, "parquet"));
-            match kept::verified(&path, table, &self.runs) {
-                Ok(sheet) => sheets.push(sheet),
-                Err(why) => return Ok(Err(why)),
+        let place = |table: &str| job.out.join(files::table_path(table, &text.slug, text.point, self.seeds, "parquet"));
+        for table in &tables {
+            if let Err(why) = kept::check(&place(table), table, &self.runs) {
+                return Ok(Err(why));
             }
         }
-        let whole = self.seeds[1] - self.seeds[0] + 1 == self.runs.len() as u64;
-        for runs in self.runs.chunk_by(|a, b| a.seed + 1 == b.seed).filter(|_| !whole) {
-            let seeds: Vec<u64> = runs.iter().map(|run| run.seed).collect();
-            for sheet in &sheets {
-                write_sheet(job, &kept::cut(sheet, &seeds), text, [seeds[0], seeds[seeds.len() - 1]])?;
+        if self.seeds[1] - self.seeds[0] + 1 == self.runs.len() as u64 {
+            return Ok(Ok(()));
+        }
+        for table in &tables {
+            let sheet = match kept::sheet(&place(table), table) {
+                Ok(sheet) => sheet,
+                Err(why) => return Ok(Err(why)),
+            };
+            for runs in self.runs.chunk_by(|a, b| a.seed + 1 == b.seed) {
+                let seeds: Vec<u64> = runs.iter().map(|run| run.seed).collect();
+                write_sheet(job, &kept::cut(&sheet, &seeds), text, [seeds[0], seeds[seeds.len() - 1]])?;
             }
         }
         Ok(Ok(()))

@@ -8,7 +8,7 @@ use std::fmt::Write;
 /// Width and height of a chart in its own units; small, so that its letters stay readable on a phone.
 const SIZE: [f64; 2] = [420.0, 250.0];
 /// Room for the axes: left, top, right, bottom.
-const ROOM: [f64; 4] = [46.0, 26.0, 12.0, 34.0];
+const ROOM: [f64; 4] = [56.0, 26.0, 12.0, 34.0];
 /// Steps of an axis, about.
 const TICKS: f64 = 4.0;
 

@@ -3,9 +3,9 @@
 use super::groups::Row;
 use super::links::Quantity;
 use super::material::{Arm, Material};
-use super::parts::{limits, maps};
+use super::parts::{answer, limits, maps, results};
 use super::trips::Split;
-use crate::report::compare::Grade;
+use crate::report::compare::{Comparison, Grade};
 use crate::report::{document, summary};
 use serde_json::{Value, json};
 
@@ -17,7 +17,10 @@ pub fn report(material: &Material) -> Value {
     let variants: Vec<Value> = (m.variants.iter())
         .map(|variant| {
             let runs = summary::of_variant(&m.runs, &variant.slug, variant.point);
+            let own: Vec<&Comparison> =
+                material.comparisons.iter().filter(|row| (&row.variant, row.point) == (&variant.slug, variant.point)).collect();
             json!({
+                "pairing": results::pairing(&own), "trips": results::trips(material, variant),
                 "name": variant.name, "slug": variant.slug, "point": variant.point, "axes": variant.axes,
                 "measures": document::measure_rows(&runs, &m.wanted.measures), "validity": document::worst(&runs),
             })
@@ -30,6 +33,7 @@ pub fn report(material: &Material) -> Value {
         "complete": m.complete,
         "against": material.against,
         "answer": material.answer,
+        "changes": answer::described(material),
         "measures": variants,
         "comparisons": material.comparisons,
         "ranking": material.ranking,
@@ -38,12 +42,16 @@ pub fn report(material: &Material) -> Value {
         "standards": [],
         "validity": {
             "valid": material.invalid() == 0, "invalid_runs": material.invalid(), "runs": m.runs.len(), "planned": material.planned(),
+            "silenced": material.silenced().0, "tables_checked": material.verified,
             "limits": m.limits, "calibrated": false, "quality": null,
             "broken": m.runs.iter().filter(|run| !run.invalid.is_empty())
                 .map(|run| json!({ "variant": run.variant, "point": run.point, "seed": run.seed, "limits": run.invalid })).collect::<Vec<_>>(),
         },
         "not_modelled": limits::not_modelled(material),
         "remarks": material.remarks,
+        "licences": material.licences,
+        "contact": null,
+        "energy_kwh": null,
         "provenance": m,
         "published": null,
         "diagnostics": [],

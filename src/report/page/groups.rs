@@ -29,7 +29,7 @@ pub struct Row {
     pub difference_min: f64,
     /// Its 95 % interval \[min\].
     pub ci95: [f64; 2],
-    /// Two-sided p.
+    /// Two-sided p; NaN below five days.
     pub p: f64,
     /// Corrected over the groups of the split.
     pub p_holm: f64,
@@ -66,7 +66,7 @@ pub fn rows(days: &[Day]) -> Vec<Row> {
     for split in [Split::All, Split::Mode, Split::Zone, Split::Income] {
         let own: Vec<usize> = (0..rows.len()).filter(|&place| rows[place].split == split).collect();
         let adjusted = holm(&own.iter().map(|&place| if rows[place].p.is_nan() { 1.0 } else { rows[place].p }).collect::<Vec<_>>());
-        own.iter().zip(adjusted).for_each(|(&place, p)| rows[place].p_holm = p);
+        own.iter().zip(adjusted).for_each(|(&place, p)| rows[place].p_holm = if rows[place].p.is_nan() { f64::NAN } else { p });
     }
     rows
 }
@@ -76,7 +76,14 @@ fn row((split, name): &Group, sums: &[Sum], reach: &[f64]) -> Row {
     let minutes: Vec<f64> = sums.iter().map(|sum| sum.difference / sum.persons.max(f64::MIN_POSITIVE) / MINUTE_S).collect();
     let (n, centre) = (minutes.len(), mean(&minutes));
     let error = sd(&minutes) / real(n).sqrt();
-    let p = if error > 0.0 { t_two_sided(centre / error, real(n - 1)) } else { f64::from(u8::from(centre.abs() <= 0.0)) };
+    // Of few days nothing is tested.
+    let p = if n < FEW {
+        f64::NAN
+    } else if error > 0.0 {
+        t_two_sided(centre / error, real(n - 1))
+    } else {
+        f64::from(u8::from(centre.abs() <= 0.0))
+    };
     let half = reach.get(n).copied().unwrap_or(f64::NAN) * error;
     let over = |of: fn(&Sum) -> f64| sums.iter().map(of).sum::<f64>();
     Row {
@@ -87,7 +94,7 @@ fn row((split, name): &Group, sums: &[Sum], reach: &[f64]) -> Row {
         persons: over(|sum| sum.persons) / real(n),
         difference_min: centre,
         ci95: [centre - half, centre + half],
-        p: if n < 2 { f64::NAN } else { p },
+        p,
         p_holm: f64::NAN,
         worse_percent: 100.0 * over(|sum| sum.worse) / over(|sum| sum.persons),
         better_percent: 100.0 * over(|sum| sum.better) / over(|sum| sum.persons),

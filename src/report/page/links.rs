@@ -7,11 +7,10 @@
 //! large enough to be seen on the road. Sums go in f64, in the order of the rows.
 
 use super::corridor::{self, Day};
-use super::stored::{Stored, by_seed};
+use crate::report::stored::{Stored, TableError, by_seed};
 use crate::city::City;
 use crate::report::files::table_files;
 use crate::statistics::{benjamini_hochberg, real, t_quantile, t_two_sided};
-use parquet::errors::ParquetError;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -60,7 +59,7 @@ pub type Runs = BTreeMap<u64, Run>;
 ///
 /// # Errors
 /// When a file cannot be read.
-pub fn read(out: &Path, city: &City, (slug, point): (&str, usize), span_s: [f64; 2]) -> Result<Option<(Runs, Day)>, ParquetError> {
+pub fn read(out: &Path, city: &City, (slug, point): (&str, usize), span_s: [f64; 2]) -> Result<Option<(Runs, Day)>, TableError> {
     let files: Vec<_> = table_files(out, "links", slug, point).into_iter().map(|(_, _, path)| path).filter(|path| parquet(path)).collect();
     let each: Vec<Option<(Runs, Day)>> = files.par_iter().map(|path| of_file(path, city, span_s)).collect::<Result<_, _>>()?;
     Ok(each.into_iter().try_fold((Runs::new(), Day::new()), |mut all, one| {
@@ -88,7 +87,7 @@ struct Columns {
 }
 
 /// The runs of one file.
-fn of_file(path: &Path, city: &City, span_s: [f64; 2]) -> Result<Option<(Runs, Day)>, ParquetError> {
+fn of_file(path: &Path, city: &City, span_s: [f64; 2]) -> Result<Option<(Runs, Day)>, TableError> {
     let stored = Stored::open(path)?;
     let links = city.links.len();
     // Each interval holds every link in the order of the city; the first one says whether it is this city.

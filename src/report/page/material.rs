@@ -3,19 +3,24 @@
 use super::corridor::{self, Day};
 use super::groups::{self, Row, Spread};
 use super::links::{self, Changes, Quantity, Road, Runs};
+use crate::report::stored::TableError;
 use super::timeline::{self, Timeline};
-use super::trips;
+use super::verify::{self, VerifyError};
+use super::{licences, trips};
 use crate::city::City;
 use crate::report::answer::{self, Answer};
-use crate::report::compare::{self, Comparison, Ground};
+use crate::report::compare::{self, Comparison, Grade, Ground};
 use crate::report::manifest::{Manifest, VariantText};
 use crate::report::ranking::{self, Rank};
+use crate::report::{self, RunRecord};
 use crate::scenario::Study;
-use parquet::errors::ParquetError;
 use std::path::Path;
 
 /// Variants that get maps, groups and curves; the others of a large sweep stand in the tables.
 pub const DETAILED: usize = 6;
+
+/// Tables that are read.
+const TABLES: [&str; 3] = ["trips", "links", "network"];
 
 /// The study and the city it names, as the command line opened them.
 #[derive(Clone, Debug)]
@@ -84,6 +89,10 @@ pub struct Material {
     pub arms: Vec<Arm>,
     /// Links of the street and direction on which most time is lost in all arms together; empty without one.
     pub corridor: Vec<usize>,
+    /// Licences and sources of the data used, as the city states them.
+    pub licences: Vec<String>,
+    /// Files of tables that were checked against the hashes of their runs.
+    pub verified: usize,
     /// What could not be read or is not there, in words.
     pub remarks: Vec<String>,
     /// Side of maps of pixels; `None` = lines.
@@ -104,9 +113,12 @@ pub enum MaterialError {
     /// Nothing was run.
     #[error("the manifest holds no run: nothing can be reported")]
     Empty,
-    /// A table.
-    #[error("a table cannot be read: {0}")]
-    Table(#[from] ParquetError),
+    /// A table cannot be read.
+    #[error("{0}; nothing is reported")]
+    Table(#[from] TableError),
+    /// A table is not the one that was written.
+    #[error(transparent)]
+    Verify(#[from] VerifyError),
 }
 
 impl Material {
@@ -124,8 +136,11 @@ impl Material {
         let swept = manifest.variants.iter().any(|variant| variant.point > 0);
         let first = manifest.wanted.measures.first().cloned().unwrap_or_default();
         let ranking = if swept || manifest.variants.len() < 2 { Vec::new() } else { ranking::of(&manifest, &first) };
+        let licences = licences::stated(&manifest);
         let mut made = Material {
             manifest,
+            licences,
+            verified: 0,
             scenery,
             against,
             comparisons,
@@ -157,6 +172,7 @@ impl Material {
                 chosen.len()
             ));
         }
+        self.verify(out, &chosen)?;
         let first = chosen.first().and_then(|variant| partner(variant, &self.manifest.variants, &self.against));
         let Some(base) = first.or_else(|| self.manifest.variants.iter().find(|variant| variant.slug == self.against)).cloned() else {
             return Ok(());
@@ -176,8 +192,26 @@ impl Material {
         Ok(())
     }
 
+    /// Checks every table that is going to be read against the hashes of its runs.
+    fn verify(&mut self, out: &Path, chosen: &[VariantText]) -> Result<(), MaterialError> {
+        let all = &self.manifest.variants;
+        let others = chosen.iter().filter_map(|variant| partner(variant, all, &self.against));
+        let first = all.iter().find(|variant| variant.slug == self.against);
+        let mut arms: Vec<(String, usize)> = (chosen.iter().chain(others).chain(first)).map(|arm| (arm.slug.clone(), arm.point)).collect();
+        arms.sort();
+        arms.dedup();
+        self.verified = verify::tables(out, &self.manifest, &TABLES, &arms)?;
+        for name in TABLES.iter().filter(|name| verify::absent(out, name)) {
+            self.remarks.push(format!("There is no table of {name} in {}: what is made of it is left out.", out.join("tables").display()));
+        }
+        if !self.manifest.result_hash.is_empty() && report::result_hash(&self.manifest.runs) != self.manifest.result_hash {
+            self.remarks.push("The hash of the whole result in the manifest is not that of the runs in it: the manifest was changed after it was written.".to_owned());
+        }
+        Ok(())
+    }
+
     /// Link sums of an arm; `None` without a city that fits.
-    fn links(&mut self, out: &Path, text: &VariantText) -> Result<Option<(Runs, Day)>, ParquetError> {
+    fn links(&mut self, out: &Path, text: &VariantText) -> Result<Option<(Runs, Day)>, TableError> {
         let Some(scenery) = &self.scenery else { return Ok(None) };
         let runs = links::read(out, &scenery.city, (&text.slug, text.point), scenery.span_s)?;
         if runs.is_none() {
@@ -193,7 +227,7 @@ impl Material {
         out: &Path,
         text: &VariantText,
         other: Option<(&VariantText, Option<&Runs>)>,
-    ) -> Result<(Arm, Option<Runs>), ParquetError> {
+    ) -> Result<(Arm, Option<Runs>), TableError> {
         let (roads, day) = self.links(out, text)?.unzip();
         let against = other.map_or(text, |(against, _)| against).clone();
         let days = || match other {
@@ -238,6 +272,31 @@ impl Material {
         self.arms.get(1..).unwrap_or_default()
     }
 
+    /// Name of the variant of a run, with the values of its axes, without quotation marks around it.
+    #[must_use]
+    pub fn name_of(&self, run: &RunRecord) -> String {
+        let all = &self.manifest.variants;
+        let known = all.iter().find(|variant| variant.slug == run.variant && variant.point == run.point);
+        known.map_or_else(|| run.variant.clone(), titled)
+    }
+
+    /// Are there points of a sweep?
+    #[must_use]
+    pub fn swept(&self) -> bool {
+        self.manifest.variants.iter().any(|variant| !variant.axes.is_empty())
+    }
+
+    /// Names of the variants (and points) about whose effect nothing may be said, because a run of theirs or of what they are compared with broke
+    /// a limit; and how many there are of whom it may.
+    #[must_use]
+    pub fn silenced(&self) -> (Vec<String>, usize) {
+        let (mut broken, mut sound) = (Vec::new(), 0);
+        for rows in self.comparisons.chunk_by(|a, b| (&a.variant, a.point) == (&b.variant, b.point)) {
+            if rows.iter().any(|row| row.grade == Grade::Invalid) { broken.push(rows[0].label.clone()) } else { sound += 1 }
+        }
+        (broken, sound)
+    }
+
     /// Runs that broke a limit.
     #[must_use]
     pub fn invalid(&self) -> usize {
@@ -259,6 +318,14 @@ impl Material {
             .find(|variant| variant.slug == self.against)
             .map_or(self.against.clone(), |variant| variant.name.clone())
     }
+}
+
+/// Name of a variant with the values of its axes, for headings: as [`VariantText::label`], without quotation marks.
+#[must_use]
+pub fn titled(variant: &VariantText) -> String {
+    let label = variant.label();
+    let name = format!("\"{}\"", variant.name);
+    label.strip_prefix(&name).map_or_else(|| variant.name.clone(), |axes| format!("{}{axes}", variant.name))
 }
 
 /// Empty links that carry traffic later, of the run with the largest share of them.

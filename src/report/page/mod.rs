@@ -8,8 +8,10 @@
 
 pub mod chart;
 pub mod corridor;
+pub mod deeds;
 pub mod document;
 pub mod groups;
+pub mod licences;
 pub mod links;
 pub mod map;
 pub mod material;
@@ -17,9 +19,9 @@ pub mod palette;
 pub mod parts;
 pub mod raster;
 pub mod section;
-pub mod stored;
 pub mod timeline;
 pub mod trips;
+pub mod verify;
 pub mod words;
 
 use material::Material;

@@ -1,10 +1,9 @@
 //! The day as it went: vehicles on the road, mean speed and arrivals, minute by minute, over all runs of a variant.
 
 use super::links::parquet;
-use super::stored::{Stored, by_seed};
+use crate::report::stored::{Stored, TableError, by_seed};
 use crate::report::files::table_files;
 use crate::statistics::{mean, quantile};
-use parquet::errors::ParquetError;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -42,7 +41,7 @@ type Values = BTreeMap<i64, Vec<f64>>;
 ///
 /// # Errors
 /// When a file cannot be read.
-pub fn read(out: &Path, slug: &str, point: usize) -> Result<Timeline, ParquetError> {
+pub fn read(out: &Path, slug: &str, point: usize) -> Result<Timeline, TableError> {
     let [mut inside, mut speed, mut arrivals] = [Values::new(), Values::new(), Values::new()];
     for (_, _, path) in table_files(out, "network", slug, point).into_iter().filter(|(_, _, path)| parquet(path)) {
         let stored = Stored::open(&path)?;

@@ -4,10 +4,9 @@
 //! a seed a group has one mean difference; over seeds these are the sample, so that vehicles of one day never count as independent.
 
 use super::links::parquet;
-use super::stored::{Stored, by_seed};
+use crate::report::stored::{Stored, TableError, by_seed};
 use crate::report::files::table_files;
 use parquet::data_type::ByteArray;
-use parquet::errors::ParquetError;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -90,7 +89,7 @@ pub struct Day {
 ///
 /// # Errors
 /// When a file cannot be read.
-pub fn days(out: &Path, base: (&str, usize), variant: (&str, usize)) -> Result<Vec<Day>, ParquetError> {
+pub fn days(out: &Path, base: (&str, usize), variant: (&str, usize)) -> Result<Vec<Day>, TableError> {
     let files = |(slug, point): (&str, usize)| -> Vec<(u64, u64, PathBuf)> {
         table_files(out, "trips", slug, point).into_iter().filter(|(_, _, path)| parquet(path)).collect()
     };
@@ -106,7 +105,7 @@ pub fn days(out: &Path, base: (&str, usize), variant: (&str, usize)) -> Result<V
             }
             Ok(days)
         })
-        .collect::<Result<_, ParquetError>>()?;
+        .collect::<Result<_, TableError>>()?;
     let mut days: Vec<Day> = each.into_iter().flatten().collect();
     days.sort_by_key(|day| day.seed);
     days.dedup_by_key(|day| day.seed);
@@ -114,7 +113,7 @@ pub fn days(out: &Path, base: (&str, usize), variant: (&str, usize)) -> Result<V
 }
 
 /// The measured trips of one file by seed; with who they are where `whole`.
-fn of_file(path: &Path, whole: bool) -> Result<BTreeMap<u64, Trips>, ParquetError> {
+fn of_file(path: &Path, whole: bool) -> Result<BTreeMap<u64, Trips>, TableError> {
     let stored = Stored::open(path)?;
     let (seeds, measured) = (stored.counts("seed")?, stored.counts("measured")?);
     let (id, status) = (stored.names("trip_id", stored.rows())?, stored.names("status", stored.rows())?);

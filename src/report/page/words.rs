@@ -1,6 +1,6 @@
 //! Words and numbers as the page prints them.
 
-use crate::report::answer::{decimals, fixed, signed};
+use crate::report::answer::{decimals, fixed, p_value, signed};
 use crate::report::compare::Grade;
 use crate::report::measures;
 use crate::report::validity::grouped;
@@ -16,6 +16,18 @@ pub fn grade(grade: Grade) -> &'static str {
         Grade::Moderate => "moderate evidence",
         Grade::Equal => "no difference that matters",
         Grade::Strong => "strong evidence",
+    }
+}
+
+/// A grade in a cell of a table.
+#[must_use]
+pub fn short_grade(grade: Grade) -> &'static str {
+    match grade {
+        Grade::Weak => "weak",
+        Grade::Moderate => "moderate",
+        Grade::Strong => "strong",
+        Grade::Equal => "too small to matter",
+        Grade::Invalid | Grade::None | Grade::Open => self::grade(grade),
     }
 }
 
@@ -64,10 +76,42 @@ pub fn difference(value: f64, places: usize) -> String {
     minus(&signed(value, places))
 }
 
-/// A true minus sign.
+/// With a true minus sign before numbers. A hyphen in a name stays one: whatever stands in quotation marks, and any that no number follows.
 #[must_use]
 pub fn minus(text: &str) -> String {
-    text.replace('-', "\u{2212}")
+    let mut shown = String::with_capacity(text.len());
+    let (mut quoted, mut before) = (false, ' ');
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        quoted ^= letter == '"';
+        let number = letters.peek().is_some_and(char::is_ascii_digit) && !before.is_alphanumeric();
+        shown.push(if letter == '-' && number && !quoted { '\u{2212}' } else { letter });
+        before = letter;
+    }
+    shown
+}
+
+/// A p value; a dash where there are too few pairs for one.
+#[must_use]
+pub fn p(p: f64) -> String {
+    if p.is_nan() { "\u{2013}".to_owned() } else { p_value(p).replace(' ', "\u{a0}") }
+}
+
+/// Names one after another: "A, B and C".
+#[must_use]
+pub fn list(names: &[String]) -> String {
+    match names.split_last() {
+        None => String::new(),
+        Some((one, [])) => one.clone(),
+        Some((last, first)) => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// A name as the head of a column, or these words where it is too long for one.
+#[must_use]
+pub fn head<'a>(name: &'a str, otherwise: &'a str) -> &'a str {
+    const LETTERS: usize = 12;
+    if name.chars().count() <= LETTERS { name } else { otherwise }
 }
 
 /// Decimals for a number with an interval: one fewer than the interval's half width deserves is too few, so as many.
@@ -90,6 +134,12 @@ pub fn whole(value: f64) -> String {
     grouped(n)
 }
 
+/// A mean number of things: whole, or with one decimal where it is below ten and not whole.
+#[must_use]
+pub fn count(mean: f64) -> String {
+    fixed(mean, usize::from(mean < 10.0 && (mean - mean.round()).abs() > 0.05))
+}
+
 /// A noun in the number that belongs to n.
 #[must_use]
 pub fn plural(n: usize, noun: &str) -> String {
@@ -103,5 +153,21 @@ pub fn lasting(seconds: f64) -> String {
         s if s < 60.0 => format!("{s:.1} s"),
         s if s < 3600.0 => format!("{:.0} min {:.0} s", (s / 60.0).floor(), s % 60.0),
         s => format!("{:.0} h {:.0} min", (s / 3600.0).floor(), (s % 3600.0) / 60.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_numbers_get_a_minus_sign() {
+        assert_eq!(
+            minus("\"close-bridge -5\" takes off -0.5 min (-1.0 to -0.1)"),
+            "\"close-bridge -5\" takes off \u{2212}0.5 min (\u{2212}1.0 to \u{2212}0.1)"
+        );
+        assert_eq!(minus("v-2, 2026-11-24, max-pressure - 3"), "v-2, 2026-11-24, max-pressure - 3");
+        assert_eq!(difference(-3.25, 1), "\u{2212}3.2");
+        assert_eq!(list(&["a".into(), "b".into(), "c".into()]), "a, b and c");
     }
 }

@@ -1,7 +1,7 @@
 //! Part 8: what is not modelled, a fixed text per feature and level used, and how the answer moves over a sweep.
 
 use crate::report::answer::decimals_of;
-use crate::report::compare::Comparison;
+use crate::report::compare::{Comparison, Grade};
 use crate::report::page::material::Material;
 use crate::report::page::section::Section;
 use crate::report::page::{chart, words};
@@ -73,11 +73,13 @@ fn facts(material: &Material) -> Option<Value> {
     let first = material.manifest.wanted.measures.first().map_or("", String::as_str);
     let swept: Vec<&Comparison> = material.comparisons.iter().filter(|row| row.measure == first && row.label.contains("\" at ")).collect();
     let reach = swept.iter().flat_map(|row| row.ci95).map(f64::abs).filter(|end| end.is_finite()).fold(0.0, f64::max);
+    let shown = |row: &Comparison| row.grade != Grade::Invalid && row.n > 1;
     let bar = |row: &&Comparison| {
         let places = decimals_of(row).min(4);
         json!({
-            "label": row.label, "difference": words::difference(row.difference, places), "interval": words::signed_span(row.ci95, places), "n": row.n,
-            "picture": chart::interval(row.difference, row.ci95, reach, row.grade.stands(), super::results::good(&row.measure)), "grade": words::grade(row.grade), "grey": !row.grade.stands(),
+            "label": row.label, "difference": if shown(row) { words::difference(row.difference, places) } else { "\u{2013}".to_owned() },
+            "interval": if shown(row) { words::signed_span(row.ci95, places) } else { "\u{2013}".to_owned() }, "n": row.n,
+            "picture": if shown(row) { chart::interval(row.difference, row.ci95, reach, row.grade.stands(), super::results::good(&row.measure)) } else { String::new() }, "grade": words::short_grade(row.grade), "grey": !row.grade.stands(),
         })
     };
     Some(json!({

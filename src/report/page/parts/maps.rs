@@ -2,9 +2,10 @@
 
 use crate::city::City;
 use crate::report::answer::fixed;
+use crate::report::page::chart::clock;
 use crate::report::page::links::{Change, Changes, LEAST_PAIRS, Quantity, Road};
 use crate::report::page::map::{Drawn, Look, Sheet, by_change, by_traffic, street};
-use crate::report::page::material::{Arm, Material};
+use crate::report::page::material::{Arm, Material, titled};
 use crate::report::page::section::Section;
 use crate::report::page::{palette, words};
 use serde_json::{Value, json};
@@ -46,8 +47,27 @@ fn facts(material: &Material) -> Option<Value> {
     (!maps.is_empty()).then(|| {
         json!({
             "maps": maps, "steps": (0..palette::STEPS).collect::<Vec<_>>(), "fast": ends[1], "slow": ends[0],
-            "busiest": words::whole(busiest), "pixels": material.pixels.is_some(),
+            "busiest": words::whole(busiest), "pixels": material.pixels.is_some(), "points": material.swept().then(|| points(material)), "span": span(material),
         })
+    })
+}
+
+/// Which points of a sweep the maps show.
+fn points(material: &Material) -> String {
+    let shown: Vec<String> = material.others().iter().map(|arm| arm.text.label()).collect();
+    let (all, there) = (material.manifest.variants.iter().filter(|variant| variant.slug != material.against).count(), shown.len());
+    format!("Of the {all} variants and points of the sweep {there} have maps, the first point of each variant: {}.", words::list(&shown))
+}
+
+/// Which intervals of the table of links the maps hold, where these do not begin and end with the measured span.
+fn span(material: &Material) -> Option<String> {
+    let (scenery, day) = (material.scenery.as_ref()?, &material.arms.first()?.streets.as_ref()?.day);
+    let from = *day.keys().next()? as f64;
+    let to = day.values().map(|(to_s, _)| *to_s).fold(0.0, f64::max);
+    let [begin, end] = scenery.span_s;
+    ((from - begin).abs() >= 1.0 || (to - end).abs() >= 1.0).then(|| {
+        let [from, to, begin, end] = [from, to, begin, end].map(clock);
+        format!("Streets are summed in whole intervals: maps hold {from} to {to}, a little more or less than the measured span, {begin} to {end}.")
     })
 }
 
@@ -70,13 +90,13 @@ fn state(sheet: &Sheet<'_>, city: &City, arm: &Arm, busiest: f64) -> Option<Valu
             "cells": [words::whole(f64::from(flow_vph)), fixed(f64::from(speed_kmh), 1), fixed(f64::from(lost_h), 1)],
         })
     };
-    let title = format!("Speed and traffic: {}", arm.text.name);
+    let title = format!("Speed and traffic: {}", titled(&arm.text));
     let about = format!(
         "Map of {} links; darker means slower against the free speed, wider means more vehicles. The ten links where most time is lost are numbered and stand in the table beside it.",
         city.links.len()
     );
     Some(json!({
-        "kind": "state", "title": title, "label": arm.text.label(), "svg": sheet.draw(&title, &about, &links, &worst),
+        "kind": "state", "said": arm.invalid.then_some("A run of it, or of what it is compared with, broke a limit."), "title": title, "label": arm.text.label(), "svg": sheet.draw(&title, &about, &links, &worst),
         "rows": worst.iter().map(row).collect::<Vec<_>>(),
         "columns": ["veh/h", "km/h", "vehicle-hours lost"],
         "caption": "The ten links where drivers lose most time, means over all runs",
@@ -95,9 +115,14 @@ fn difference(sheet: &Sheet<'_>, city: &City, arm: &Arm, quantity: Quantity) -> 
     let links: Vec<Drawn> = changes.links.iter().map(|change| by_change(change, enough, largest, quantity == Quantity::Speed)).collect();
     let top = if enough { top(changes) } else { Vec::new() };
     let name = if quantity == Quantity::Flow { "traffic" } else { "speed" };
-    let title = format!("Difference in {name}: {} against {}", arm.text.name, arm.against.name);
+    let title = format!("Difference in {name}: {} against {}", titled(&arm.text), titled(&arm.against));
     let said = if enough {
-        format!("{} of {} links with enough traffic differ with certainty and by enough to be seen.", changes.clear(), changes.tested())
+        let none = if top.is_empty() { " There is nothing to draw." } else { "" };
+        format!(
+            "{} of {} links with enough traffic differ with certainty and by enough to be seen.{none}",
+            changes.clear(),
+            changes.tested()
+        )
     } else if arm.invalid {
         "A run broke a limit: no difference is shown.".to_owned()
     } else {
@@ -109,9 +134,9 @@ fn difference(sheet: &Sheet<'_>, city: &City, arm: &Arm, quantity: Quantity) -> 
     let (less, more) = if quantity == Quantity::Flow { ("less traffic", "more traffic") } else { ("faster", "slower") };
     Some(json!({
         "kind": "difference", "title": title, "label": arm.text.label(), "said": said, "enough": enough, "unit": quantity.unit(),
-        "svg": sheet.draw(&title, &format!("{said} Solid lines: {more}; dashed lines: {less}; grey: no difference that stands."), &links, &top),
+        "svg": if top.is_empty() { String::new() } else { sheet.draw(&title, &format!("{said} Solid lines: {more}; dashed lines: {less}; grey: no difference that stands."), &links, &top) },
         "rows": top.iter().map(|&link| changed(city, link, &changes.links[link])).collect::<Vec<_>>(),
-        "columns": [arm.against.name, arm.text.name, "difference", "95 % interval"],
+        "columns": [words::head(&arm.against.name, "before"), words::head(&arm.text.name, "variant"), "difference", "95 % interval"],
         "caption": format!("The ten largest differences that stand, in {}", quantity.unit()),
         "less": less, "more": more, "largest": words::whole(largest), "n": changes.n,
     }))

@@ -1,7 +1,5 @@
 //! Part 4: who gains and who loses, by mode, by income and by where trips begin.
 
-use crate::report::answer::p_value;
-use crate::report::compare::Grade;
 use crate::report::page::groups::Row;
 use crate::report::page::material::{Arm, Material};
 use crate::report::page::section::Section;
@@ -26,8 +24,11 @@ fn facts(material: &Material) -> Option<Value> {
     (!arms.is_empty()).then(|| json!({ "arms": arms, "against": material.against_name() }))
 }
 
-/// One variant.
+/// One variant; nothing of it where a run broke a limit.
 fn one(material: &Material, arm: &Arm) -> Value {
+    if arm.invalid {
+        return json!({ "label": arm.text.label(), "invalid": true });
+    }
     let of = |split: Split| -> Vec<&Row> { arm.groups.iter().filter(|row| row.split == split).collect() };
     let all = of(Split::All).first().map(|row| {
         json!({
@@ -54,20 +55,20 @@ fn one(material: &Material, arm: &Arm) -> Value {
             continue;
         }
         let reach = rows.iter().flat_map(|row| row.ci95).map(f64::abs).filter(|end| end.is_finite()).fold(0.0, f64::max);
-        let rows: Vec<Value> = rows.iter().map(|row| group(material, arm, row, reach)).collect();
+        let rows: Vec<Value> = rows.iter().map(|row| group(material, row, reach)).collect();
         let hidden = (count > 0).then(|| format!("{} in between stand in report.json.", words::plural(count, "zone")));
         tables.push(json!({ "title": title, "rows": rows, "hidden": hidden }));
     }
     json!({
-        "label": arm.text.label(), "invalid": arm.invalid, "all": all, "tables": tables,
+        "label": arm.text.label(), "invalid": false, "all": all, "tables": tables,
         "unmatched": (arm.unmatched >= 0.5).then(|| words::whole(arm.unmatched)),
     })
 }
 
 /// One group.
-fn group(material: &Material, arm: &Arm, row: &Row, reach: f64) -> Value {
+fn group(material: &Material, row: &Row, reach: f64) -> Value {
     let places = words::places(row.ci95).clamp(1, 3);
-    let grade = if arm.invalid { Grade::Invalid } else { row.grade() };
+    let grade = row.grade();
     let zone = material.scenery.as_ref().and_then(|scenery| scenery.city.zones.iter().find(|zone| zone.id == row.name));
     let name = match row.split {
         Split::Zone => zone
@@ -78,9 +79,9 @@ fn group(material: &Material, arm: &Arm, row: &Row, reach: f64) -> Value {
     };
     json!({
         "name": name, "trips": words::whole(row.trips), "persons": words::whole(row.persons), "n": row.n,
-        "difference": words::difference(row.difference_min, places), "interval": words::signed_span(row.ci95, places),
+        "difference": if row.n > 1 { words::difference(row.difference_min, places) } else { "\u{2013}".to_owned() }, "interval": words::signed_span(row.ci95, places),
         "picture": chart::interval(row.difference_min, row.ci95, reach, grade.stands(), -1.0),
         "worse": words::percent(row.worse_percent), "better": words::percent(row.better_percent),
-        "p_holm": p_value(row.p_holm), "grade": words::grade(grade), "grey": !grade.stands(),
+        "p_holm": words::p(row.p_holm), "grade": words::grade(grade), "grey": !grade.stands(),
     })
 }

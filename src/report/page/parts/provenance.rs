@@ -3,6 +3,7 @@
 use crate::report::page::material::Material;
 use crate::report::page::section::Section;
 use crate::report::page::words;
+use crate::scenario::CityFrom;
 use serde_json::{Value, json};
 
 /// The part.
@@ -40,7 +41,9 @@ fn facts(material: &Material) -> Option<Value> {
             "Computed on",
             format!("{} {}, {}, {}", device.kind.to_uppercase(), device.name, words::plural(device.threads, "thread"), device.os),
         ),
-        ("Computing time", words::lasting(m.wall_s)),
+        ("Computing time", format!("{}, over all calls that made these runs", words::lasting(m.wall_s))),
+        ("Energy used for computing", "not measured".to_owned()),
+        ("Licences of the data used", licences(material)),
         ("Result", m.result_hash.clone()),
     ]
     .map(|(name, value)| [name.to_owned(), value])
@@ -56,6 +59,18 @@ fn facts(material: &Material) -> Option<Value> {
         "manifest": embedded(&serde_json::to_value(m).unwrap_or_default()),
         "dataset": embedded(&dataset(material)),
     }))
+}
+
+/// What the city states of its data.
+fn licences(material: &Material) -> String {
+    let generated = material.scenery.as_ref().is_some_and(|scenery| matches!(scenery.study.city, Some(CityFrom::Grid(_))));
+    if !material.licences.is_empty() {
+        material.licences.join("; ")
+    } else if generated {
+        "none needed: the city is generated, no data of others went in".to_owned()
+    } else {
+        "none is stated in the city's files: ask whoever made the city folder before publishing".to_owned()
+    }
 }
 
 /// JSON that cannot end the element it stands in.
@@ -74,10 +89,11 @@ fn dataset(material: &Material) -> Value {
         .iter()
         .map(|name| json!({ "@type": "PropertyValue", "name": name, "unitText": crate::report::measures::unit(name) }))
         .collect();
+    let licence = if material.licences.is_empty() { Value::Null } else { material.licences.join("; ").into() };
     json!({
         "@context": "https://schema.org", "@type": "Dataset", "name": m.study.title, "description": about, "dateCreated": m.created,
         "creator": { "@type": "SoftwareApplication", "name": "forecity", "softwareVersion": m.forecity.version },
         "identifier": m.result_hash, "variableMeasured": measured, "measurementTechnique": "microscopic traffic simulation",
-        "isAccessibleForFree": true, "encodingFormat": "application/vnd.apache.parquet",
+        "isAccessibleForFree": true, "license": licence, "encodingFormat": "application/vnd.apache.parquet",
     })
 }

@@ -33,18 +33,43 @@ fn facts(material: &Material) -> Option<Value> {
     }
     let broken: Vec<String> = (runs.iter().filter(|run| !run.invalid.is_empty()))
         .take(NAMED)
-        .map(|run| format!("{}, seed {}: {}", run.variant, run.seed, run.invalid.join("; ")))
+        .map(|run| format!("{}, seed {}: {}", material.name_of(run), run.seed, run.invalid.join("; ")))
         .collect();
     let invalid = material.invalid();
+    let (state, verdict) = verdict(material);
     Some(json!({
         "items": items,
         "valid": invalid == 0,
-        "invalid": format!("{invalid} of {} broke a limit", words::plural(runs.len(), "run")),
+        "state": state,
+        "verdict": verdict,
         "broken": broken,
         "more": invalid.saturating_sub(NAMED),
-        "runs": words::plural(runs.len(), "run"),
         "one": runs.len() == 1,
         "seed": worst.seed,
-        "variant": worst.variant,
+        "variant": material.name_of(worst),
     }))
+}
+
+/// May effects be read from this page: from all of it, from a part, from nothing? The same comparisons decide as in the answer.
+fn verdict(material: &Material) -> (&'static str, String) {
+    let all = words::plural(material.manifest.runs.len(), "run");
+    let invalid = material.invalid();
+    if invalid == 0 {
+        return ("Valid", format!("All {all} keep their limits."));
+    }
+    let broke = format!("{invalid} of {all} broke a limit");
+    let (mut silenced, sound) = material.silenced();
+    if silenced.is_empty() && sound == 0 {
+        return ("Not valid", format!("{broke}: these numbers are not those of a city that works."));
+    }
+    if sound == 0 {
+        return ("Not valid", format!("{broke}: no effect may be read from this page."));
+    }
+    let more = silenced.len().saturating_sub(NAMED);
+    silenced.truncate(NAMED);
+    if more > 0 {
+        silenced.push(format!("{more} more"));
+    }
+    let others = if sound == 1 { "The other comparison stands.".to_owned() } else { format!("The other {sound} comparisons stand.") };
+    ("Valid in part", format!("{broke}: nothing is said about the effect of {}. {others}", words::list(&silenced)))
 }

@@ -3,7 +3,7 @@
 use crate::report::page::chart::{self, Curve, clock};
 use crate::report::page::corridor;
 use crate::report::page::map;
-use crate::report::page::material::{Arm, Material};
+use crate::report::page::material::{Arm, Material, titled};
 use crate::report::page::parts::maps;
 use crate::report::page::section::Section;
 use crate::report::page::timeline::{Moment, Timeline};
@@ -29,23 +29,31 @@ const KINDS: [Kind; 3] = [
     ("Arrivals", "trips an hour", |timeline| &timeline.arrivals),
 ];
 
+/// As good as all trips \[%\]: less than one in a million is beyond.
+const ALL: f64 = 99.9999;
+
 fn facts(material: &Material) -> Option<Value> {
     let base = material.arms.first()?;
     if base.timeline.inside.is_empty() {
         return None;
     }
     let alone = [json!({
-        "label": base.text.label(), "charts": charts(base, None), "base": base.text.name, "street": street(material, &[base]),
+        "label": base.text.label(), "charts": charts(base, None), "base": titled(&base.text), "street": street(material, &[base]),
     })];
     let with = |arm: &Arm| {
-        let title = format!("Travel time of single trips: {} less {}", arm.text.name, arm.against.name);
+        let title = format!("Travel time of single trips: {} less {}", titled(&arm.text), titled(&arm.against));
         let spread = arm.spread.as_ref().map(|spread| {
             let same = words::percent(spread.same_percent);
             let bin = if spread.bin_min < 1.0 { format!("{:.0} s", spread.bin_min * 60.0) } else { format!("{:.0} min", spread.bin_min) };
-            let said = format!("{same} of {} trips change by less than {bin} and are not drawn.", words::whole(spread.trips));
+            let trips = words::whole(spread.trips);
+            if spread.same_percent > ALL {
+                let said = format!("All of {trips} trips change by less than {bin}: there is nothing to draw.");
+                return json!({ "title": "How single trips change", "said": said, "svg": "" });
+            }
+            let said = format!("{same} of {trips} trips change by less than {bin} and are not drawn.");
             json!({ "title": "How single trips change", "said": said, "svg": chart::differences(&title, &said, spread) })
         });
-        json!({ "label": arm.text.label(), "variant": arm.text.name, "base": arm.against.name, "charts": charts(base, Some(arm)), "spread": spread, "street": street(material, &[base, arm]) })
+        json!({ "label": arm.text.label(), "variant": titled(&arm.text), "base": titled(&base.text), "charts": charts(base, Some(arm)), "spread": spread, "street": street(material, &[base, arm]) })
     };
     let arms: Vec<Value> = material.others().iter().map(with).collect();
     Some(json!({ "arms": if arms.is_empty() { alone.to_vec() } else { arms }, "pair": !material.others().is_empty() }))
@@ -68,7 +76,7 @@ fn street(material: &Material, arms: &[&Arm]) -> Option<Value> {
             slowest.filter_map(|(share, from, link)| Some((share?, from, link))).min_by(|a, b| a.0.total_cmp(&b.0))?;
         let speed = words::whole(share * city.links[link].free_speed_mps * 3.6);
         let said = format!("Slowest: {speed} km/h from {} on, on {}.", clock(from_s), city.links[link].id);
-        let title = format!("{name}: {}", arm.text.name);
+        let title = format!("{name}: {}", titled(&arm.text));
         let steps = rows.into_iter().map(|(span, shares)| (span, shares.into_iter().map(|share| share.map(maps::speed_step)).collect()));
         let svg = chart::distance_time(&title, &said, &edges_m, &steps.collect::<Vec<_>>());
         Some(json!({ "title": title, "said": said, "svg": svg }))
@@ -89,7 +97,7 @@ fn charts(base: &Arm, other: Option<&Arm>) -> Vec<Value> {
             .zip([Some(base), other].into_iter().flatten())
             .filter_map(|(curve, arm)| {
                 let extreme = curve.points.iter().max_by(|a, b| a.mean.total_cmp(&b.mean))?;
-                Some(format!("{}: at most {} {unit} at {}", arm.text.name, words::whole(extreme.mean), clock(extreme.time_s)))
+                Some(format!("{}: at most {} {unit} at {}", titled(&arm.text), words::whole(extreme.mean), clock(extreme.time_s)))
             })
             .collect();
         let said = format!("{}.", said.join("; "));

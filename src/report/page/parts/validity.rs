@@ -58,14 +58,15 @@ fn facts(material: &Material) -> Option<Value> {
     };
     Some(json!({
         "checks": checks.iter().chain(&exact).collect::<Vec<_>>(),
-        "runs": runs.iter().map(|run| row(run)).collect::<Vec<_>>(),
+        "runs": runs.iter().map(|run| row(material, run)).collect::<Vec<_>>(),
         "cut": (all > RUNS).then(|| format!("The {RUNS} worst of {} are shown; all stand in the manifest.", words::plural(all, "run"))),
         "changed": changed(limits),
+        "tables": words::plural(material.verified, "file") + " checked",
         "device": format!("{}: {place}", device.kind.to_uppercase()),
         "notice": device.notice,
         "gpu": device.kind == "gpu",
         "remarks": material.remarks,
-        "worst": manifest.runs.iter().flat_map(|run| run.invalid.iter().map(move |words| format!("{}, seed {}: {words}", run.variant, run.seed))).collect::<Vec<_>>(),
+        "worst": manifest.runs.iter().flat_map(|run| run.invalid.iter().map(move |words| format!("{}, seed {}: {words}", material.name_of(run), run.seed))).collect::<Vec<_>>(),
     }))
 }
 
@@ -88,13 +89,33 @@ fn warm_up(material: &Material) -> Option<Value> {
         let name = "Warm-up: links that carry over 100 veh/h later but on which nobody drove just before measuring began";
         let cold = material.arms.iter().filter_map(|arm| arm.streets.as_ref()?.cold).max_by(|a, b| part(*a).total_cmp(&part(*b)));
         match cold {
-            None => json!({ "name": name, "value": "no warm-up was recorded", "limit": "below 5 %", "good": true, "open": true }),
+            None => json!({ "name": name, "value": unseen(material), "limit": "below 5 %", "good": true, "open": true }),
             Some([empty, busy]) => json!({
                 "name": name, "value": format!("{} of {} ({:.1} %)", grouped(empty), grouped(busy), 100.0 * part([empty, busy])),
                 "limit": "below 5 %", "good": part([empty, busy]) < COLD,
             }),
         }
     })
+}
+
+/// Why nothing is known of the streets before measuring began.
+fn unseen(material: &Material) -> String {
+    let Some(study) = material.scenery.as_ref().map(|scenery| &scenery.study) else { return "not tested".to_owned() };
+    let minutes = |s: f64| format!("{} min", crate::scenario::checks::number(s / 60.0));
+    if study.warmup_s <= 0.0 {
+        return "no warm-up: streets were empty when measuring began".to_owned();
+    }
+    let there = material.arms.first().and_then(|arm| {
+        let began = material.scenery.as_ref()?.span_s[0];
+        arm.timeline.inside.iter().rfind(|moment| moment.time_s <= began + 0.5)
+    });
+    let inside =
+        there.map_or_else(String::new, |moment| format!("; {} vehicles were on the road when measuring began", words::whole(moment.mean)));
+    format!(
+        "not tested: the warm-up of {} is shorter than one interval of the table of links, {}{inside}",
+        minutes(study.warmup_s),
+        minutes(study.interval_s)
+    )
 }
 
 /// A share of two counts.
@@ -119,11 +140,11 @@ fn changed(limits: &Limits) -> Vec<String> {
 }
 
 /// One run.
-fn row(run: &RunRecord) -> Value {
+fn row(material: &Material, run: &RunRecord) -> Value {
     let v = &run.validity;
     let cells: Vec<String> =
         [v.demanded, v.arrived, v.unfinished, v.refused, v.no_path, v.courtesy, v.rerouted, v.missed_turns, v.rotated, v.teleported]
             .map(grouped)
             .to_vec();
-    json!({ "variant": run.variant, "point": run.point, "seed": run.seed, "cells": cells, "invalid": run.invalid.join("; "), "hash": run.hash().chars().take(8).collect::<String>() })
+    json!({ "variant": material.name_of(run), "seed": run.seed, "cells": cells, "invalid": run.invalid.join("; "), "hash": run.hash().chars().take(8).collect::<String>() })
 }
