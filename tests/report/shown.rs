@@ -10,6 +10,7 @@ city = { grid = [6, 5], trips = "2500 trips/h" }
 [time]
 from = "07:00"
 to = "07:30"
+warmup = "5 min"
 [[variant]]
 name = "close the avenue between the school and the town hall"
 do = [{ speed = { road = "Avenue 4", limit = "10 km/h" } }]
@@ -61,9 +62,9 @@ fn nothing_is_cut_off_on_a_telephone_or_on_paper() {
     // A4 less the margins of the page is 182 mm, 688 px; the rules of print hold everywhere in this copy.
     let paper = html
         .replacen("@media print{@page{size:A4;margin:16mm 14mm}", "@media all{", 1)
-        .replace("@media screen and (max-width:36rem)", "@media (max-width:1px)");
+        .replace("@media screen and (max-width:52rem)", "@media (max-width:1px)");
     assert_ne!(paper, html, "the style has rules of print");
-    for (width, page) in [(390, &html), (688, &paper), (900, &html), (1280, &html)] {
+    for (width, page) in [(390, &html), (688, &paper), (700, &html), (900, &html), (1100, &html), (1280, &html)] {
         let frame = format!(
             "<!DOCTYPE html><body><iframe style=\"width:{width}px;height:900px;border:0\" srcdoc=\"{}\"></iframe>{ASK}</body>",
             escaped(page)

@@ -52,7 +52,7 @@ pub(super) fn of_pairs(measure: &str, there: &[f64], here: &[f64], half: f64, ke
     // Both by t: what pairing bought is no question of the bootstrap.
     let factor = half_width(unpaired(there, here).ci95) / half_width(ci95);
     found.pairing_factor = if factor.is_finite() { factor } else { f64::NAN };
-    within(found, measure, mean(there))
+    within(found, measure, mean(there), pairs.difference.mean)
 }
 
 /// Other seeds in each arm.
@@ -67,7 +67,7 @@ pub(super) fn of_groups(measure: &str, there: &[f64], here: &[f64], half: f64) -
         method: UNPAIRED,
         n_needed: runs_needed_unpaired(sd(there), sd(here), half),
     };
-    within(found, measure, mean(there))
+    within(found, measure, mean(there), mean(here) - mean(there))
 }
 
 /// The one difference that all pairs have, if they have; of at least two pairs.
@@ -89,9 +89,10 @@ fn signs(n: usize) -> f64 {
     2.0 * 0.5_f64.powi(i32::try_from(n).unwrap_or(i32::MAX))
 }
 
-/// Cuts the intervals to what the measure can be, given the mean that is compared against.
-fn within(found: Found, measure: &str, mean_against: f64) -> Found {
+/// Cuts the intervals to what the measure can be, given the mean that is compared against; never beyond nothing or the mean difference itself.
+fn within(found: Found, measure: &str, mean_against: f64, difference: f64) -> Found {
     let [least, most] = measures::range(measure).map(|end| end - mean_against);
+    let (least, most) = (least.min(difference).min(0.0), most.max(difference).max(0.0));
     let cut = |[low, high]: [f64; 2]| [if low < least { least } else { low }, if high > most { most } else { high }];
     Found { ci95: cut(found.ci95), ci90: cut(found.ci90), ..found }
 }
