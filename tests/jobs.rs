@@ -192,7 +192,7 @@ fn a_table_that_is_not_what_its_manifest_says_is_noticed() {
     let ended = here.run("rerun out --only shut").with(4, "different: 4 tables in 12 runs");
     assert!(ended.out.contains("seed 3 links") && ended.out.contains("cannot be read"), "{ended:?}");
     assert!(ended.out.contains("shut seed 4 trips row"), "{ended:?}");
-    here.run(RUN).with(0, "reused 22 of 24").with(0, "3-4.parquet cannot be read: it is cut off or broken");
+    here.run(RUN).with(0, "reused 22 of 24").with(0, "3-4.parquet cannot be read");
     assert_eq!(found(&here), whole);
     std::fs::copy(here.0.join("out/tables/trips/variant=base/point=0/3-4.parquet"), &trips).unwrap();
     here.run(RUN).with(0, "is not what its manifest says of seed 3");
