@@ -186,6 +186,15 @@ impl Material {
             let (arm, _) = self.arm(out, variant, Some((&other, own.as_ref().or(roads.as_ref()))))?;
             arms.push(arm);
         }
+        for arm in arms.iter().filter(|arm| arm.unmatched >= 0.5) {
+            let unknown = |run: &&RunRecord| run.variant == arm.text.slug && run.point == arm.text.point && run.shared.is_none();
+            if arm.text.slug != "base" && self.manifest.runs.iter().any(|run| unknown(&run)) {
+                self.remarks.push(format!(
+                    "{} has other trips than base, and this folder was written before comparisons took only those that both have: its means hold all trips. Running the study again with the same command takes seconds and mends it.",
+                    arm.text.label()
+                ));
+            }
+        }
         self.arms = arms;
         let means: Vec<&[Road]> = self.arms.iter().filter_map(|arm| Some(&arm.streets.as_ref()?.means[..])).collect();
         self.corridor = self.scenery.as_ref().and_then(|scenery| corridor::worst(&scenery.city, &means)).unwrap_or_default();
