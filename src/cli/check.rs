@@ -74,7 +74,7 @@ impl Check {
         // The part of each cell that departs in the measured span.
         let inside =
             |c: &crate::city::OdCell| (c.to_s.min(opened.to_s) - c.from_s.max(opened.from_s)).max(0.0) / (c.to_s - c.from_s).max(1e-9);
-        let expected: f64 = city.od.iter().map(|c| c.trips * inside(c)).sum();
+        let expected: f64 = city.od.iter().map(|c| c.trips * inside(c)).sum::<f64>() + 0.0;
         let given = city.trips.iter().filter(|t| (opened.from_s..opened.to_s).contains(&t.depart_s)).count();
         writeln!(
             out,
