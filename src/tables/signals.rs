@@ -1,8 +1,9 @@
 //! Signal plans as words in the pool.
 
+use super::approaches::Approaches;
 use super::lanes::Roads;
-use super::layout::NONE;
-use crate::city::{Aspect, City, Controller, Policy};
+use super::layout::{NONE, POLICY_ACTUATED, POLICY_FIXED, POLICY_MAX_PRESSURE};
+use crate::city::{Aspect, City, Controller, Phase, Policy};
 
 /// Words of a controller's header.
 pub const HEADER: usize = 8;
@@ -19,6 +20,7 @@ pub fn compile(city: &City, roads: &Roads, k: u32, tick_shift: u32, pool: &mut V
     }
     let mut headers = Vec::new();
     let mut state = Vec::new();
+    let mut approaches = None;
     let mut along: Vec<usize> = (0..city.controllers.len()).collect();
     along.sort_unstable_by_key(|controller| roads.of_controller[*controller]);
     for at in along {
@@ -26,6 +28,9 @@ pub fn compile(city: &City, roads: &Roads, k: u32, tick_shift: u32, pool: &mut V
         list.sort_unstable();
         headers.push(pool.len() as u32);
         state.extend(plan(controller, &list, k, tick_shift, pool));
+        if pool[headers[headers.len() - 1] as usize] != POLICY_FIXED {
+            approaches.get_or_insert_with(|| Approaches::new(&roads.lanes)).of(list.iter().map(|[_, connector]| *connector), pool);
+        }
     }
     let at = pool.len() as u32;
     pool.extend(headers);
@@ -49,13 +54,24 @@ fn aspect_code(a: Aspect) -> u32 {
     }
 }
 
+/// May somebody drive in this phase who is simulated, and is it none of the transitions?
+fn is_green(phase: &Phase, links: &[[u32; 2]]) -> bool {
+    let goes = |[position, _]: &[u32; 2]| {
+        matches!(phase.aspects.get(*position as usize), Some(Aspect::Green | Aspect::Permissive | Aspect::Off))
+    };
+    links.iter().any(goes) && !phase.aspects.iter().any(|a| matches!(a, Aspect::Amber | Aspect::RedAmber))
+}
+
+/// A plan of which one green alone is for vehicles (a crossing for pedestrians, who are not simulated) runs by the clock under any policy: nobody
+/// would call the rest of it. So does what is switched off.
 fn plan(c: &Controller, links: &[[u32; 2]], k: u32, tick_shift: u32, pool: &mut Vec<u32>) -> [u32; 4] {
     let positions = c.phases.iter().map(|p| p.aspects.len()).max().unwrap_or(0);
     let stride = 4 + positions.div_ceil(8);
+    let greens = c.phases.iter().filter(|phase| is_green(phase, links)).count();
     let policy = match c.policy {
-        Policy::Fixed => 0,
-        Policy::Actuated => 1,
-        Policy::MaxPressure => 2,
+        Policy::Actuated if greens > 1 && !c.dark => POLICY_ACTUATED,
+        Policy::MaxPressure if greens > 1 && !c.dark => POLICY_MAX_PRESSURE,
+        _ => POLICY_FIXED,
     };
     let durations: Vec<u32> = c.phases.iter().map(|p| ticks(p.duration_s, k)).collect();
     let cycle: u32 = durations.iter().sum::<u32>().max(1);
@@ -64,10 +80,8 @@ fn plan(c: &Controller, links: &[[u32; 2]], k: u32, tick_shift: u32, pool: &mut 
     let links_at = phases_at + (stride * c.phases.len()) as u32;
     pool.extend([policy, c.phases.len() as u32, stride as u32, phases_at, links_at, links.len() as u32, cycle, shift]);
     for (phase, duration) in c.phases.iter().zip(&durations) {
-        let goes = |a: &Aspect| matches!(a, Aspect::Green | Aspect::Permissive | Aspect::Off | Aspect::StopThenGo);
-        let ends = |a: &Aspect| matches!(a, Aspect::Amber | Aspect::RedAmber);
-        let green = c.dark || phase.aspects.iter().any(goes) && !phase.aspects.iter().any(ends);
-        pool.extend([*duration, ticks(phase.min_s, k).min(*duration.max(&1)), ticks(phase.max_s, k).max(1), u32::from(green)]);
+        let green = is_green(phase, links);
+        pool.extend([*duration, ticks(phase.min_s, k).min(*duration), ticks(phase.max_s, k), u32::from(green)]);
         let mut words = vec![0_u32; stride - 4];
         for (i, a) in phase.aspects.iter().enumerate() {
             let shown = if c.dark { Aspect::Off } else { *a };

@@ -2,6 +2,7 @@
 
 use super::{NOT_CARRIED_OUT, Resolve, roads};
 use crate::city::check::actions::every;
+use crate::city::signal::LONGEST;
 use crate::city::{Aspect, City, Control, Controller, Phase, Policy};
 use crate::diagnostic::{Diagnostic, plural};
 use crate::scenario::action::{Signal, SignalPolicy};
@@ -9,8 +10,6 @@ use std::collections::BTreeSet;
 
 /// Shortest green where a policy may vary it and nothing else is said \[s\], as in [`crate::city::signal::Plan`].
 const MIN_GREEN_S: f64 = 5.0;
-/// Greens may grow to so many times their length in the fixed plan, as in [`crate::city::signal`].
-const LONGEST: f64 = 2.0;
 
 /// What an action changes at signals.
 pub struct Retimed {
