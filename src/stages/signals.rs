@@ -8,8 +8,10 @@
 //! * Max-pressure (Varaiya 2013, doi:10.1016/j.trc.2013.08.014): from the minimum on, the green of the largest pressure, the sum over its links
 //!   of max(vehicles that take the link - vehicles behind it, 0). Lanes have one saturation flow, which drops out; behind an exit that divides
 //!   all ways have one share; counted are whole approaches, up to the signal before and 100 m at least. A link whose exit is full has no pressure: nobody
-//!   could use its green (Gregoire et al. 2015, doi:10.1109/TCNS.2014.2378871). The policy has no bound on waiting; practice has one (Levin et
-//!   al. 2020, doi:10.1016/j.trc.2020.102828). Here, who has stood for 120 s before a red light and could drive gets the next change, in the
+//!   could use its green (Gregoire et al. 2015, doi:10.1109/TCNS.2014.2378871). The present green is ahead by what passes while its transition lasts:
+//!   the proof has no time lost between greens, and without such a bias half of the time is lost in heavy traffic (Hsieh et al. 2017,
+//!   doi:10.1145/3084041.3084065). The policy has no bound on waiting; practice has one (Levin et
+//!   al. 2020, Transportation Research C 120, 102828). Here, who has stood for 120 s before a red light and could drive gets the next change, in the
 //!   order of the plan: the longest cycle that the manual advises.
 //!
 //! Whatever follows a green, its transition in the plan runs first. Where a light would go from green to red without amber, because the transition
@@ -21,8 +23,8 @@ use crate::random::prelude::{max, select};
 use crate::state::{Scratch, State};
 use crate::tables::Tables;
 use crate::tables::layout::{
-    ASPECT_GREEN, ASPECT_OFF, ASPECT_PERMISSIVE, ASPECT_STOP_GO, FLAG_STANDS, LANE_CONNECTOR, NO_BOUND, NONE, POLICY_ACTUATED, POLICY_FIXED,
-    Vehicle, WAY_END, WAY_MASK, WAY_NONE,
+    ASPECT_GREEN, ASPECT_OFF, ASPECT_PERMISSIVE, ASPECT_STOP_GO, FLAG_STANDS, LANE_CONNECTOR, NO_BOUND, NONE, POLICY_ACTUATED,
+    POLICY_FIXED, Vehicle, WAY_END, WAY_MASK, WAY_NONE,
 };
 use rayon::prelude::*;
 
@@ -218,9 +220,9 @@ impl Plan<'_> {
         false
     }
 
-    /// The green phase of largest pressure; the present one wins ties, then the first after it.
+    /// The green phase of largest pressure; the present one is ahead by the loss and wins ties, then the first after it.
     fn best(&self, present: u32) -> u32 {
-        let (mut best, mut most) = (present, self.pressure(present));
+        let (mut best, mut most) = (present, self.pressure(present) + self.loss(present));
         for step in 1..self.head[1] {
             let phase = (present + step) % self.head[1];
             if self.green(phase) {
@@ -232,6 +234,23 @@ impl Plan<'_> {
             }
         }
         best
+    }
+
+    /// What the present green would pass while the transition behind it lasts: one vehicle in two seconds on each link that is driven to.
+    fn loss(&self, present: u32) -> i32 {
+        let mut ticks = 0;
+        let mut phase = (present + 1) % self.head[1];
+        while !self.green(phase) {
+            ticks += self.phase(phase, 0);
+            phase = (phase + 1) % self.head[1];
+        }
+        let mut links = 0;
+        for link in 0..self.head[5] {
+            if self.shows(present, link) > 1 && self.seen(link, DRIVING, 1) > 0 {
+                links += 1;
+            }
+        }
+        ((links * ticks) >> (1 + self.roads.params.k)) as i32
     }
 
     fn pressure(&self, phase: u32) -> i32 {

@@ -3,8 +3,8 @@
 //! Cities from other programs cut a street into pieces of a metre: an approach goes on beyond the lane before the line, up to a fixed distance or
 //! to the signal before, whose queue the rest is.
 
-use super::layout::{LANE_CONNECTOR, Lane, NONE};
 use super::lanes::q10;
+use super::layout::{LANE_CONNECTOR, Lane, NONE};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Lanes that begin nearer than this to a line are part of its approach \[m\], and of an exit: 7 s at 50 km/h, more than the passage time at any

@@ -54,12 +54,23 @@ fn aspect_code(a: Aspect) -> u32 {
     }
 }
 
-/// May somebody drive in this phase who is simulated, and is it none of the transitions?
-fn is_green(phase: &Phase, links: &[[u32; 2]]) -> bool {
-    let goes = |[position, _]: &[u32; 2]| {
-        matches!(phase.aspects.get(*position as usize), Some(Aspect::Green | Aspect::Permissive | Aspect::Off))
+/// A green no longer than this that shows nothing which the phase before did not is time to clear for those who had it \[s\]: amber and all red of
+/// a default plan.
+const CLEARING_S: f64 = 5.0;
+
+/// Which phases are greens, and none of the transitions: somebody may drive who is simulated, and nobody has amber.
+fn greens(c: &Controller, links: &[[u32; 2]]) -> Vec<bool> {
+    let shows = |phase: &Phase, [position, _]: &[u32; 2]| phase.aspects.get(*position as usize).copied().unwrap_or(Aspect::Red);
+    let open = |a: Aspect| matches!(a, Aspect::Green | Aspect::Permissive | Aspect::Off);
+    let before = c.phases.iter().cycle().skip(c.phases.len().max(1) - 1);
+    let green = |(phase, before): (&Phase, &Phase)| {
+        let less = links.iter().all(|link| shows(phase, link) == Aspect::Red || shows(phase, link) == shows(before, link));
+        let clears = less && phase.aspects != before.aspects && phase.duration_s <= CLEARING_S;
+        links.iter().any(|link| open(shows(phase, link)))
+            && !phase.aspects.iter().any(|a| matches!(a, Aspect::Amber | Aspect::RedAmber))
+            && !clears
     };
-    links.iter().any(goes) && !phase.aspects.iter().any(|a| matches!(a, Aspect::Amber | Aspect::RedAmber))
+    c.phases.iter().zip(before).map(green).collect()
 }
 
 /// A plan of which one green alone is for vehicles (a crossing for pedestrians, who are not simulated) runs by the clock under any policy: nobody
@@ -67,10 +78,11 @@ fn is_green(phase: &Phase, links: &[[u32; 2]]) -> bool {
 fn plan(c: &Controller, links: &[[u32; 2]], k: u32, tick_shift: u32, pool: &mut Vec<u32>) -> [u32; 4] {
     let positions = c.phases.iter().map(|p| p.aspects.len()).max().unwrap_or(0);
     let stride = 4 + positions.div_ceil(8);
-    let greens = c.phases.iter().filter(|phase| is_green(phase, links)).count();
+    let greens = greens(c, links);
+    let several = greens.iter().filter(|green| **green).count() > 1;
     let policy = match c.policy {
-        Policy::Actuated if greens > 1 && !c.dark => POLICY_ACTUATED,
-        Policy::MaxPressure if greens > 1 && !c.dark => POLICY_MAX_PRESSURE,
+        Policy::Actuated if several && !c.dark => POLICY_ACTUATED,
+        Policy::MaxPressure if several && !c.dark => POLICY_MAX_PRESSURE,
         _ => POLICY_FIXED,
     };
     let durations: Vec<u32> = c.phases.iter().map(|p| ticks(p.duration_s, k)).collect();
@@ -79,8 +91,7 @@ fn plan(c: &Controller, links: &[[u32; 2]], k: u32, tick_shift: u32, pool: &mut 
     let phases_at = (pool.len() + HEADER) as u32;
     let links_at = phases_at + (stride * c.phases.len()) as u32;
     pool.extend([policy, c.phases.len() as u32, stride as u32, phases_at, links_at, links.len() as u32, cycle, shift]);
-    for (phase, duration) in c.phases.iter().zip(&durations) {
-        let green = is_green(phase, links);
+    for ((phase, duration), green) in c.phases.iter().zip(&durations).zip(greens) {
         pool.extend([*duration, ticks(phase.min_s, k).min(*duration), ticks(phase.max_s, k), u32::from(green)]);
         let mut words = vec![0_u32; stride - 4];
         for (i, a) in phase.aspects.iter().enumerate() {
