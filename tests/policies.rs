@@ -111,9 +111,19 @@ fn no_light_of_a_real_network_turns_red_without_amber() {
     }
 }
 
-/// A crossing of one lane each way, with a cycle of 90 s: two greens of 40 s.
+/// A crossing of one lane each way and of two streams, from the west and from the south: of the plan, which takes the arms one by one, their two
+/// phases, in a cycle of 90 s with two greens of 40 s.
 fn lone(policy: Policy) -> City {
-    crossing(400.0, LIMIT_MPS, 1, &Plan { policy, ..Plan::default() })
+    let mut city = crossing(400.0, LIMIT_MPS, 1, &Plan { policy, cycle_s: 180.0, ..Plan::default() });
+    let from = |city: &City, id: &str| {
+        let lane = city.links[link(city, id)].lanes.start;
+        let (_, head) = city.movements.iter().find(|m| m.from_lane == lane).and_then(|m| m.signal).expect("a head");
+        let stages: Vec<_> = city.controllers[0].phases.chunks(3).filter(|stage| stage[0].aspects[head] != Aspect::Red).collect();
+        assert!(stages.len() == 1 && (stages[0][0].duration_s - 40.0).abs() < 1e-9, "{:?}", city.controllers[0].phases);
+        stages[0].to_vec()
+    };
+    city.controllers[0].phases = [from(&city, "in_west"), from(&city, "in_south")].concat();
+    city
 }
 
 fn link(city: &City, id: &str) -> usize {
@@ -192,19 +202,24 @@ fn who_calls_is_served_and_nobody_else() {
     assert!((TRANSITION_S..=TRANSITION_S + 1.0).contains(&wait_s), "{wait_s} s: the transition and no more");
 }
 
-/// Under max-pressure one vehicle never outweighs a full street; it is served after 120 s of standing, and a transition.
+/// Under max-pressure one vehicle never outweighs a full street. Beside one such street it is served after its longest green and a transition;
+/// beside two, which take turns, after 120 s of standing.
 #[test]
 fn pressure_starves_nobody() {
-    let mut city = lone(Policy::MaxPressure);
-    for (from, to) in [("in_west", "out_east"), ("in_east", "out_west")] {
-        add(&mut city, from, to, even(2400.0, 1800.0));
+    let mut one = lone(Policy::MaxPressure);
+    add(&mut one, "in_west", "out_east", even(2400.0, 1800.0));
+    let mut two = crossing(400.0, LIMIT_MPS, 1, &Plan { policy: Policy::MaxPressure, cycle_s: 180.0, ..Plan::default() });
+    add(&mut two, "in_west", "out_east", even(2400.0, 1800.0));
+    add(&mut two, "in_east", "out_west", even(2400.0, 1800.0));
+    // It comes to a stand in some 10 s, and the green that is may have begun: 5 s.
+    let bounds = [(one, 0.0..=LONGEST * 40.0 + TRANSITION_S), (two, 60.0..=120.0 + 10.0 + 5.0 + TRANSITION_S)];
+    for (mut city, bound) in bounds {
+        add(&mut city, "in_south", "out_north", std::iter::once(600.0));
+        let (called, served) = called_and_served(&city, "in_south", 1800.0);
+        let wait_s = served.expect("it is served") - called.expect("it comes");
+        println!("max-pressure: a lone vehicle beside full streets waits {wait_s} s");
+        assert!(bound.contains(&wait_s), "{wait_s} s, not in {bound:?}");
     }
-    add(&mut city, "in_south", "out_north", std::iter::once(600.0));
-    let (called, served) = called_and_served(&city, "in_south", 1800.0);
-    let wait_s = served.expect("it is served") - called.expect("it comes");
-    println!("max-pressure: a lone vehicle beside full streets waits {wait_s} s");
-    // It comes to a stand in some 10 s; 5 s of green at least, if it was red; 5 s of transition.
-    assert!((100.0..=120.0 + 20.0).contains(&wait_s), "{wait_s} s");
 }
 
 fn measured(city: &City, to_s: f64) -> Observations {
@@ -235,9 +250,8 @@ fn actuated_loses_no_more_than_fixed() {
         let times = [Policy::Fixed, Policy::Actuated, Policy::MaxPressure].map(|policy| {
             let of_stream = |stream: u32| {
                 let mut city = lone(policy);
-                let ways = [("in_west", "out_east"), ("in_east", "out_west"), ("in_south", "out_north"), ("in_north", "out_south")];
-                for (number, (from, to)) in (0..).zip(ways) {
-                    add(&mut city, from, to, poisson(4 * stream + number, per_h, 3600.0).into_iter());
+                for (number, (from, to)) in (0..).zip([("in_west", "out_east"), ("in_south", "out_north")]) {
+                    add(&mut city, from, to, poisson(2 * stream + number, per_h, 3600.0).into_iter());
                 }
                 mean_s(&measured(&city, 3600.0), "")
             };
@@ -261,8 +275,11 @@ fn a_blocked_exit_holds_no_green() {
     add(&mut alone, "in_south", "out_north", poisson(1, 300.0, 3600.0).into_iter());
     let (beside, free) = (mean_s(&measured(&city, 3600.0), "in_south"), mean_s(&measured(&alone, 3600.0), "in_south"));
     println!("beside a blocked street {beside:.1} s, alone {free:.1} s");
-    // Red for 5 + 5 + 5 s in a cycle that is longer than 25 s: at most r^2 / 2C (T8) and a start.
-    assert!(beside - free < 15.0 * 15.0 / 50.0 + 4.0, "{beside} s, alone {free} s");
+    // Red for r = 5 + 5 + 5 s in a cycle of C >= 20 s: r^2 / (2 C (1 - y)) with y 0.17 (T8), and a stop and a start. Under the longest green of
+    // the other street it would be 70 s of red.
+    let class = &city.classes[0];
+    let stop_s = LIMIT_MPS / 2.0 * (1.0 / class.accel_mps2 + 1.0 / class.decel_mps2);
+    assert!(beside - free < 15.0 * 15.0 / (2.0 * 20.0 * 0.83) + stop_s, "{beside} s, alone {free} s");
 }
 
 /// The greens of a plan in pieces are one, also around the end of the cycle, and the time of each light by the clock stays.
@@ -306,7 +323,7 @@ fn duration_s(name: &str, case: &Imported, policy: &str, seeds: &[u64]) -> f64 {
 #[test]
 #[cfg_attr(not(reference_data), ignore = "needs the reference data, see FORECITY_DATA")]
 fn real_networks_flow_under_each_policy() {
-    for name in ["bologna-acosta", "bologna-pasubio", "ingolstadt1"] {
+    for name in ["ingolstadt1", "bologna-pasubio", "bologna-acosta"] {
         let case = imported(name);
         let [fixed, actuated, pressure] = POLICIES.map(|policy| duration_s(name, &case, policy, &[2, 3, 4]));
         println!("{name}: mean duration by the clock {fixed:.1} s, actuated {actuated:.1} s, max-pressure {pressure:.1} s");

@@ -203,10 +203,16 @@ fn loss(present: u32) -> i32 {
     return i32((links * ticks) >> (1u + params.k));
 }
 
-/// The green phase of largest pressure; the present one is ahead by the loss and wins ties, then the first after it.
-fn best_phase(present: u32) -> u32 {
+/// The green of largest pressure w: of the others, the first after the present one that has it. Against the present one's u it has to be worth
+/// what a change costs: (w - u)^2 > 2 w loss, so that greens grow with the root of the queues. `over`: the present one has had its longest green
+/// and another is called.
+fn best_phase(present: u32, over: bool) -> u32 {
+    var own = 0;
+    if !over {
+        own = pressure(present);
+    }
     var best = present;
-    var most = pressure(present) + loss(present);
+    var most = own;
     for (var step = 1u; step < pool[head + 1u]; step++) {
         let phase = (present + step) % pool[head + 1u];
         if is_green(phase) {
@@ -215,6 +221,12 @@ fn best_phase(present: u32) -> u32 {
                 most = here;
                 best = phase;
             }
+        }
+    }
+    let more = most - own;
+    if !over && best != present {
+        if more * more <= 2 * most * loss(present) {
+            return present;
         }
     }
     return best;
@@ -310,7 +322,11 @@ fn goal_of(present: u32, state: u32) -> u32 {
     if late != NONE {
         return way_to(present, late);
     }
-    let best = best_phase(present);
+    var over = elapsed >= phase_word(present, 2u);
+    if over {
+        over = called(present, false) != NONE;
+    }
+    let best = best_phase(present, over);
     if best == present {
         return present;
     }

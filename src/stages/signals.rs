@@ -4,15 +4,17 @@
 //! * Actuated, as in the Traffic Signal Timing Manual (FHWA-HOP-08-024, chapter 5): a green rests until somebody calls who has red. From then on
 //!   it ends when no vehicle moves within the passage time of the lines that it would close (gap-out; 2 to 4 s there, SUMO's `max-gap` is 3 s),
 //!   not before its minimum, and not later than its maximum, counted from the call (max-out). The next green of the plan that somebody calls
-//!   follows; what nobody calls is left out. Who stands does not hold a green: it has nothing for him while his exit is full.
+//!   follows; what nobody calls is left out. Who stands holds no green: while his exit is full, it has nothing for him.
 //! * Max-pressure (Varaiya 2013, doi:10.1016/j.trc.2013.08.014): from the minimum on, the green of the largest pressure, the sum over its links
-//!   of max(vehicles that take the link - vehicles behind it, 0). Lanes have one saturation flow, which drops out; behind an exit that divides
-//!   all ways have one share; counted are whole approaches, up to the signal before and 100 m at least. A link whose exit is full has no pressure: nobody
-//!   could use its green (Gregoire et al. 2015, doi:10.1109/TCNS.2014.2378871). The present green is ahead by what passes while its transition lasts:
-//!   the proof has no time lost between greens, and without such a bias half of the time is lost in heavy traffic (Hsieh et al. 2017,
-//!   doi:10.1145/3084041.3084065). The policy has no bound on waiting; practice has one (Levin et
-//!   al. 2020, Transportation Research C 120, 102828). Here, who has stood for 120 s before a red light and could drive gets the next change, in the
-//!   order of the plan: the longest cycle that the manual advises.
+//!   of max(vehicles that take the link - vehicles behind it, 0).
+//!   - Lanes have one saturation flow, which drops out; behind an exit that divides all ways have one share. Counted are whole lanes, as many as
+//!     begin within 100 m of the line, to the signal before ([`crate::tables`]).
+//!   - A link whose exit is full has no pressure: its green would serve nobody (Gregoire et al. 2015, doi:10.1109/TCNS.2014.2378871).
+//!   - The proof has no time lost between greens; without a bias half of the time is lost in heavy traffic. A change has to be worth what it costs,
+//!     by a bias that grows with the queues, but slower (Hsieh et al. 2017, doi:10.1145/3084041.3084065).
+//!   - Waiting is bounded, as practice asks (Levin et al. 2020, Transportation Research C 120, 102828): a green ends at its maximum where somebody
+//!     calls another, and who has stood for 120 s before a red light and could drive gets the next change, in the order of the plan. Cycles are not
+//!     longer than that in practice.
 //!
 //! Whatever follows a green, its transition in the plan runs first. Where a light would go from green to red without amber, because the transition
 //! is for another green, the plan goes on until it does not.
@@ -163,7 +165,8 @@ impl Plan<'_> {
             }
         } else {
             let late = self.called(present, true);
-            goal = if late == NONE { self.best(present) } else { late };
+            let over = elapsed >= self.phase(present, 2) && self.called(present, false) != NONE;
+            goal = if late == NONE { self.best(present, over) } else { late };
             if goal == present {
                 return present;
             }
@@ -220,9 +223,12 @@ impl Plan<'_> {
         false
     }
 
-    /// The green phase of largest pressure; the present one is ahead by the loss and wins ties, then the first after it.
-    fn best(&self, present: u32) -> u32 {
-        let (mut best, mut most) = (present, self.pressure(present) + self.loss(present));
+    /// The green of largest pressure w: of the others, the first after the present one that has it. Against the present one's u it has to be worth
+    /// what a change costs: (w - u)^2 > 2 w loss, so that greens grow with the root of the queues. `over`: the present one has had its longest green
+    /// and another is called.
+    fn best(&self, present: u32, over: bool) -> u32 {
+        let own = if over { 0 } else { self.pressure(present) };
+        let (mut best, mut most) = (present, own);
         for step in 1..self.head[1] {
             let phase = (present + step) % self.head[1];
             if self.green(phase) {
@@ -232,6 +238,10 @@ impl Plan<'_> {
                     best = phase;
                 }
             }
+        }
+        let more = most - own;
+        if !over && best != present && more * more <= 2 * most * self.loss(present) {
+            return present;
         }
         best
     }
