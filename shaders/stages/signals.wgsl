@@ -11,6 +11,8 @@ override GROUP: u32 = 64;
 
 /// How long before the line a vehicle calls a green and extends it, at the limit [s].
 const PASSAGE_S: i32 = 3;
+/// How far before and behind a line vehicles count for its pressure [Q10 m]: 100 m, as far as the lists go.
+const APPROACH: i32 = 102400;
 /// Who is slower stands [Q16 m/s]: 1 m/s.
 const MOVING: i32 = 65536;
 /// Longest red of who could drive, under max-pressure [s].
@@ -18,7 +20,7 @@ const MAX_RED_S: u32 = 120u;
 /// An exit is full if its last vehicle stands nearer than this to its beginning [Q10 m]: 7.5 m, a car and its gap.
 const ROOM: i32 = 7680;
 
-// Which vehicles before a line are counted: all within the passage time; of these, those that drive, those that stand; all on the approach; of
+// Which vehicles before a line are counted: all within the passage time; of these, those that drive, those that stand; all within 100 m; of
 // these, those that have stood for too long.
 const NEAR: u32 = 0u;
 const DRIVING: u32 = 1u;
@@ -128,7 +130,7 @@ fn seen(link: u32, who: u32, most: u32) -> u32 {
         let lane = pool[list + 1u + entry * 2u];
         let place = pool[list + 2u + entry * 2u];
         let line = lanes[lane].length + i32(place >> 4u);
-        let within = select(NO_BOUND, PASSAGE_S * lanes[lane].limit10, who < ALL);
+        let within = select(APPROACH, PASSAGE_S * lanes[lane].limit10, who < ALL);
         for (var i = lane_start[base + lane]; i < lane_start[base + lane + 1u]; i++) {
             let v = vehicles[i];
             if line - v.x > within {
@@ -153,7 +155,13 @@ fn behind(link: u32) -> i32 {
     var sum = 0u;
     for (var entry = 0u; entry < pool[list]; entry++) {
         let key = base + pool[list + 1u + entry * 2u];
-        sum += (lane_start[key + 1u] - lane_start[key]) * pool[list + 2u + entry * 2u];
+        let place = pool[list + 2u + entry * 2u];
+        for (var i = lane_start[key + 1u]; i > lane_start[key]; i--) {
+            if i32(place >> 9u) + vehicles[i - 1u].x > APPROACH {
+                break;
+            }
+            sum += place & 511u;
+        }
     }
     return i32(sum >> 8u);
 }

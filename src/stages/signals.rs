@@ -7,8 +7,9 @@
 //!   follows; what nobody calls is left out. Who stands holds no green: while his exit is full, it has nothing for him.
 //! * Max-pressure (Varaiya 2013, doi:10.1016/j.trc.2013.08.014): from the minimum on, the green of the largest pressure, the sum over its links
 //!   of max(vehicles that take the link - vehicles behind it, 0).
-//!   - Lanes have one saturation flow, which drops out; behind an exit that divides all ways have one share. Counted are whole lanes, as many as
-//!     begin within 100 m of the line, to the signal before ([`crate::tables`]).
+//!   - Lanes have one saturation flow, which drops out; behind an exit that divides all ways have one share. Counted is who is within 100 m of the
+//!     line, over as many lanes as that takes, up to the next signal: queues of whole streets would let the long ones outweigh the short ones, and
+//!     those who still drive far away count as waiting.
 //!   - A link whose exit is full has no pressure: its green would serve nobody (Gregoire et al. 2015, doi:10.1109/TCNS.2014.2378871).
 //!   - The proof has no time lost between greens; without a bias half of the time is lost in heavy traffic. A change has to be worth what it costs,
 //!     by a bias that grows with the queues, but slower (Hsieh et al. 2017, doi:10.1145/3084041.3084065).
@@ -25,8 +26,8 @@ use crate::random::prelude::{max, select};
 use crate::state::{Scratch, State};
 use crate::tables::Tables;
 use crate::tables::layout::{
-    ASPECT_GREEN, ASPECT_OFF, ASPECT_PERMISSIVE, ASPECT_STOP_GO, FLAG_STANDS, LANE_CONNECTOR, NO_BOUND, NONE, POLICY_ACTUATED,
-    POLICY_FIXED, Vehicle, WAY_END, WAY_MASK, WAY_NONE,
+    ASPECT_GREEN, ASPECT_OFF, ASPECT_PERMISSIVE, ASPECT_STOP_GO, FLAG_STANDS, LANE_CONNECTOR, NONE, POLICY_ACTUATED, POLICY_FIXED, Vehicle,
+    WAY_END, WAY_MASK, WAY_NONE,
 };
 use rayon::prelude::*;
 
@@ -45,6 +46,8 @@ pub const STAGE: Stage = Stage {
 
 /// How long before the line a vehicle calls a green and extends it, at the limit [s].
 const PASSAGE_S: i32 = 3;
+/// How far before and behind a line vehicles count for its pressure [Q10 m]: 100 m, as far as the lists go.
+const APPROACH: i32 = 102_400;
 /// Who is slower stands [Q16 m/s]: 1 m/s.
 const MOVING: i32 = 65536;
 /// Longest red of who could drive, under max-pressure [s].
@@ -59,7 +62,7 @@ const NEAR: u32 = 0;
 const DRIVING: u32 = 1;
 /// ... those that stand.
 const STANDING: u32 = 2;
-/// All on the approach.
+/// All within 100 m.
 const ALL: u32 = 3;
 /// ... of these, those that have stood for too long.
 const LATE: u32 = 4;
@@ -286,7 +289,7 @@ impl Plan<'_> {
             let place = self.word(list + 2 + entry * 2);
             let road = &self.roads.lanes[lane as usize];
             let line = road.length + (place >> 4) as i32;
-            let within = select(NO_BOUND, PASSAGE_S * road.limit10, who < ALL);
+            let within = select(APPROACH, PASSAGE_S * road.limit10, who < ALL);
             let key = (self.base + lane) as usize;
             for v in &self.vehicles[self.lane_start[key] as usize..self.lane_start[key + 1] as usize] {
                 if line - v.x > within {
@@ -350,7 +353,13 @@ impl Plan<'_> {
         let mut sum = 0;
         for entry in 0..self.word(list) {
             let key = (self.base + self.word(list + 1 + entry * 2)) as usize;
-            sum += (self.lane_start[key + 1] - self.lane_start[key]) * self.word(list + 2 + entry * 2);
+            let place = self.word(list + 2 + entry * 2);
+            for v in self.vehicles[self.lane_start[key] as usize..self.lane_start[key + 1] as usize].iter().rev() {
+                if (place >> 9) as i32 + v.x > APPROACH {
+                    break;
+                }
+                sum += place & 511;
+            }
         }
         (sum >> 8) as i32
     }

@@ -7,8 +7,8 @@ use super::lanes::q10;
 use super::layout::{LANE_CONNECTOR, Lane, NONE};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Lanes that begin nearer than this to a line are part of its approach \[m\], and of an exit: 7 s at 50 km/h, more than the passage time at any
-/// urban speed.
+/// Lanes that begin nearer than this to a line are part of its approach \[m\], and of an exit: as far as stage `signals` counts, and 7 s at
+/// 50 km/h, more than the passage time.
 const APPROACH_M: f64 = 100.0;
 /// Links of an approach or an exit at most: what bounds a list where they are very short.
 const LINKS: u32 = 8;
@@ -90,7 +90,7 @@ impl<'a> Approaches<'a> {
         all
     }
 
-    /// Lanes that lead on from a line, with their shares of the way.
+    /// Lanes that lead on from a line, with the way to their beginnings \[Q10 m\] and their shares of it.
     fn behind(&self, exit: u32) -> Vec<[u32; 2]> {
         let mut open = vec![(exit, 0, 0, WHOLE)];
         let mut next = 0;
@@ -106,7 +106,7 @@ impl<'a> Approaches<'a> {
             }
         }
         open.truncate(ENTRIES);
-        open.into_iter().map(|(lane, _, _, share)| [lane, share]).collect()
+        open.into_iter().map(|(lane, _, start, share)| [lane, (start as u32) << 9 | share]).collect()
     }
 }
 
