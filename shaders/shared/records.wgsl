@@ -170,6 +170,9 @@ const RUNG_MISSED: u32 = 5;
 // Controller header in the pool (8 words): policy (0 fixed, 1 actuated, 2 max-pressure), phases, words a phase, offset of the phases,
 // offset of the links (pairs: position, connector), links, cycle [ticks], start of the plan [ticks].
 // A phase: duration, shortest, longest [ticks], green (1) or transition (0), then aspects, 8 a word.
+// Behind the links, where the policy is not fixed: for each link the offsets of what lies before and what lies behind its line, two lists that
+// begin with their length. Before: lane or connector; links from there to the line 4 bits, from its end to the line [Q10 m] 28 bits.
+// Behind: lane; share [1/256] 9 bits, from the exit's beginning to its own [Q10 m] 23 bits (from bit 9).
 const POLICY_FIXED: u32 = 0;
 const POLICY_ACTUATED: u32 = 1;
 const POLICY_MAX_PRESSURE: u32 = 2;

@@ -254,9 +254,9 @@ pub enum Policy {
     /// By the clock.
     #[default]
     Fixed,
-    /// Green extends while vehicles come, between min and max.
+    /// A green ends when somebody calls another and nobody comes any more, between min and max; what nobody calls is left out.
     Actuated,
-    /// The green phase with the largest pressure, at least its minimum (Varaiya 2013).
+    /// The green phase with the largest pressure, at least its minimum (Varaiya 2013); nobody stands before a red light for ever.
     MaxPressure,
 }
 

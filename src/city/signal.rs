@@ -5,6 +5,10 @@ use super::junction::arrival_direction;
 use super::{Aspect, City, Control, Controller, Phase, Policy};
 use std::collections::BTreeSet;
 
+/// Greens may grow to so many times their length in the fixed plan: 1.25 to 1.50 of the plan of least delay, says the Traffic Signal Timing Manual
+/// (FHWA-HOP-08-024, 5.4.2).
+pub const LONGEST: f64 = 1.5;
+
 /// What a default plan is made from.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Plan {
@@ -174,7 +178,8 @@ fn phases(movements: &[usize], stages: &[Stage], waits: &[BTreeSet<usize>], plan
             movements.iter().map(|m| if stage.green.contains(m) { aspect(*m) } else { Aspect::Red }).collect()
         };
         let green = |m: usize| if waits[m].iter().any(|other| stage.green.contains(other)) { Aspect::Permissive } else { Aspect::Green };
-        let (min_s, max_s) = if plan.policy == Policy::Fixed { (green_s, green_s) } else { (plan.min_green_s.min(green_s), 2.0 * green_s) };
+        let (min_s, max_s) =
+            if plan.policy == Policy::Fixed { (green_s, green_s) } else { (plan.min_green_s.min(green_s), LONGEST * green_s) };
         phases.push(Phase { duration_s: green_s, min_s, max_s, aspects: show(&green) });
         let red_s = if alone { (plan.cycle_s - green_s - plan.amber_s).max(plan.all_red_s) } else { plan.all_red_s };
         for (duration_s, aspect) in [(plan.amber_s, Aspect::Amber), (red_s, Aspect::Red)] {

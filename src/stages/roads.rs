@@ -159,7 +159,8 @@ impl<'a> Roads<'a> {
     }
 
     /// The lane `delta` changes to the left of `own` on its link that this class may use.
-    fn lane_beside(&self, own: u32, delta: i32, uses: u32) -> Option<&'a Lane> {
+    #[must_use]
+    pub fn lane_beside(&self, own: u32, delta: i32, uses: u32) -> Option<&'a Lane> {
         let there = self.lanes.get(usize::try_from(own as i32 + delta).ok()?)?;
         let same_link = (there.flags & LANE_CONNECTOR) == 0 && there.place == self.lanes[own as usize].place;
         (same_link && (there.uses & uses) != 0).then_some(there)

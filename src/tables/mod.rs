@@ -7,6 +7,7 @@
 //!
 //! Trips belong to worlds (each seed samples its own), so `trips` and `queue_start` lead with the world.
 
+mod approaches;
 pub mod compile;
 pub mod demand;
 pub mod lanes;

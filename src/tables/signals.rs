@@ -1,8 +1,9 @@
 //! Signal plans as words in the pool.
 
+use super::approaches::Approaches;
 use super::lanes::Roads;
-use super::layout::NONE;
-use crate::city::{Aspect, City, Controller, Policy};
+use super::layout::{NONE, POLICY_ACTUATED, POLICY_FIXED, POLICY_MAX_PRESSURE};
+use crate::city::{Aspect, City, Controller, Phase, Policy};
 
 /// Words of a controller's header.
 pub const HEADER: usize = 8;
@@ -19,6 +20,7 @@ pub fn compile(city: &City, roads: &Roads, k: u32, tick_shift: u32, pool: &mut V
     }
     let mut headers = Vec::new();
     let mut state = Vec::new();
+    let mut approaches = None;
     let mut along: Vec<usize> = (0..city.controllers.len()).collect();
     along.sort_unstable_by_key(|controller| roads.of_controller[*controller]);
     for at in along {
@@ -26,6 +28,9 @@ pub fn compile(city: &City, roads: &Roads, k: u32, tick_shift: u32, pool: &mut V
         list.sort_unstable();
         headers.push(pool.len() as u32);
         state.extend(plan(controller, &list, k, tick_shift, pool));
+        if pool[headers[headers.len() - 1] as usize] != POLICY_FIXED {
+            approaches.get_or_insert_with(|| Approaches::new(&roads.lanes)).of(list.iter().map(|[_, connector]| *connector), pool);
+        }
     }
     let at = pool.len() as u32;
     pool.extend(headers);
@@ -49,13 +54,36 @@ fn aspect_code(a: Aspect) -> u32 {
     }
 }
 
+/// A green no longer than this that shows nothing which the phase before did not is time to clear for those who had it \[s\]: amber and all red of
+/// a default plan.
+const CLEARING_S: f64 = 5.0;
+
+/// Which phases are greens, and none of the transitions: somebody may drive who is simulated, and nobody has amber.
+fn greens(c: &Controller, links: &[[u32; 2]]) -> Vec<bool> {
+    let shows = |phase: &Phase, [position, _]: &[u32; 2]| phase.aspects.get(*position as usize).copied().unwrap_or(Aspect::Red);
+    let open = |a: Aspect| matches!(a, Aspect::Green | Aspect::Permissive | Aspect::Off);
+    let before = c.phases.iter().cycle().skip(c.phases.len().max(1) - 1);
+    let green = |(phase, before): (&Phase, &Phase)| {
+        let less = links.iter().all(|link| shows(phase, link) == Aspect::Red || shows(phase, link) == shows(before, link));
+        let clears = less && phase.aspects != before.aspects && phase.duration_s <= CLEARING_S;
+        links.iter().any(|link| open(shows(phase, link)))
+            && !phase.aspects.iter().any(|a| matches!(a, Aspect::Amber | Aspect::RedAmber))
+            && !clears
+    };
+    c.phases.iter().zip(before).map(green).collect()
+}
+
+/// A plan of which one green alone is for vehicles (a crossing for pedestrians, who are not simulated) runs by the clock under any policy: nobody
+/// would call the rest of it. So does what is switched off.
 fn plan(c: &Controller, links: &[[u32; 2]], k: u32, tick_shift: u32, pool: &mut Vec<u32>) -> [u32; 4] {
     let positions = c.phases.iter().map(|p| p.aspects.len()).max().unwrap_or(0);
     let stride = 4 + positions.div_ceil(8);
+    let greens = greens(c, links);
+    let several = greens.iter().filter(|green| **green).count() > 1;
     let policy = match c.policy {
-        Policy::Fixed => 0,
-        Policy::Actuated => 1,
-        Policy::MaxPressure => 2,
+        Policy::Actuated if several && !c.dark => POLICY_ACTUATED,
+        Policy::MaxPressure if several && !c.dark => POLICY_MAX_PRESSURE,
+        _ => POLICY_FIXED,
     };
     let durations: Vec<u32> = c.phases.iter().map(|p| ticks(p.duration_s, k)).collect();
     let cycle: u32 = durations.iter().sum::<u32>().max(1);
@@ -63,11 +91,8 @@ fn plan(c: &Controller, links: &[[u32; 2]], k: u32, tick_shift: u32, pool: &mut 
     let phases_at = (pool.len() + HEADER) as u32;
     let links_at = phases_at + (stride * c.phases.len()) as u32;
     pool.extend([policy, c.phases.len() as u32, stride as u32, phases_at, links_at, links.len() as u32, cycle, shift]);
-    for (phase, duration) in c.phases.iter().zip(&durations) {
-        let goes = |a: &Aspect| matches!(a, Aspect::Green | Aspect::Permissive | Aspect::Off | Aspect::StopThenGo);
-        let ends = |a: &Aspect| matches!(a, Aspect::Amber | Aspect::RedAmber);
-        let green = c.dark || phase.aspects.iter().any(goes) && !phase.aspects.iter().any(ends);
-        pool.extend([*duration, ticks(phase.min_s, k).min(*duration.max(&1)), ticks(phase.max_s, k).max(1), u32::from(green)]);
+    for ((phase, duration), green) in c.phases.iter().zip(&durations).zip(greens) {
+        pool.extend([*duration, ticks(phase.min_s, k).min(*duration), ticks(phase.max_s, k), u32::from(green)]);
         let mut words = vec![0_u32; stride - 4];
         for (i, a) in phase.aspects.iter().enumerate() {
             let shown = if c.dark { Aspect::Off } else { *a };

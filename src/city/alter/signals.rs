@@ -2,6 +2,7 @@
 
 use super::{NOT_CARRIED_OUT, Resolve, roads};
 use crate::city::check::actions::every;
+use crate::city::signal::LONGEST;
 use crate::city::{Aspect, City, Control, Controller, Phase, Policy};
 use crate::diagnostic::{Diagnostic, plural};
 use crate::scenario::action::{Signal, SignalPolicy};
@@ -9,8 +10,6 @@ use std::collections::BTreeSet;
 
 /// Shortest green where a policy may vary it and nothing else is said \[s\], as in [`crate::city::signal::Plan`].
 const MIN_GREEN_S: f64 = 5.0;
-/// Greens may grow to so many times their length in the fixed plan, as in [`crate::city::signal`].
-const LONGEST: f64 = 2.0;
 
 /// What an action changes at signals.
 pub struct Retimed {
@@ -146,6 +145,9 @@ impl Retimed {
             _ => c.policy,
         };
         let fixed = c.policy == Policy::Fixed;
+        if !fixed {
+            whole_greens(c);
+        }
         for phase in c.phases.iter_mut().filter(|phase| is_green(phase)) {
             let varies = phase.max_s > phase.min_s;
             if fixed {
@@ -159,6 +161,31 @@ impl Retimed {
                 phase.duration_s = phase.duration_s.max(min_green_s);
             }
         }
+    }
+}
+
+/// Makes one phase of greens that follow each other and show the same, the last and the first of the cycle too: plans from elsewhere cut a green
+/// into pieces, of which each would have a shortest duration of its own.
+fn whole_greens(c: &mut Controller) {
+    let add = |to: &mut Phase, more: &Phase| {
+        to.duration_s += more.duration_s;
+        to.min_s += more.min_s;
+        to.max_s += more.max_s;
+    };
+    c.phases.dedup_by(|later, first| {
+        let same = is_green(first) && later.aspects == first.aspects;
+        if same {
+            add(first, later);
+        }
+        same
+    });
+    if let [first, .., last] = &mut c.phases[..]
+        && is_green(first)
+        && last.aspects == first.aspects
+    {
+        add(first, last);
+        c.offset_s -= last.duration_s;
+        c.phases.pop();
     }
 }
 
