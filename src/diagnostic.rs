@@ -121,6 +121,15 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
+    /// Code, place and sentence on one line.
+    #[must_use]
+    pub fn line(&self) -> String {
+        let place = self.place.as_ref().map_or_else(String::new, |place| {
+            if place.line == 0 { format!("{}: ", place.file) } else { format!("{}:{}: ", place.file, place.line) }
+        });
+        format!("C{:03} {place}{}", self.code, self.message)
+    }
+
     fn new(severity: Severity, code: u16, message: impl Into<String>) -> Diagnostic {
         Diagnostic { severity, code, message: message.into(), place: None, label: String::new(), hints: Vec::new() }
     }

@@ -234,6 +234,9 @@ fn a_precision_that_is_not_reached_is_said() {
         .with(0, "after 4 seeds, 0.001 % was asked for");
     let said = here.run(&format!("{RUN} --json")).with(0, "").json();
     assert_eq!((&said["until"]["reached"], &said["runs"]["done"]), (&false.into(), &16.into()));
+    // The page says it too, and what was said of the study.
+    here.run("report out").with(0, "report.html");
+    assert!(here.read("out/report.html").contains("The precision that the study asks for is not reached"));
     // Who names seeds gets these.
     here.run("run study.toml -o two --device cpu --seeds 1..2").with(0, "--seeds names the seeds");
     assert_eq!(here.json("two/manifest.json")["runs"].as_array().map(Vec::len), Some(8));

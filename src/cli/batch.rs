@@ -86,6 +86,8 @@ pub struct Job {
     pub arms: Vec<Arm>,
     /// Seeds.
     pub seeds: Vec<u64>,
+    /// What was said of the input, and did not stop it.
+    pub warnings: Vec<String>,
     /// Measures to show.
     pub measures: Vec<String>,
     /// Share of base below which a difference does not matter.
@@ -397,6 +399,7 @@ fn begin(job: &Job) -> Manifest {
         step_s: job.arms.first().map_or(0.5, |arm| 1.0 / f64::from(1_u32 << arm.settings.k)),
         options: job.options.clone(),
         variants: job.arms.iter().map(|arm| arm.text.clone()).collect(),
+        warnings: job.warnings.clone(),
         wanted: Wanted { measures: job.measures.clone(), matters: job.matters, until: job.until.as_ref().map(|looks| looks.until.clone()) },
         limits: job.limits,
         rerun: format!("forecity rerun {}", job.out.join("manifest.json").display()),

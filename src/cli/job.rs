@@ -3,7 +3,7 @@
 use super::arms;
 use super::batch::{Job, Looks};
 use crate::city::{check, fingerprint};
-use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place, Severity};
 use crate::report::manifest::{CityText, InputFile, Manifest, StudyText, Until};
 use crate::report::validity::Limits;
 use crate::scenario::{CityFrom, Study};
@@ -82,6 +82,7 @@ pub fn prepare(typed: &Typed, machine: Machine, found: &mut Diagnostics) -> Opti
     Some(Job {
         study: StudyText {
             path: file.map_or_else(|| typed.what.clone(), |file| file.display().to_string()),
+            contact: study.file.report.contact.clone().unwrap_or_default(),
             from_out: lies,
             title,
             blake3: blake3::hash(words.as_bytes()).to_hex().to_string(),
@@ -90,6 +91,7 @@ pub fn prepare(typed: &Typed, machine: Machine, found: &mut Diagnostics) -> Opti
         city: city_text,
         arms,
         seeds: typed.seeds.clone().unwrap_or_else(|| (first..first + u64::from(study.seeds)).collect()),
+        warnings: found.sorted().into_iter().filter(|one| one.severity == Severity::Warning).map(Diagnostic::line).collect(),
         measures: study.measures.clone(),
         matters: study.matters,
         until: looks.filter(|_| typed.seeds.is_none()),

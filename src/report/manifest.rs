@@ -54,6 +54,9 @@ pub struct InputFile {
 pub struct StudyText {
     /// Where it stood; empty when it was made up from the command line.
     pub path: String,
+    /// Whom to ask (`report.contact`); empty if the study does not say.
+    #[serde(default)]
+    pub contact: String,
     /// The same as seen from the folder of the results, for whoever repeats it from elsewhere; empty where it is no file.
     #[serde(default)]
     pub from_out: String,
@@ -182,6 +185,9 @@ pub struct Manifest {
     pub options: Vec<String>,
     /// Variants.
     pub variants: Vec<VariantText>,
+    /// What was said of the input when it was run, and did not stop it: code, place, sentence.
+    #[serde(default)]
+    pub warnings: Vec<String>,
     /// What is compared.
     #[serde(default)]
     pub wanted: Wanted,

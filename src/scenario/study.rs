@@ -377,6 +377,8 @@ pub struct Report {
     pub matters: Option<At<Share>>,
     /// Rules of publishing.
     pub publish: Option<At<Publish>>,
+    /// Whom a reader may ask: a name, an office, an address. Stands on the page.
+    pub contact: Option<String>,
 }
 
 /// What a table is split by.

@@ -3,7 +3,6 @@
 use super::corridor::{self, Day};
 use super::groups::{self, Row, Spread};
 use super::links::{self, Changes, Quantity, Road, Runs};
-use crate::report::stored::TableError;
 use super::timeline::{self, Timeline};
 use super::verify::{self, VerifyError};
 use super::{licences, trips};
@@ -12,7 +11,8 @@ use crate::report::answer::{self, Answer};
 use crate::report::compare::{self, Comparison, Grade, Ground};
 use crate::report::manifest::{Manifest, VariantText};
 use crate::report::ranking::{self, Rank};
-use crate::report::{self, RunRecord};
+use crate::report::stored::TableError;
+use crate::report::{self, RunRecord, summary};
 use crate::scenario::Study;
 use std::path::Path;
 
@@ -137,6 +137,7 @@ impl Material {
         let first = manifest.wanted.measures.first().cloned().unwrap_or_default();
         let ranking = if swept || manifest.variants.len() < 2 { Vec::new() } else { ranking::of(&manifest, &first) };
         let licences = licences::stated(&manifest);
+        let remarks = said(&manifest);
         let mut made = Material {
             manifest,
             licences,
@@ -148,7 +149,7 @@ impl Material {
             ranking,
             arms: Vec::new(),
             corridor: Vec::new(),
-            remarks: Vec::new(),
+            remarks,
             pixels: None,
         };
         made.detail(out)?;
@@ -372,4 +373,10 @@ fn comparisons(manifest: &Manifest, against: &str) -> Vec<Comparison> {
         Some(compare::pair(ground, other, variant))
     });
     compare::graded(rows.flatten().collect(), manifest.wanted.matters)
+}
+
+/// What was said when it was run, and the precision that was asked for and is not reached.
+fn said(manifest: &Manifest) -> Vec<String> {
+    let missed = summary::missed(manifest).map(|words| format!("The precision that the study asks for is {words}."));
+    manifest.warnings.iter().map(|warning| format!("Said of the study when it was run: {warning}.")).chain(missed).collect()
 }

@@ -80,6 +80,7 @@ fn facts(material: &Material) -> Option<Value> {
     let glossary: Vec<Value> = words.iter().map(|(word, meaning)| json!({ "word": word, "meaning": meaning })).collect();
     Some(json!({
         "glossary": glossary,
+        "contact": material.manifest.study.contact,
         "result": material.manifest.result_hash.chars().take(8).collect::<String>(),
         "version": material.manifest.forecity.version,
         "matters": crate::report::answer::short(matters),
