@@ -297,6 +297,9 @@ fn given_paths_are_kept_and_are_not_the_shortest() {
         found.json().to_string().contains("C111")
     };
     assert_eq!(["shortest", "fixed", "informed"].map(codes), [true, false, false]);
+    // Where all have paths of their own nobody can be informed.
+    folder.write("city/trip.csv", "trip_id,mode,depart,path_id,origin,destination\ngiven,car,07:01,p,,\n");
+    assert_eq!(["shortest", "fixed", "informed"].map(codes), [true, false, true]);
 }
 
 #[test]

@@ -223,10 +223,9 @@ fn unserved(study: &Study, city: &City, [from_s, to_s]: [f64; 2], found: &mut Di
 /// C111: whoever has a path of his own is not on the shortest one, nor informed.
 fn routed(study: &Study, city: &City, found: &mut Diagnostics) {
     let informed = study.file.model.routing.as_ref().filter(|routing| routing.value.method == RoutingMethod::Informed);
-    let given = city.trips.iter().filter(|trip| !trip.searched).count();
-    if let Some(routing) = informed.filter(|_| given > 0) {
-        let rest = if given == city.trips.len() && city.od.is_empty() { ": nobody is informed" } else { ", and keep them" };
-        let message = format!("{} of this city have paths of their own{rest}", crate::diagnostic::plural(given, "trip"));
+    let nobody = !city.trips.is_empty() && city.od.is_empty() && city.trips.iter().all(|trip| !trip.searched);
+    if let Some(routing) = informed.filter(|_| nobody) {
+        let message = "all trips of this city have paths of their own, and keep them: nobody is informed".to_owned();
         let hint = "trips without a path in trip.csv, and those of od.csv, can be informed".to_owned();
         found.push(Diagnostic::warning(111, message).at(&study.place(&routing.span), "").hint(hint));
     }

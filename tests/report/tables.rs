@@ -1,8 +1,8 @@
 //! Tables that were changed, cut off or lost: nothing is reported, and the file is named.
 
 use super::program::{Folder, files};
-use forecity::report::table::{Data, Series, Sheet};
-use forecity::report::{parquet, stored};
+use forecity::report::table::{Data, Sheet};
+use forecity::report::{kept, parquet};
 
 fn made(name: &str) -> Folder {
     let here = Folder::new(name);
@@ -23,47 +23,15 @@ fn a_changed_number_is_refused_with_both_hashes() {
     here.run("report out -q").with(0, "");
     let path = table(&here, "trips");
     // The same table with one travel time of 7 s more.
-    let names = [
-        "seed",
-        "trip_id",
-        "mode",
-        "class",
-        "origin",
-        "destination",
-        "income_decile",
-        "persons",
-        "due_s",
-        "depart_s",
-        "arrive_s",
-        "wait_outside_s",
-        "travel_s",
-        "free_s",
-        "delay_s",
-        "stopped_s",
-        "stops",
-        "length_m",
-        "path_hash",
-        "reroutes",
-        "status",
-        "forced",
-        "measured",
-    ];
-    let mut data = stored::columns(&path, &names).expect("the columns");
-    let written = |data: Vec<Data>| {
-        let rows = match &data[0] {
-            Data::Count(seeds) => seeds.len(),
-            _ => 0,
-        };
-        let columns = names.iter().zip(data).map(|(name, data)| Series { name, unit: "-", about: "", data }).collect();
-        let sheet = Sheet { name: "trips", rows, columns };
-        parquet::write(&sheet, &[], std::fs::File::create(&path).expect("a file")).expect("a table");
-    };
-    written(data.clone());
+    let mut sheet = kept::sheet(&path, "trips").expect("the table");
+    let written = |sheet: &Sheet| parquet::write(sheet, &[], std::fs::File::create(&path).expect("a file")).expect("a table");
+    written(&sheet);
     here.run("report out -q").with(0, "");
-    if let Data::Real(travel_s) = &mut data[12] {
+    let travel = sheet.columns.iter_mut().find(|column| column.name == "travel_s").expect("a column");
+    if let Data::Real(travel_s) = &mut travel.data {
         travel_s[0] += 7.0;
     }
-    written(data);
+    written(&sheet);
     let manifest = here.json("out/manifest.json");
     let hash = manifest["runs"][0]["table_hashes"]["trips"].as_str().expect("a hash").to_owned();
     let ended = here.run("report out").with(4, "is not the table that was written");
