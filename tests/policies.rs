@@ -300,7 +300,7 @@ fn a_green_in_pieces_is_one_green() {
     one.controllers[0].phases = whole;
     one.controllers[0].offset_s = 0.0;
     assert_eq!(cut.controllers, under(&one, "actuated").controllers);
-    assert!(cut.controllers[0].phases.iter().all(|phase| phase.aspects.len() == 12 && phase.aspects.iter().any(|a| *a == Aspect::Red)));
+    assert!(cut.controllers[0].phases.iter().all(|phase| phase.aspects.len() == 12 && phase.aspects.contains(&Aspect::Red)));
 }
 
 /// Mean seconds on the way of some seeds; all arrive.
