@@ -243,9 +243,10 @@ fn mean_s(seen: &Observations, name: &str) -> f64 {
 }
 
 /// HCM 2010, 18-20: the incremental delay of an actuated signal has k < 0.5 below capacity, that of a fixed one 0.5; and its greens follow demand.
-/// So it loses no more time than the fixed plan, from 0.1 to 0.8 of what that passes (40 of 90 s, some 800 veh/h a lane).
+/// So it loses no more time than the fixed plan, from 0.1 to 0.8 of what that passes (40 of 90 s, some 800 veh/h a lane). Nor does max-pressure here,
+/// which keeps queues bounded where any plan does (Varaiya 2013).
 #[test]
-fn actuated_loses_no_more_than_fixed() {
+fn who_sees_loses_no_more_than_a_fixed_plan() {
     for per_h in [80.0, 200.0, 400.0, 550.0, 640.0] {
         let times = [Policy::Fixed, Policy::Actuated, Policy::MaxPressure].map(|policy| {
             let of_stream = |stream: u32| {
@@ -258,7 +259,7 @@ fn actuated_loses_no_more_than_fixed() {
             (0..4).map(of_stream).sum::<f64>() / 4.0
         });
         println!("{per_h} veh/h a lane: fixed, actuated, max-pressure {times:.1?} s");
-        assert!(times[1] <= times[0], "{per_h} veh/h: fixed, actuated, max-pressure {times:?} s");
+        assert!(times[1] <= times[0] && times[2] <= times[0], "{per_h} veh/h: fixed, actuated, max-pressure {times:?} s");
     }
 }
 

@@ -249,7 +249,8 @@ impl Plan<'_> {
         best
     }
 
-    /// What the present green would pass while the transition behind it lasts: one vehicle in two seconds on each link that is driven to.
+    /// What the present green would pass while the transition behind it lasts, on each link that is driven to: twice 1800 vehicles an hour, because
+    /// a queue that flows is half as dense as one that stands, and counts half within 100 m.
     fn loss(&self, present: u32) -> i32 {
         let mut ticks = 0;
         let mut phase = (present + 1) % self.head[1];
@@ -263,7 +264,7 @@ impl Plan<'_> {
                 links += 1;
             }
         }
-        ((links * ticks) >> (1 + self.roads.params.k)) as i32
+        ((links * ticks) >> self.roads.params.k) as i32
     }
 
     fn pressure(&self, phase: u32) -> i32 {
