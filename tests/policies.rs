@@ -320,13 +320,14 @@ fn duration_s(name: &str, case: &Imported, policy: &str, seeds: &[u64]) -> f64 {
     runs.iter().map(of_run).sum::<f64>() / seeds.len() as f64
 }
 
-/// Real networks under each policy: nothing locks up, and actuated signals are no worse than the plans of the cities.
+/// Real networks under each policy: nothing locks up, and of the fourth and fifth day of Acosta, where a bus turns from the wrong lane of a link of
+/// 0.9 m while somebody passes that link in one step, no two vehicles come to the same place; and actuated signals are no worse than the plans of the cities.
 #[test]
 #[cfg_attr(not(reference_data), ignore = "needs the reference data, see FORECITY_DATA")]
 fn real_networks_flow_under_each_policy() {
     for name in ["ingolstadt1", "bologna-pasubio", "bologna-acosta"] {
         let case = imported(name);
-        let [fixed, actuated, pressure] = POLICIES.map(|policy| duration_s(name, &case, policy, &[2, 3, 4]));
+        let [fixed, actuated, pressure] = POLICIES.map(|policy| duration_s(name, &case, policy, &[2, 3, 4, 7, 8]));
         println!("{name}: mean duration by the clock {fixed:.1} s, actuated {actuated:.1} s, max-pressure {pressure:.1} s");
         assert!(actuated <= fixed, "{name}: fixed {fixed} s, actuated {actuated} s");
     }

@@ -164,6 +164,8 @@ fn cut(own: u32) -> u32 {
         if vehicles[first].v >= STANDING && lanes[source].length - vehicles[first].x < CUT_CLEARANCE {
             return NONE;
         }
+    } else if somebody_comes(source) {
+        return NONE;
     }
     // Of several who want it from wrong lanes the nearest goes, from the left first.
     var left = lanes[source].left;
@@ -186,6 +188,23 @@ fn cut(own: u32) -> u32 {
         }
     }
     return goal;
+}
+
+/// Is somebody on his way to an empty lane, near its end? A lane may be so short that who is before it passes it in one step.
+fn somebody_comes(there: u32) -> bool {
+    let origins = lanes[there].origins;
+    for (var j = 0u; j < pool[origins]; j++) {
+        let source = pool[origins + 1u + j * 2u];
+        let offset = pool[origins + 2u + j * 2u];
+        let first = lane_start[base + source];
+        if offset == BESIDE || first == lane_start[base + source + 1u] {
+            continue;
+        }
+        if vehicles[first].v >= STANDING && lanes[source].length - vehicles[first].x + i32(offset) + lanes[there].length < CUT_CLEARANCE {
+            return true;
+        }
+    }
+    return false;
 }
 
 /// Does the first vehicle of a lane take this connector from there?

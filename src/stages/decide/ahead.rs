@@ -3,6 +3,7 @@
 use super::{Bound, Eyes, Here, LINE_GAP, STANDING};
 use crate::laws;
 use crate::random::prelude::{clamp, max, min, select};
+use crate::tables::lanes::BESIDE;
 use crate::tables::layout::{
     CUT_LANES, FLAG_WANT_LEFT, FLAG_WANT_RIGHT, GATE_AMBER, GATE_CLOSED, GATE_OPEN, LANE_CONNECTOR, LANE_ROUNDABOUT, LANE_ZIP, Lane,
     MARK_CUT, NO_BOUND, NONE, ROUTE_END, Vehicle, WAY_END, WAY_MASK, WAY_NONE,
@@ -71,6 +72,8 @@ impl Eyes<'_> {
             if foe.v >= STANDING && r.lanes[feeder as usize].length - foe.x < CUT_CLEARANCE {
                 return NONE;
             }
+        } else if self.somebody_comes(&r.lanes[feeder as usize], base) {
+            return NONE;
         }
         let (mut left, mut right) = (r.lanes[feeder as usize].left, r.lanes[feeder as usize].right);
         for _ in 0..CUT_LANES {
@@ -86,6 +89,24 @@ impl Eyes<'_> {
             right = if right == NONE { NONE } else { r.lanes[right as usize].right };
         }
         goal
+    }
+
+    /// Is somebody on his way to an empty lane, near its end? A lane may be so short that who is before it passes it in one step.
+    fn somebody_comes(&self, lane: &Lane, base: u32) -> bool {
+        let r = self.roads;
+        for j in 0..r.pool[lane.origins as usize] {
+            let at = (lane.origins + 1 + j * 2) as usize;
+            let (source, offset) = (r.pool[at], r.pool[at + 1]);
+            let first = self.lane_start[(base + source) as usize];
+            if offset == BESIDE || first == self.lane_start[(base + source) as usize + 1] {
+                continue;
+            }
+            let foe = &self.vehicles[first as usize];
+            if foe.v >= STANDING && r.lanes[source as usize].length - foe.x + offset as i32 + lane.length < CUT_CLEARANCE {
+                return true;
+            }
+        }
+        false
     }
 
     /// Does the first vehicle of a lane take this connector from there?
