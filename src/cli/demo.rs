@@ -13,7 +13,7 @@ use std::path::PathBuf;
 
 /// Close a street of a generated city on ten mornings: the answer, and a map.
 #[derive(Clone, Debug, clap::Args)]
-#[command(after_help = "Examples:\n  forecity demo\n  forecity demo --device gpu --keep out/demo-gpu")]
+#[command(after_help = "Examples:\n  forecity demo\n  forecity demo --view\n  forecity demo --device gpu --keep out/demo-gpu")]
 pub struct Demo {
     /// Other mornings, both ends included: 1..20, or the number of one.
     #[arg(long, value_name = "A..B", value_parser = super::run::seeds)]
@@ -21,6 +21,10 @@ pub struct Demo {
     /// Folder of the results.
     #[arg(long, value_name = "DIR", default_value = "out/demo")]
     keep: PathBuf,
+    /// Watch its base in a window instead.
+    #[cfg(feature = "view")]
+    #[arg(long)]
+    view: bool,
     #[command(flatten)]
     machine: MachineArgs,
 }
@@ -52,6 +56,10 @@ impl Demo {
     /// As of `forecity run`.
     pub fn run(&self, common: &Common, out: &mut impl Write) -> Result<(), Error> {
         let job = self.job(common)?;
+        #[cfg(feature = "view")]
+        if self.view {
+            return super::window::open(&job, &job.arms[0], job.seeds.first().copied().unwrap_or(1), &mut |_| {});
+        }
         let mut picture = Picture::default();
         batch::heed_ctrl_c();
         let outcome = batch::execute(&job, &mut |arm, run| picture.see(&job, arm, run))?;

@@ -18,6 +18,8 @@ pub mod run;
 pub mod schema;
 #[cfg(feature = "view")]
 pub mod view;
+#[cfg(feature = "view")]
+pub mod window;
 
 use crate::diagnostic::Diagnostics;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -77,7 +79,6 @@ enum Verb {
     Rerun(rerun::Rerun),
     Bench(bench::Bench),
     #[cfg(feature = "view")]
-    #[command(hide = true)]
     View(view::View),
     Info(info::Info),
     Schema(schema::Schema),

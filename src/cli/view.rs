@@ -1,10 +1,11 @@
-//! `forecity view`: pictures of a run while it goes on. The window is not part of this version: without `--render` it says so.
+//! `forecity view`: a run while it goes on, in a window, or with `--render` in pictures.
 
 use super::Common;
 use super::batch::{Arm, Job};
 use super::error::Error;
 use super::job::{self, Typed, prepare};
 use super::run::MachineArgs;
+use super::window;
 use crate::diagnostic::Diagnostics;
 use crate::ids;
 use crate::report::files;
@@ -26,19 +27,21 @@ use std::path::{Path, PathBuf};
 const MANY: usize = 2_000;
 /// So many names are listed where none is near.
 const FEW: usize = 10;
+/// Size of the window for a camera, before it is known \[px\].
+const WINDOW: [u32; 2] = [1280, 800];
 /// Sides of a picture \[px\].
 const SIDES: std::ops::RangeInclusive<u32> = 16..=8192;
 
-/// Draw a run: a picture, or a sequence of pictures, without a window
+/// Watch a run in a window; with --render draw pictures of it without one
 #[derive(Clone, Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  forecity view study.toml --render peak.png --at 08:00\n  forecity view out/study --variant closed --layer queue --around \"Harbour Bridge\" --across 400 --render bridge.png\n  forecity view grid:10x10 --render frame-%04d.png --at 07:10:00..07:10:30 --every 0.5"
+    after_help = "Examples:\n  forecity view grid:20x20\n  forecity view study.toml --variant closed --seed 2\n  forecity view study.toml --render peak.png --at 08:00\n  forecity view out/study --variant closed --layer queue --around \"Harbour Bridge\" --across 400 --render bridge.png\n  forecity view grid:10x10 --render frame-%04d.png --at 07:10:00..07:10:30 --every 0.5"
 )]
 pub struct View {
     /// Study, city folder, folder of results, or grid:20x20
     #[arg(value_name = "STUDY|CITY|OUT|grid:CxR")]
     target: String,
-    /// File of the picture; %04d in its name is the number in a sequence
+    /// Draw into this file instead of opening a window; %04d in its name is the number in a sequence
     #[arg(long, value_name = "FILE.png")]
     render: Option<PathBuf>,
     /// Time of day, or a span for a sequence: 08:00 or 08:00..08:05
@@ -76,14 +79,13 @@ pub struct View {
 }
 
 impl View {
-    /// Draws.
+    /// Opens the window, or draws.
     ///
     /// # Errors
-    /// [`Error::Usage`] and [`Error::Input`] for what was asked, [`Error::Device`] without an adapter or without `--render`.
+    /// [`Error::Usage`] and [`Error::Input`] for what was asked, [`Error::Device`] without an adapter or a display.
     pub fn run(&self, common: &Common, out: &mut impl Write) -> Result<(), Error> {
         let Some(file) = &self.render else {
-            let words = "the window of the live view is not part of this version: forecity view TARGET --render FILE.png --at HH:MM draws without one";
-            return Err(Error::Device(words.into()));
+            return self.window(common, out);
         };
         let size = self.size()?;
         let layer = Layer::named(&self.layer).ok_or_else(|| unknown("layer", &self.layer, LAYERS.iter().map(|layer| layer.id)))?;
@@ -146,6 +148,28 @@ impl View {
         if common.json {
             let document = serde_json::json!({ "document": "forecity.view/1", "adapter": studio.adapter(), "pictures": times_s.len() });
             writeln!(out, "{document:#}")?;
+        }
+        Ok(())
+    }
+
+    /// Opens the window and stays until it is closed.
+    fn window(&self, common: &Common, out: &mut impl Write) -> Result<(), Error> {
+        let layer = LAYERS.iter().position(|layer| layer.id == self.layer);
+        let layer = layer.ok_or_else(|| unknown("layer", &self.layer, LAYERS.iter().map(|layer| layer.id)))?;
+        let job = self.job()?;
+        let arm = self.arm(&job)?;
+        let seed = self.seed.or_else(|| job.seeds.first().copied()).unwrap_or(1);
+        let around = self.around.as_ref().map(|_| self.camera(arm, &Scene::default(), WINDOW)).transpose()?;
+        let theme = Theme::named(&self.theme).unwrap_or_default();
+        let ended = window::open(&job, arm, seed, &mut |desk| {
+            (desk.layer, desk.theme) = (layer, theme);
+            if let Some(camera) = around {
+                desk.start_at(camera);
+            }
+        });
+        ended?;
+        if common.json {
+            writeln!(out, "{:#}", serde_json::json!({ "document": "forecity.view/1", "pictures": 0 }))?;
         }
         Ok(())
     }

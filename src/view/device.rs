@@ -8,6 +8,8 @@ pub struct Drawing {
     pub queue: wgpu::Queue,
     /// Its name.
     pub name: String,
+    /// The adapter.
+    pub adapter: wgpu::Adapter,
 }
 
 /// Why nothing can be drawn.
@@ -52,6 +54,6 @@ impl Drawing {
         let wanted = wgpu::DeviceDescriptor { label: Some("view"), required_limits, ..wgpu::DeviceDescriptor::default() };
         let (device, queue) = pollster::block_on(adapter.request_device(&wanted))
             .map_err(|error| DrawError::Refused { name: name.clone(), what: error.to_string() })?;
-        Ok(Drawing { device, queue, name })
+        Ok(Drawing { device, queue, name, adapter })
     }
 }

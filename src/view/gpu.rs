@@ -13,7 +13,7 @@ use crate::tables::Tables;
 use crate::tables::layout::{ASPECT_AMBER, ASPECT_GREEN, ASPECT_PERMISSIVE, ASPECT_RED, ASPECT_RED_AMBER};
 use bytemuck::{Pod, Zeroable};
 
-/// Format of every picture.
+/// Format of a picture without a window.
 pub const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
 
 /// Farther than so, streets are lines and no vehicle is seen [m/px].
@@ -131,10 +131,10 @@ pub fn texts() -> [(&'static str, String); 2] {
 }
 
 impl Pens {
-    /// On a device.
+    /// On a device, for pictures of a format.
     #[must_use]
-    pub fn new(device: &wgpu::Device, queue: &wgpu::Queue) -> Pens {
-        let [line, vehicle] = texts().map(|(name, text)| pipeline(device, name, &text));
+    pub fn new(device: &wgpu::Device, queue: &wgpu::Queue, format: wgpu::TextureFormat) -> Pens {
+        let [line, vehicle] = texts().map(|(name, text)| pipeline(device, name, &text, format));
         let frame = device.create_buffer(&wgpu::BufferDescriptor {
             label: Some("frame"),
             size: size_of::<Frame>() as u64,
@@ -344,7 +344,7 @@ fn stop_lines(scene: &Scene, shot: &Shot) -> Vec<Segment> {
     scene.stop_lines.iter().zip(&shot.aspects).map(segment).collect()
 }
 
-fn pipeline(device: &wgpu::Device, name: &str, text: &str) -> wgpu::RenderPipeline {
+fn pipeline(device: &wgpu::Device, name: &str, text: &str, format: wgpu::TextureFormat) -> wgpu::RenderPipeline {
     let module =
         device.create_shader_module(wgpu::ShaderModuleDescriptor { label: Some(name), source: wgpu::ShaderSource::Wgsl(text.into()) });
     device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
@@ -364,7 +364,7 @@ fn pipeline(device: &wgpu::Device, name: &str, text: &str) -> wgpu::RenderPipeli
             entry_point: Some("fragment"),
             compilation_options: wgpu::PipelineCompilationOptions::default(),
             targets: &[Some(wgpu::ColorTargetState {
-                format: FORMAT,
+                format,
                 blend: Some(wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING),
                 write_mask: wgpu::ColorWrites::ALL,
             })],

@@ -5,14 +5,22 @@
 //!   the simulation ([`crate::tables::layout::Vehicle`]) and find their place on the centre lines there; of a run on the CPU only those in the
 //!   picture are uploaded.
 //! * **Between two states.** A vehicle stands on the way from where it was in the shot before, so motion is smooth at any step.
-//! * **What is not here yet.** The window: [`picture`] draws without one.
+//! * **A window or none.** [`picture`] draws without one. In a [`window`] a [`driver`] steps the run on a thread of its own, and a [`desk`] holds
+//!   what a person does: neither knows the other, the window carries between them.
 
 pub mod camera;
+pub mod charts;
+pub mod desk;
 pub mod device;
+pub mod driver;
 pub mod gpu;
 pub mod layers;
 pub mod palette;
+pub mod panels;
+pub mod pick;
 pub mod picture;
 pub mod play;
 pub mod scene;
+pub mod trace;
+pub mod window;
 pub mod words;

@@ -81,6 +81,15 @@ impl Theme {
         }
     }
 
+    /// What is chosen, and curves: a blue that no ramp holds (Okabe and Ito 2008).
+    #[must_use]
+    pub const fn accent(self) -> Rgb {
+        match self {
+            Theme::Night => [0x56, 0xb4, 0xe9],
+            Theme::Day => [0x00, 0x5f, 0x9e],
+        }
+    }
+
     /// Cividis (Nunez, Anderton, Renslow 2018) from the end near the canvas to the far one: more is always farther from the canvas, and every
     /// colour keeps a contrast of 3 : 1.
     #[must_use]

@@ -36,7 +36,7 @@ impl<'a> Studio<'a> {
     /// [`DrawError`].
     pub fn open(city: &City, tables: &Tables, scene: &'a Scene, scale: f32) -> Result<Studio<'a>, DrawError> {
         let drawing = Drawing::open(&instance(), None)?;
-        let pens = Pens::new(&drawing.device, &drawing.queue);
+        let pens = Pens::new(&drawing.device, &drawing.queue, FORMAT);
         let on = pens.prepare(city, tables, scene);
         let options = egui_wgpu::RendererOptions { dithering: false, ..egui_wgpu::RendererOptions::default() };
         let words = egui_wgpu::Renderer::new(&drawing.device, FORMAT, options);

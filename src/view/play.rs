@@ -199,6 +199,30 @@ impl<'t> Play<'t> {
         Ok(all)
     }
 
+    /// What goes on now on each link and in the whole network.
+    ///
+    /// # Errors
+    /// What the device says.
+    pub fn links_now(&mut self) -> Result<(Vec<Now>, NetworkRow), RunError> {
+        let links = self.links()?;
+        let tables = self.live.here();
+        Ok((links, collect::network(tables, self.live.state(Detail::All)?, 0)))
+    }
+
+    /// The tables of now.
+    #[must_use]
+    pub fn here(&self) -> &'t Tables {
+        self.live.here()
+    }
+
+    /// The whole state, to be read.
+    ///
+    /// # Errors
+    /// What the device says.
+    pub fn state(&mut self) -> Result<&State, RunError> {
+        self.live.state(Detail::All)
+    }
+
     /// The standing queue of each link: from the stop line to the rear of the last vehicle that stands without a moving one ahead of it.
     fn queues(&mut self, all: &mut [Now]) -> Result<(), RunError> {
         let tables = self.live.here();
