@@ -4,7 +4,7 @@
 #[path = "common/program.rs"]
 mod program;
 
-use program::{Folder, files};
+use program::{Ended, Folder, files};
 use serde_json::Value;
 
 /// A study of a few seconds of computing.
@@ -67,7 +67,11 @@ fn wrong_input_ends_with_3() {
 fn no_display_and_no_such_device_end_with_5() {
     let here = Folder::new("device");
     if cfg!(feature = "view") {
-        here.run("view grid:4x3").with(5, "live view");
+        let mut view = here.command("view grid:4x3");
+        let ended =
+            Ended::from(&view.env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY").env_remove("WAYLAND_SOCKET").output().expect("starts"));
+        let ended = ended.with(5, "C412");
+        assert!(ended.talk.contains("--render"), "{ended:?}");
     }
     here.run("run grid:4x3 --device no-such-adapter").with(5, "no-such-adapter");
 }

@@ -58,9 +58,9 @@ pub fn open(job: &Job, arm: &Arm, seed: u64, start: &mut dyn FnMut(&mut Desk)) -
     let subject = || Subject::new(arm.city.clone(), arm.settings.clone(), seed, job.machine.clone(), [job.study.title.clone(), run]);
     let keep = Arc::new(move |kept: Kept| keep(&stem, &kept));
     window::run(subject, wall, keep, start).map_err(|error| match error {
-        WindowError::NoDisplay(why) => Error::Device(format!(
-            "error[C412]: there is no display for a window ({why}); forecity view TARGET --render FILE.png --at HH:MM draws without one"
-        )),
+        WindowError::NoDisplay => Error::Device(
+            "[C412] there is no display for a window: forecity view TARGET --render FILE.png --at HH:MM draws without one".into(),
+        ),
         WindowError::NoDrawing(why) => Error::Device(format!("{why}; forecity view TARGET --render FILE.png may draw without a window")),
     })
 }

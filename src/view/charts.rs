@@ -5,15 +5,29 @@ use super::driver::{News, Subject};
 use super::palette::Theme;
 use super::pick::{Chosen, Facts};
 use super::scene::Scene;
-use super::words::colour;
+use super::words::{colour, round_length_m};
 use crate::units::clock_text;
 use egui::{Painter, Pos2, RichText, Shape, Stroke, Ui};
-use egui_plot::{Line, Plot, PlotPoints};
+use egui_plot::{GridMark, Line, Plot, PlotPoints};
 
 /// Height of a curve \[points\].
 const HIGH: f32 = 92.0;
 /// Width of a mark on the map \[points\].
 const MARK: f32 = 3.0;
+
+/// Lines of a grid fade where they are nearer than the second \[points\].
+const SPACING: egui::Rangef = egui::Rangef { min: 4.0, max: 30.0 };
+
+/// Two or three round values between these.
+fn marks((low, high): (f64, f64)) -> Vec<GridMark> {
+    let step_size = round_length_m(((high - low) / 2.0).max(1.0));
+    let first = (low / step_size).ceil();
+    (0..5)
+        .map(|n| (first + f64::from(n)) * step_size)
+        .take_while(|value| *value <= high)
+        .map(|value| GridMark { value, step_size })
+        .collect()
+}
 
 /// Hours and minutes of a time of day \[s\].
 fn minutes(s: f64) -> String {
@@ -37,6 +51,8 @@ pub fn curve(ui: &mut Ui, name: &str, points: &[[f64; 2]], theme: Theme) {
         .allow_boxed_zoom(false)
         .include_y(0.0)
         .show_grid([false, true])
+        .grid_spacing(SPACING)
+        .y_grid_spacer(|input| marks(input.bounds))
         .y_axis_min_width(28.0)
         .x_axis_formatter(|mark, _| minutes(mark.value))
         .show(ui, |plot| plot.line(line));

@@ -31,7 +31,7 @@ const SHIFT: f64 = 0.1;
 /// Points of a wheel that make one [`NEARER`].
 const WHEEL: f32 = 60.0;
 /// What is flown to has so much about it \[m\].
-const ABOUT_M: f64 = 150.0;
+pub const ABOUT_M: f64 = 150.0;
 /// More is drawn than is seen \[m\], or vehicles would lack at the edges of a picture that is being moved.
 const BEYOND_M: f64 = 60.0;
 
@@ -120,7 +120,8 @@ impl Desk {
             speed: if self.paused { 0.0 } else { self.factor() },
             steps: self.steps,
             pictures: self.pictures,
-            seen: (self.camera.metres_per_px < FAR).then(|| self.camera.seen(self.size).grown(BEYOND_M + 100.0 * self.camera.metres_per_px)),
+            seen: (self.camera.metres_per_px < FAR)
+                .then(|| self.camera.seen(self.size).grown(BEYOND_M + 100.0 * self.camera.metres_per_px)),
             chosen: self.chosen,
         }
     }
@@ -138,6 +139,7 @@ impl Desk {
     }
 
     /// Goes to a part of the city.
+    #[expect(clippy::cast_sign_loss, reason = "at least one pixel")]
     pub fn fly(&mut self, bounds: &super::camera::Bounds, scale: f32) {
         if bounds.low[0] > bounds.high[0] {
             return;
@@ -190,8 +192,7 @@ impl Desk {
         self.go_along(news, scale);
         let painter = ui.painter().with_clip_rect(whole);
         charts::mark(&painter, self, subject, news, scale);
-        let foot = if self.presenter { String::new() } else { format!("on {}", news.device) };
-        let caption = words::Caption { title: subject.title.clone(), run: subject.run.clone(), foot };
+        let caption = words::Caption { title: subject.title.clone(), run: subject.run.clone(), foot: String::new() };
         words::draw(&painter, &subject.scene, &news.shot, &self.look(part), &caption, scale);
         panels::over(ui, self, subject, news);
         acts
@@ -289,8 +290,8 @@ impl Desk {
             self.faster(1);
         }
         let numbers = [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7, Key::Num8, Key::Num9];
-        for layer in 0..LAYERS.len().min(numbers.len()) {
-            if pressed(numbers[layer]) {
+        for (layer, key) in numbers.into_iter().enumerate().take(LAYERS.len()) {
+            if pressed(key) {
                 self.layer = layer;
             }
         }
@@ -329,7 +330,8 @@ impl Desk {
         let free = self.free_px(scale);
         let by = free[2].min(free[3]) * SHIFT;
         if self.worst.is_none() {
-            let keys = [(Key::ArrowLeft, [by, 0.0]), (Key::ArrowRight, [-by, 0.0]), (Key::ArrowUp, [0.0, by]), (Key::ArrowDown, [0.0, -by])];
+            let keys =
+                [(Key::ArrowLeft, [by, 0.0]), (Key::ArrowRight, [-by, 0.0]), (Key::ArrowUp, [0.0, by]), (Key::ArrowDown, [0.0, -by])];
             for (key, by) in keys {
                 if pressed(key) {
                     self.camera.drag(by);

@@ -304,7 +304,14 @@ impl<'a> Round<'a> {
         let start = (self.wall)();
         self.play.to(until)?;
         let took_s = (self.wall)() - start;
-        self.go = if took_s > GO_S { self.go / 2 } else if took_s < GO_S / 4.0 { self.go * 2 } else { self.go }.clamp(1, 4096);
+        self.go = if took_s > GO_S {
+            self.go / 2
+        } else if took_s < GO_S / 4.0 {
+            self.go * 2
+        } else {
+            self.go
+        }
+        .clamp(1, 4096);
         self.note()?;
         Ok(0.0)
     }

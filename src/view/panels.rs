@@ -54,12 +54,16 @@ pub fn dress(ctx: &Context, theme: Theme) {
     ctx.set_visuals_of(own, visuals);
     ctx.style_mut_of(own, |style| {
         style.spacing.interact_size.y = TARGET;
+        style.text_styles.insert(egui::TextStyle::Small, egui::FontId::proportional(11.5));
         style.spacing.button_padding = Vec2::new(8.0, 3.0);
     });
 }
 
 fn frame(theme: Theme) -> Frame {
-    Frame::NONE.fill(words::colour(theme.canvas())).inner_margin(Margin::symmetric(12, 8)).stroke(Stroke::new(1.0, words::colour(theme.road())))
+    Frame::NONE
+        .fill(words::colour(theme.canvas()))
+        .inner_margin(Margin::symmetric(12, 8))
+        .stroke(Stroke::new(1.0, words::colour(theme.road())))
 }
 
 /// The name of a speed.
@@ -102,7 +106,7 @@ pub fn bar(ui: &mut Ui, desk: &mut Desk, subject: &Subject, news: &News, acts: &
             } else if desk.paused {
                 "paused".to_owned()
             } else {
-                format!("runs at {}", factor_words(news.factor))
+                format!("runs at {} on {}", factor_words(news.factor), news.device)
             };
             ui.label(RichText::new(state).weak());
             ui.separator();
@@ -178,8 +182,12 @@ pub fn chosen(ui: &mut Ui, desk: &mut Desk, news: &News) {
     ui.add_space(4.0);
     ui.columns(facts.numbers.len().max(1), |columns| {
         for (column, [name, value]) in columns.iter_mut().zip(&facts.numbers) {
-            column.label(RichText::new(name).weak().small());
-            column.label(RichText::new(value).strong());
+            let (number, unit) = value.split_once(' ').unwrap_or((value, ""));
+            column.spacing_mut().item_spacing.y = 1.0;
+            for words in [RichText::new(name).weak().small(), RichText::new(number).strong().size(17.0), RichText::new(unit).weak().small()]
+            {
+                column.add(egui::Label::new(words).extend());
+            }
         }
     });
     ui.add_space(4.0);
@@ -217,15 +225,18 @@ pub fn over(ui: &mut Ui, desk: &mut Desk, subject: &Subject, news: &News) {
     let ctx = ui.ctx().clone();
     search(&ctx, desk, subject);
     let mut open = desk.help;
-    egui::Window::new("Keys").open(&mut open).resizable(false).collapsible(false).anchor(Align2::CENTER_CENTER, Vec2::ZERO).show(&ctx, |ui| {
-        egui::Grid::new("keys").num_columns(2).spacing([18.0, 4.0]).show(ui, |ui| {
-            for [key, does] in KEYS {
-                ui.label(RichText::new(key).monospace().strong());
-                ui.label(does);
-                ui.end_row();
-            }
-        });
-    });
+    egui::Window::new("Keys").open(&mut open).resizable(false).collapsible(false).anchor(Align2::CENTER_CENTER, Vec2::ZERO).show(
+        &ctx,
+        |ui| {
+            egui::Grid::new("keys").num_columns(2).spacing([18.0, 4.0]).show(ui, |ui| {
+                for [key, does] in KEYS {
+                    ui.label(RichText::new(key).monospace().strong());
+                    ui.label(does);
+                    ui.end_row();
+                }
+            });
+        },
+    );
     desk.help = open;
     if let Some(error) = &news.error {
         note(&ctx, desk.theme, "error", &format!("The run has stopped: {error}"));
@@ -278,7 +289,7 @@ fn search(ctx: &Context, desk: &mut Desk, subject: &Subject) {
     );
     if let Some(row) = went {
         desk.chosen = Some(found[row].chosen);
-        desk.fly(&found[row].bounds.grown(150.0), scale);
+        desk.fly(&found[row].bounds.grown(super::desk::ABOUT_M), scale);
     } else if open && !ctx.input(|input| input.key_pressed(Key::Escape)) {
         desk.search = Some((words, found));
     }

@@ -305,7 +305,10 @@ pub fn search(city: &City, words: &str) -> Vec<Found> {
     let mut all: Vec<((u32, usize), String, Chosen)> = Vec::new();
     let mut streets = std::collections::BTreeSet::new();
     for (number, link) in city.links.iter().enumerate() {
-        if !link.name.is_empty() && streets.insert(&link.name) && let Some(rank) = rank(&link.name) {
+        if !link.name.is_empty()
+            && streets.insert(&link.name)
+            && let Some(rank) = rank(&link.name)
+        {
             all.push((rank, link.name.clone(), Chosen::Link(number)));
         }
         if let Some(rank) = rank(&link.id) {

@@ -56,8 +56,14 @@ impl Trace {
         self.rows.push(links.iter().map(row).collect());
         if self.rows.len() > 2 && self.rows.len() * self.links > ROOM {
             let (mut even, mut odd) = (false, false);
-            self.rows.retain(|_| { even = !even; even });
-            self.times_s.retain(|_| { odd = !odd; odd });
+            self.rows.retain(|_| {
+                even = !even;
+                even
+            });
+            self.times_s.retain(|_| {
+                odd = !odd;
+                odd
+            });
             self.every_s *= 2.0;
         }
     }

@@ -19,8 +19,8 @@ use winit::window::{Window, WindowId};
 #[derive(Debug, thiserror::Error)]
 pub enum WindowError {
     /// No display.
-    #[error("there is no display for a window ({0})")]
-    NoDisplay(String),
+    #[error("there is no display for a window")]
+    NoDisplay,
     /// There is one, but nothing can be drawn on it.
     #[error("{0}")]
     NoDrawing(String),
@@ -54,7 +54,7 @@ enum Wake {
 /// A picture at most so often.
 const FRAME: Duration = Duration::from_millis(16);
 /// Size at first \[points\].
-const SIZE: [f64; 2] = [1280.0, 800.0];
+const SIZE: [u32; 2] = [1280, 800];
 /// What is said stays so long \[s\].
 const SAID_S: f64 = 6.0;
 
@@ -63,9 +63,9 @@ const SAID_S: f64 = 6.0;
 /// # Errors
 /// [`WindowError`].
 pub fn run(subject: impl FnOnce() -> Subject, wall: Wall, keep: Keep, start: impl FnOnce(&mut Desk)) -> Result<(), WindowError> {
-    let event_loop = EventLoop::<Wake>::with_user_event().build().map_err(|error| WindowError::NoDisplay(error.to_string()))?;
+    let event_loop = EventLoop::<Wake>::with_user_event().build().map_err(|_| WindowError::NoDisplay)?;
     let subject = Arc::new(subject());
-    let mut desk = Desk::new(&subject, SIZE.map(|side| side as u32));
+    let mut desk = Desk::new(&subject, SIZE);
     start(&mut desk);
     let (tell, told) = mpsc::channel();
     let mut shown = Shown {
@@ -82,7 +82,7 @@ pub fn run(subject: impl FnOnce() -> Subject, wall: Wall, keep: Keep, start: imp
         error: None,
         frame_s: 0.0,
     };
-    event_loop.run_app(&mut shown).map_err(|error| WindowError::NoDisplay(error.to_string()))?;
+    event_loop.run_app(&mut shown).map_err(|error| WindowError::NoDrawing(error.to_string()))?;
     shown.error.map_or(Ok(()), |words| Err(WindowError::NoDrawing(words)))
 }
 
@@ -118,14 +118,15 @@ struct Shown {
 
 impl Screen {
     fn open(events: &ActiveEventLoop, subject: &Subject) -> Result<Screen, String> {
-        let [width, height] = SIZE;
+        let [width, height] = SIZE.map(f64::from);
         let wanted = Window::default_attributes()
             .with_title(format!("{} - forecity", subject.title))
             .with_inner_size(LogicalSize::new(width, height))
             .with_min_inner_size(LogicalSize::new(320.0, 240.0));
         let window = Arc::new(events.create_window(wanted).map_err(|error| error.to_string())?);
         let instance = crate::backend::device::instance();
-        let surface = instance.create_surface(wgpu::SurfaceTarget::DisplayAndWindow(Box::new(window.clone()))).map_err(|error| error.to_string())?;
+        let surface =
+            instance.create_surface(wgpu::SurfaceTarget::DisplayAndWindow(Box::new(window.clone()))).map_err(|error| error.to_string())?;
         let drawing = Drawing::open(&instance, Some(&surface)).map_err(|error| error.to_string())?;
         let PhysicalSize { width, height } = window.inner_size();
         let mut config = surface
@@ -240,7 +241,8 @@ impl Shown {
         };
         let scale = self.screen.as_ref().map_or(1.0, |screen| screen.state.egui_ctx().pixels_per_point());
         std::thread::spawn(move || {
-            let pixels = Studio::open(&subject.city, &subject.tables, &subject.scene, scale).and_then(|mut studio| studio.take(&shot, &look, &caption));
+            let pixels = Studio::open(&subject.city, &subject.tables, &subject.scene, scale)
+                .and_then(|mut studio| studio.take(&shot, &look, &caption));
             let words = match pixels {
                 Ok(pixels) => keep(Kept { size: look.size, pixels, shot, caption, layer: look.layer.name }),
                 Err(error) => format!("no picture: {error}"),
