@@ -319,4 +319,59 @@ fn a_charge_is_paid_at_each_entry() {
     }
     assert!(measured.iter().any(|trip| trip.paid_mills > 0) && measured.iter().any(|trip| trip.paid_mills == 0));
     assert!(runs(&study.city, &study, &[1])[0].trips.iter().all(|trip| trip.paid_mills == 0), "nobody pays in base");
+    // By the day everybody pays once who drives there at all, also who starts there.
+    let (study, city) = opened(&fixed, "{ charge = { zone = \"z1_1\", fee = \"2.50 EUR\", per = \"day\" } }");
+    let zone = &city.charges[0].links;
+    let planned: BTreeMap<String, u32> = forecity::city::demand::sample(&city, 1, study.from_s, study.to_s)
+        .into_iter()
+        .map(|trip| (trip.id, if trip.path.iter().any(|link| zone.contains(link)) { 2500 } else { 0 }))
+        .collect();
+    for trip in runs(&city, &study, &[1])[0].trips.iter().filter(|trip| trip.measured) {
+        assert_eq!(trip.paid_mills, planned[&trip.id], "{}", trip.id);
+    }
+}
+
+#[test]
+fn a_study_chooses_among_the_plans_of_a_signal() {
+    let folder = Folder::new("plans");
+    let here = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/import");
+    let [net, routes] = ["tee.net.xml", "tee.rou.xml"].map(|file| here.join(file).display().to_string());
+    folder.run(&format!("import '{net}' --demand '{routes}' -o city")).with(0, "");
+    let of = |name: &str| folder.read(&format!("city/{name}"));
+    let (plans, phases) = (of("signal_timing_plan.csv"), of("signal_timing_phase.csv"));
+    // A second plan: the phases of the first, each for 7 s.
+    let first = plans.lines().nth(1).expect("a plan").split(',').next().expect("an id").to_owned();
+    let controller = plans.lines().nth(1).expect("a plan").split(',').nth(1).expect("a controller").to_owned();
+    folder.write("city/signal_timing_plan.csv", &format!("{}\nnight.1,{controller},,night\n", plans.trim_end()));
+    let later = phases.lines().filter(|line| line.split(',').nth(1) == Some(first.as_str()));
+    let night: Vec<String> = later
+        .enumerate()
+        .map(|(at, line)| {
+            let aspects = line.rsplit(',').next().expect("aspects");
+            format!("night.{},night.1,{},7,7,7,{aspects}", at + 1, at + 1)
+        })
+        .collect();
+    folder.write("city/signal_timing_phase.csv", &format!("{}\n{}\n", phases.trim_end(), night.join("\n")));
+    let text = |plan: &str| {
+        format!(
+            "format = 1\ncity = \"{}/city\"\n[time]\nfrom = \"00:00\"\nto = \"00:10\"\n[[variant]]\nname = \"v\"\ndo = [{{ signal = {{ at = \"all\", plan = \"{plan}\" }} }}]\n",
+            folder.0.display()
+        )
+    };
+    let asked = |plan: &str| {
+        let (opened, mut found) = check::open("study.toml", &Asked { text: Some(text(plan)), ..Asked::default() });
+        let opened = opened.unwrap_or_else(|| panic!("{}", found.json()));
+        let city = variant(&opened, 0, &mut found);
+        (opened.city.controllers[0].clone(), city.controllers[0].clone(), found.json().to_string())
+    };
+    for name in ["night", "night.1"] {
+        let (before, after, _) = asked(name);
+        assert!(after.phases.iter().all(|phase| (phase.duration_s - 7.0).abs() < 1e-9) && after.phases.len() == before.phases.len());
+        assert_ne!(before.phases, after.phases);
+    }
+    assert!(asked(&first).2.contains("C232"), "it is in force already");
+    let (opened, found) = check::open("study.toml", &Asked { text: Some(text("nihgt")), ..Asked::default() });
+    let mut found = found;
+    let _ = variant(&opened.expect("a study"), 0, &mut found);
+    assert!(found.json().to_string().contains("did you mean \\\"night"), "{}", found.json());
 }

@@ -23,7 +23,7 @@ use super::City;
 use super::check::Opened;
 use super::check::resolve::{Index, Unclear};
 use super::check::values::use_named;
-use super::{Control, Uses};
+use super::{ChargePer, Control, Uses};
 use crate::diagnostic::{Diagnostic, Diagnostics, plural};
 use crate::scenario::Study;
 use crate::scenario::action::{Action, Charge, Close, Incident, LaneUse, Per, Priority, PriorityControl, SpeedLimit, TurnBan, TurnRule};
@@ -406,7 +406,11 @@ impl Resolve<'_> {
             (None, None) => return None,
         };
         let modes = a.mode.iter().flatten().map(|mode| self.known(self.index.mode(&mode.value))).collect::<Option<Vec<usize>>>()?;
-        let per_km = a.per == Some(Per::Km);
-        Some(Does::Charge { levy: super::Charge { links, modes, fee: a.fee.value.amount, per_km } })
+        let per = match a.per {
+            None | Some(Per::Entry) => ChargePer::Entry,
+            Some(Per::Km) => ChargePer::Km,
+            Some(Per::Day) => ChargePer::Day,
+        };
+        Some(Does::Charge { levy: super::Charge { links, modes, fee: a.fee.value.amount, per } })
     }
 }

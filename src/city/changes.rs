@@ -18,14 +18,27 @@ pub enum DayScale {
 /// What driving costs on some links.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Charge {
-    /// Links; without `per_km` one pays to come into them from elsewhere.
+    /// Links on which it is paid.
     pub links: Vec<usize>,
     /// Modes that pay; empty = all.
     pub modes: Vec<usize>,
-    /// How much \[money of the study\], for an entry or a kilometre.
+    /// How much \[money of the study\].
     pub fee: f64,
-    /// For each kilometre on the links.
-    pub per_km: bool,
+    /// For what.
+    pub per: ChargePer,
+}
+
+/// What a charge is paid for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ChargePer {
+    /// Each time one comes into the links from elsewhere; who starts there has not come.
+    #[default]
+    Entry,
+    /// Each kilometre on the links.
+    Km,
+    /// The day: once by whoever drives there at all. A trip is a vehicle of its own, so it is once a trip. Who chooses a way counts each entry: the
+    /// shortest way seldom comes back into an area that it has left.
+    Day,
 }
 
 /// A place of a lane that nobody passes for a time: an incident.

@@ -11,7 +11,7 @@
 
 mod elsewhere;
 
-use super::{City, DayScale, DepartPos, OdCell, Trip, Uses};
+use super::{ChargePer, City, DayScale, DepartPos, OdCell, Trip, Uses};
 use crate::paths::{Charted, Graph, Search};
 use crate::random::{self, Purpose};
 use rayon::prelude::*;
@@ -316,13 +316,13 @@ fn class_uses(city: &City, mode: usize, class: u32) -> Vec<Uses> {
 struct Toll {
     links: std::collections::BTreeSet<usize>,
     ms: f64,
-    per_km: bool,
+    per: ChargePer,
 }
 
 impl Toll {
     fn of(charge: &super::Charge) -> Toll {
         let ms = charge.fee / super::alter::VALUE_OF_TIME_PER_H * 3_600_000.0;
-        Toll { links: charge.links.iter().copied().collect(), ms, per_km: charge.per_km }
+        Toll { links: charge.links.iter().copied().collect(), ms, per: charge.per }
     }
 
     /// What it adds to a way from one link to the next \[ms\].
@@ -332,10 +332,10 @@ impl Toll {
 
     /// How often the fee is paid on a way from one link to the next.
     fn share(&self, city: &City, from: usize, to: usize) -> f64 {
-        match (self.links.contains(&to), self.per_km) {
+        match (self.links.contains(&to), self.per) {
             (false, _) => 0.0,
-            (true, true) => city.links[to].length_m / 1000.0,
-            (true, false) => f64::from(u8::from(!self.links.contains(&from))),
+            (true, ChargePer::Km) => city.links[to].length_m / 1000.0,
+            (true, ChargePer::Entry | ChargePer::Day) => f64::from(u8::from(!self.links.contains(&from))),
         }
     }
 }
@@ -351,6 +351,9 @@ pub fn paid_mills(city: &City, mode: usize, depart_s: f64, path: impl Iterator<I
     let links: Vec<usize> = path.collect();
     let paid = |charge: &super::Charge| -> f64 {
         let toll = Toll::of(charge);
+        if charge.per == ChargePer::Day {
+            return if links.iter().any(|link| toll.links.contains(link)) { charge.fee } else { 0.0 };
+        }
         links.windows(2).map(|pair| toll.share(streets, pair[0], pair[1]) * charge.fee).sum()
     };
     let pays = |charge: &&super::Charge| charge.modes.is_empty() || charge.modes.contains(&mode);

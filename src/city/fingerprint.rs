@@ -3,8 +3,8 @@
 
 use super::generate::cruise::Cruise;
 use super::{
-    Aspect, Block, Charge, City, Conflict, Control, Controller, DayScale, DepartPos, DepartSpeed, Detector, DriveSide, Following, Halt,
-    Lane, Link, Mode, Movement, Node, OdCell, Phase, Policy, Rule, Trip, Turn, Uses, VehicleClass, Zone,
+    Aspect, Block, Charge, ChargePer, City, Conflict, Control, Controller, DayScale, DepartPos, DepartSpeed, Detector, DriveSide,
+    Following, Halt, Lane, Link, Mode, Movement, Node, OdCell, Phase, Policy, Rule, TimingPlan, Trip, Turn, Uses, VehicleClass, Zone,
 };
 use std::ops::Range;
 use std::sync::Arc;
@@ -131,7 +131,7 @@ macro_rules! choices {
         }
     })* };
 }
-choices! { Aspect Control DriveSide Following Policy Rule Turn }
+choices! { Aspect ChargePer Control DriveSide Following Policy Rule Turn }
 
 /// Structs, by all their fields.
 macro_rules! fields {
@@ -151,7 +151,8 @@ fields! {
     Movement { id, node, from_lane, to_lane, length_m, speed_mps, shape_m, turn, rule, signal, allowed, keep_clear }
     Conflict { a, b, merge, a_yields, b_yields, area_a_m, area_b_m }
     Phase { duration_s, min_s, max_s, aspects }
-    Controller { id, policy, dark, offset_s, phases }
+    Controller { id, policy, dark, offset_s, phases, plans }
+    TimingPlan { id, timeday, phases }
     Zone { id, name, at_m, population, jobs, income_decile, origins, destinations }
     VehicleClass { id, uses, length_m, width_m, max_speed_mps, accel_mps2, decel_mps2, emergency_decel_mps2, headway_s, min_gap_m, speed_factor,
         speed_dev, speed_factor_range, noise, following, persons }
@@ -159,7 +160,7 @@ fields! {
     Halt { lane, at_m, dwell_s, until_s }
     Trip { id, mode, depart_s, path, depart_lane, depart_pos, depart_speed, arrive_pos_m, halts, origin, destination, searched }
     OdCell { origin, destination, mode, from_s, to_s, trips, tag, keep }
-    Charge { links, modes, fee, per_km }
+    Charge { links, modes, fee, per }
     Block { lane, at_m, from_s, to_s }
     Detector { id, lane, at_m }
     Cruise { from_s, pause_s, rounds }

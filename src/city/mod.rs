@@ -16,7 +16,7 @@ pub mod generate;
 pub mod junction;
 pub mod signal;
 
-pub use changes::{Block, Charge, DayScale};
+pub use changes::{Block, Charge, ChargePer, DayScale};
 
 /// Classes of vehicles of one city at most: a number of six bits tells them apart.
 pub const MOST_CLASSES: usize = 64;
@@ -272,6 +272,19 @@ pub struct Controller {
     /// Offset of the plan \[s\]: the cycle begins at times t with (t - offset) mod cycle = 0... counted from midnight.
     pub offset_s: f64,
     /// Its phases, in order; transitions (amber, all red) are phases like others.
+    pub phases: Vec<Phase>,
+    /// All its plans, the one in force first; none where there is only that one.
+    pub plans: Vec<TimingPlan>,
+}
+
+/// A plan that a controller may run (GMNS `signal_timing_plan`).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TimingPlan {
+    /// Stable name.
+    pub id: String,
+    /// What it is for (GMNS `timeday_id`), the same name at all signals; may be empty.
+    pub timeday: String,
+    /// Its phases, as in [`Controller::phases`].
     pub phases: Vec<Phase>,
 }
 

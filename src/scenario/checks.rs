@@ -5,7 +5,7 @@ mod money;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Severity};
 use crate::ids::{self, Names};
-use crate::scenario::action::{Action, Per};
+use crate::scenario::action::Action;
 use crate::scenario::quantity::{At, Uncertain};
 use crate::scenario::source::Source;
 use crate::scenario::study::{CitySpec, Routing, RoutingMethod, StudyFile, Variant};
@@ -361,15 +361,6 @@ fn not_done(file: &StudyFile, report: &mut Report) {
     for action in file.variant.iter().flat_map(|variant| &variant.actions).filter(undone) {
         let message = format!("the action `{}` is read, but this version does not carry it out", action.value.verb());
         report.warning(111, &action.span, message, None);
-    }
-    for action in file.variant.iter().flat_map(|variant| &variant.actions) {
-        if let Action::Charge(a) = &action.value
-            && a.per == Some(Per::Day)
-        {
-            // Who pays once a day pays for the first link alone, which no sum over the links of a way can say.
-            let message = "a charge per day is read, but this version does not carry it out".to_owned();
-            report.warning(111, &a.fee.span, message, "per = \"entry\" is paid at each entry, per = \"km\" for each kilometre".to_owned());
-        }
     }
     let split = file.report.split_by.as_ref().and_then(|list| list.first()).map(|s| &s.span);
     for (what, span) in [("report.split_by", split), ("report.publish", file.report.publish.as_ref().map(|p| &p.span))] {

@@ -6,10 +6,14 @@ use crate::city::signal::LONGEST;
 use crate::city::{Aspect, City, Control, Controller, Phase, Policy};
 use crate::diagnostic::{Diagnostic, plural};
 use crate::scenario::action::{Signal, SignalPolicy};
+use crate::scenario::quantity::At;
 use std::collections::BTreeSet;
 
 /// Shortest green where a policy may vary it and nothing else is said \[s\], as in [`crate::city::signal::Plan`].
 const MIN_GREEN_S: f64 = 5.0;
+
+/// Plans that a hint names at most.
+const LISTED: usize = 10;
 
 /// What an action changes at signals.
 pub struct Retimed {
@@ -20,6 +24,8 @@ pub struct Retimed {
     splits_s: Vec<f64>,
     offset_s: Option<f64>,
     min_green_s: Option<f64>,
+    /// Phases of another plan, by controller; none where the plan stays.
+    plans: Vec<Option<Vec<Phase>>>,
 }
 
 /// Does anybody drive in this phase, and is it none of the transitions?
@@ -48,27 +54,23 @@ pub fn retimed(resolve: &mut Resolve, a: &Signal) -> Option<Retimed> {
         );
         return None;
     }
-    let unknown = [
-        (a.plan.as_ref().map(|plan| &plan.span), "another timing plan of the city"),
-        ((a.policy == Some(SignalPolicy::GreenWave)).then_some(&a.at.span), "the policy green-wave"),
-    ];
-    for (span, what) in unknown {
-        if let Some(span) = span {
-            let message = format!("{what} is read, but this version does not carry it out");
-            resolve.found.push(Diagnostic::error(NOT_CARRIED_OUT, message).at(&resolve.study.place(span), ""));
-            return None;
-        }
+    if a.policy == Some(SignalPolicy::GreenWave) {
+        let message = "the policy green-wave is read, but this version does not carry it out";
+        resolve.found.push(Diagnostic::error(NOT_CARRIED_OUT, message).at(&resolve.study.place(&a.at.span), ""));
+        return None;
     }
+    let plans = plans(resolve, a.plan.as_ref(), &controllers)?;
     let splits_s: Vec<f64> = a.splits.iter().flatten().map(|split| split.value.0).collect();
-    for &controller in &controllers {
+    for (&controller, plan) in controllers.iter().zip(&plans) {
         let c = &city.controllers[controller];
-        let greens = c.phases.iter().filter(|phase| is_green(phase)).count();
+        let phases = plan.as_ref().unwrap_or(&c.phases);
+        let greens = phases.iter().filter(|phase| is_green(phase)).count();
         if let (Some(first), false) = (a.splits.iter().flatten().next(), splits_s.is_empty() || splits_s.len() == greens) {
             let message = format!("{} for the {} of \"{}\"", plural(splits_s.len(), "green"), plural(greens, "phase"), c.id);
             resolve.misfit(&first.span, message, "one split for each green phase, in order".to_owned());
             return None;
         }
-        let lost_s: f64 = c.phases.iter().filter(|phase| !is_green(phase)).map(|phase| phase.duration_s).sum();
+        let lost_s: f64 = phases.iter().filter(|phase| !is_green(phase)).map(|phase| phase.duration_s).sum();
         let least_s = lost_s + greens as f64;
         if let Some(cycle) = a.cycle.as_ref().filter(|cycle| cycle.value.0 < least_s) {
             let message = format!("a cycle of {} s leaves no green at \"{}\"", cycle.value.0, c.id);
@@ -90,7 +92,34 @@ pub fn retimed(resolve: &mut Resolve, a: &Signal) -> Option<Retimed> {
         splits_s,
         offset_s: seconds(&a.offset),
         min_green_s: seconds(&a.min_green),
+        plans,
     })
+}
+
+/// The phases that a plan has at each controller, by its id or by what it is for; none where a controller has no such plan, which not all may.
+fn plans(resolve: &mut Resolve, plan: Option<&At<String>>, controllers: &BTreeSet<usize>) -> Option<Vec<Option<Vec<Phase>>>> {
+    let Some(plan) = plan else { return Some(vec![None; controllers.len()]) };
+    let city = resolve.base;
+    let of = |controller: &usize| {
+        let all = &city.controllers[*controller].plans;
+        let named = all.iter().find(|one| one.id == plan.value).or_else(|| all.iter().find(|one| one.timeday == plan.value));
+        named.map(|one| one.phases.clone())
+    };
+    let chosen: Vec<Option<Vec<Phase>>> = controllers.iter().map(of).collect();
+    if chosen.iter().any(Option::is_some) {
+        return Some(chosen);
+    }
+    let there: BTreeSet<&str> = (controllers.iter().flat_map(|controller| &city.controllers[*controller].plans))
+        .flat_map(|one| [one.id.as_str(), one.timeday.as_str()])
+        .filter(|name| !name.is_empty())
+        .collect();
+    let hint = match crate::ids::nearest(&plan.value, there.iter().copied()) {
+        Some(near) => format!("did you mean \"{near}\"?"),
+        None if there.is_empty() => "it has one plan only; signal_timing_plan.csv can hold more".to_owned(),
+        None => format!("there are {}", there.into_iter().take(LISTED).collect::<Vec<_>>().join(", ")),
+    };
+    resolve.misfit(&plan.span, format!("there is no plan \"{}\" at this signal", crate::units::short(&plan.value)), hint);
+    None
 }
 
 impl Retimed {
@@ -98,7 +127,10 @@ impl Retimed {
     pub fn to(&self, city: &mut City, base: &City) -> bool {
         let before: Vec<Controller> = self.controllers.iter().map(|c| city.controllers[*c].clone()).collect();
         let lit = matches!(self.policy, Some(SignalPolicy::Fixed | SignalPolicy::Actuated | SignalPolicy::MaxPressure));
-        for &controller in &self.controllers {
+        for (&controller, plan) in self.controllers.iter().zip(&self.plans) {
+            if let Some(phases) = plan {
+                city.controllers[controller].phases.clone_from(phases);
+            }
             if lit && city.controllers[controller].dark {
                 city.controllers[controller].dark = false;
                 self.nodes.iter().for_each(|node| roads::signs_of(city, base, *node));

@@ -1,7 +1,7 @@
 //! Signal controllers, their plans and phases, and what they show to movements that cross.
 
 use super::{Known, duplicate, undefined};
-use crate::city::{Aspect, City, Controller, Phase, Policy};
+use crate::city::{Aspect, City, Controller, Phase, Policy, TimingPlan};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::scenario::folder::Folder;
 use crate::scenario::table::Row;
@@ -12,7 +12,7 @@ const POLICIES: &[(&str, Policy)] = &[("fixed", Policy::Fixed), ("actuated", Pol
 /// Faults of one kind listed for a city.
 const LISTED: usize = 10;
 
-/// `signal_controller.csv` with the phases of the first plan of each.
+/// `signal_controller.csv` with the plans of each; the first one is in force.
 pub fn controllers(folder: &Folder, city: &mut City, known: &mut Known, found: &mut Diagnostics) {
     for row in folder.table("signal_controller.csv").iter().flat_map(|t| t.rows()) {
         if duplicate(row, "controller_id", &mut known.controllers, city.controllers.len(), found) {
@@ -22,7 +22,7 @@ pub fn controllers(folder: &Folder, city: &mut City, known: &mut Known, found: &
         let offset_s = row.number("offset_s", -86_400.0..=86_400.0, found).unwrap_or(0.0);
         city.controllers.push(Controller { id: row.text("controller_id").into(), policy, offset_s, ..Controller::default() });
     }
-    let plans = plans(folder, city, known, found);
+    let (mut plans, known_plans) = plans(folder, known, found);
     let mut order: Vec<(usize, i64, usize)> = Vec::new();
     let table = folder.table("signal_timing_phase.csv");
     let mut ids = crate::ids::Names::new();
@@ -30,14 +30,13 @@ pub fn controllers(folder: &Folder, city: &mut City, known: &mut Known, found: &
         if duplicate(row, "timing_phase_id", &mut ids, row.index, found) {
             continue;
         }
-        match plans.get(row.text("timing_plan_id")) {
-            Some(Some(controller)) => {
+        match known_plans.get(row.text("timing_plan_id")) {
+            Some(plan) => {
                 let number = row.whole("signal_phase_num", 0..=100_000, found).unwrap_or(0);
-                order.push((*controller, number, row.index));
+                order.push((*plan, number, row.index));
             }
-            Some(None) => {}
             None => {
-                let near = crate::ids::nearest(row.text("timing_plan_id"), plans.keys().map(String::as_str));
+                let near = crate::ids::nearest(row.text("timing_plan_id"), known_plans.keys().map(String::as_str));
                 let hint = near.map(|n| format!("signal_timing_plan.csv has \"{n}\"; did you mean that?"));
                 found.push(
                     Diagnostic::error(203, "a phase belongs to an undefined plan")
@@ -48,48 +47,63 @@ pub fn controllers(folder: &Folder, city: &mut City, known: &mut Known, found: &
         }
     }
     order.sort_unstable();
-    for (controller, _, index) in order {
+    // Aspects of each controller: as many in every phase of every plan.
+    let mut aspects: Vec<Option<usize>> = vec![None; city.controllers.len()];
+    for (plan, _, index) in order {
         let Some(row) = table.map(|t| t.row(index)) else { continue };
         let phase = phase(row, found);
-        let of = &mut city.controllers[controller];
-        if of.phases.first().is_some_and(|first| first.aspects.len() != phase.aspects.len()) {
-            let message = format!("the phases of \"{}\" have {} and {} aspects", of.id, of.phases[0].aspects.len(), phase.aspects.len());
+        let (controller, plan) = &mut plans[plan];
+        let Some(controller) = *controller else { continue };
+        let many = *aspects[controller].get_or_insert(phase.aspects.len());
+        if many != phase.aspects.len() {
+            let message = format!("the phases of \"{}\" have {many} and {} aspects", city.controllers[controller].id, phase.aspects.len());
             found.push(
                 Diagnostic::error(230, message)
                     .at(&row.place("aspects"), "")
                     .hint("one letter for each signal_index in every phase".to_owned()),
             );
         }
-        of.phases.push(phase);
+        plan.phases.push(phase);
+    }
+    for (controller, plan) in plans {
+        let Some(of) = controller.map(|controller| &mut city.controllers[controller]) else { continue };
+        if of.plans.is_empty() {
+            of.phases.clone_from(&plan.phases);
+        }
+        of.plans.push(plan);
+    }
+    choices(folder, city, found);
+}
+
+/// Where a controller has several plans, the first is in force, and a study may choose another.
+fn choices(folder: &Folder, city: &mut City, found: &mut Diagnostics) {
+    let others: usize = city.controllers.iter().map(|controller| controller.plans.len().saturating_sub(1)).sum();
+    for controller in city.controllers.iter_mut().filter(|controller| controller.plans.len() == 1) {
+        controller.plans.clear();
+    }
+    if others > 0 {
+        let message = format!(
+            "{others} plans are not the first of their controller: the first is in force all day, {{ signal = {{ at = ..., plan = ... }} }} chooses another"
+        );
+        found.push(Diagnostic::warning(110, message).at(&Place::file(&folder.shown("signal_timing_plan.csv")), ""));
     }
 }
 
-/// Plans by id: the controller, or `None` for a plan that is not the first of its controller.
-fn plans(folder: &Folder, city: &City, known: &Known, found: &mut Diagnostics) -> BTreeMap<String, Option<usize>> {
-    let mut plans = BTreeMap::new();
-    let mut first = vec![true; city.controllers.len()];
-    let mut others = 0;
+/// Plans with their controllers, in the order of the file, and their places by id.
+fn plans(folder: &Folder, known: &Known, found: &mut Diagnostics) -> (Vec<(Option<usize>, TimingPlan)>, BTreeMap<String, usize>) {
+    let (mut plans, mut places) = (Vec::new(), BTreeMap::new());
     let mut ids = crate::ids::Names::new();
     for row in folder.table("signal_timing_plan.csv").iter().flat_map(|t| t.rows()) {
         if duplicate(row, "timing_plan_id", &mut ids, row.index, found) {
             continue;
         }
         let what = || "a plan belongs to an undefined controller".to_owned();
-        let Some(controller) = undefined(row, "controller_id", &known.controllers, "signal_controller.csv", "controller", what, found)
-        else {
-            plans.insert(row.text("timing_plan_id").to_owned(), None);
-            continue;
-        };
-        let in_force = std::mem::replace(&mut first[controller], false);
-        others += usize::from(!in_force);
-        plans.insert(row.text("timing_plan_id").to_owned(), in_force.then_some(controller));
+        let controller = undefined(row, "controller_id", &known.controllers, "signal_controller.csv", "controller", what, found);
+        let id = row.text("timing_plan_id").to_owned();
+        places.insert(id.clone(), plans.len());
+        plans.push((controller, TimingPlan { id, timeday: row.text("timeday_id").to_owned(), phases: Vec::new() }));
     }
-    if others > 0 {
-        let message =
-            format!("{others} plans are not the first of their controller; plans by time of day are not simulated by this version");
-        found.push(Diagnostic::warning(110, message).at(&Place::file(&folder.shown("signal_timing_plan.csv")), ""));
-    }
-    plans
+    (plans, places)
 }
 
 fn phase(row: Row, found: &mut Diagnostics) -> Phase {

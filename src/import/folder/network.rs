@@ -1,6 +1,6 @@
 //! Tables of the network: nodes, links, lanes, movements, conflicts, signals.
 
-use crate::city::{Aspect, City, Control, DriveSide, Policy, Rule, Turn};
+use crate::city::{Aspect, City, Control, DriveSide, Policy, Rule, TimingPlan, Turn};
 use crate::import::Imported;
 use crate::import::folder::{Table, cells, coordinate, flag, line, names, plain};
 
@@ -184,7 +184,7 @@ fn conflicts(city: &City) -> Table {
 
 fn signals(city: &City) -> [Table; 3] {
     let mut controllers = Table::new("signal_controller.csv", "controller_id,policy,offset_s");
-    let mut plans = Table::new("signal_timing_plan.csv", "timing_plan_id,controller_id,cycle_length");
+    let mut plans = Table::new("signal_timing_plan.csv", "timing_plan_id,controller_id,cycle_length,timeday_id");
     let mut phases =
         Table::new("signal_timing_phase.csv", "timing_phase_id,timing_plan_id,signal_phase_num,duration_s,min_green,max_green,aspects");
     for controller in &city.controllers {
@@ -193,24 +193,17 @@ fn signals(city: &City) -> [Table; 3] {
             Policy::Actuated => "actuated",
             Policy::MaxPressure => "max-pressure",
         };
-        let plan = format!("{}.plan", controller.id);
-        let cycle: f64 = controller.phases.iter().map(|phase| phase.duration_s).sum();
         cells(&mut controllers, [controller.id.clone(), policy.into(), plain(controller.offset_s)]);
-        cells(&mut plans, [plan.clone(), controller.id.clone(), plain(cycle)]);
-        for (index, phase) in controller.phases.iter().enumerate() {
-            let letters: String = phase.aspects.iter().map(|aspect| letter(*aspect)).collect();
-            cells(
-                &mut phases,
-                [
-                    format!("{plan}.{}", index + 1),
-                    plan.clone(),
-                    (index + 1).to_string(),
-                    plain(phase.duration_s),
-                    plain(phase.min_s),
-                    plain(phase.max_s),
-                    letters,
-                ],
-            );
+        let only = [TimingPlan { id: format!("{}.plan", controller.id), timeday: String::new(), phases: controller.phases.clone() }];
+        for plan in if controller.plans.is_empty() { &only[..] } else { &controller.plans[..] } {
+            let cycle: f64 = plan.phases.iter().map(|phase| phase.duration_s).sum();
+            cells(&mut plans, [plan.id.clone(), controller.id.clone(), plain(cycle), plan.timeday.clone()]);
+            for (index, phase) in plan.phases.iter().enumerate() {
+                let letters: String = phase.aspects.iter().map(|aspect| letter(*aspect)).collect();
+                let number = (index + 1).to_string();
+                let [duration, least, most] = [phase.duration_s, phase.min_s, phase.max_s].map(plain);
+                cells(&mut phases, [format!("{}.{number}", plan.id), plan.id.clone(), number, duration, least, most, letters]);
+            }
         }
     }
     [controllers, plans, phases]

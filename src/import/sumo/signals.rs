@@ -1,6 +1,6 @@
-//! Signal programs: the last one loaded for a signal is in force.
+//! Signal programs: the last one loaded for a signal is in force; the others are plans that a study may choose.
 
-use crate::city::{Aspect, City, Controller, Phase, Policy};
+use crate::city::{Aspect, City, Controller, Phase, Policy, TimingPlan};
 use crate::import::sumo::log::{Log, shown};
 use crate::import::sumo::network::Names;
 use crate::import::sumo::raw::{RawNet, RawProgram};
@@ -42,7 +42,13 @@ pub fn build(raw: &RawNet, names: &Names, from_s: f64, city: &mut City, log: &mu
             continue;
         };
         let slot = *slots.entry(program.id.as_str()).or_insert_with(|| {
-            let made = controller(program, from_s, log)?;
+            let mut made = controller(program, from_s, log)?;
+            let others = raw.programs.iter().filter(|other| other.id == program.id && other.program != program.program);
+            let others: Vec<TimingPlan> = others.filter_map(|other| plan(other, &made, log)).collect();
+            if !others.is_empty() {
+                let now = TimingPlan { id: name_of(program), timeday: program.program.clone(), phases: made.phases.clone() };
+                made.plans = std::iter::once(now).chain(others).collect();
+            }
             city.controllers.push(made);
             Some(city.controllers.len() - 1)
         });
@@ -57,6 +63,19 @@ pub fn build(raw: &RawNet, names: &Names, from_s: f64, city: &mut City, log: &mu
     for id in force.keys().filter(|id| !slots.contains_key(*id)) {
         log.report.ignored("tlLogic unused", "controls no road", id);
     }
+}
+
+/// Name of a program that no other signal has.
+fn name_of(program: &RawProgram) -> String {
+    format!("{}.{}", program.id, program.program)
+}
+
+/// A program that is not in force, where it shows as many lights as the one that is.
+fn plan(program: &RawProgram, made: &Controller, log: &mut Log) -> Option<TimingPlan> {
+    let letters = made.phases.first().map_or(0, |phase| phase.aspects.len());
+    let fits =
+        !program.phases.is_empty() && program.phases.len() <= MOST && program.phases.iter().all(|phase| phase.state.len() == letters);
+    fits.then(|| TimingPlan { id: name_of(program), timeday: program.program.clone(), phases: phases(program, log) })
 }
 
 fn controller(program: &RawProgram, from_s: f64, log: &mut Log) -> Option<Controller> {
@@ -88,14 +107,26 @@ fn controller(program: &RawProgram, from_s: f64, log: &mut Log) -> Option<Contro
     if policy == Policy::Actuated {
         log.report.approximated("tlLogic actuated", "detectors and gaps are those of the engine", &program.id);
     }
-    let mut phases = Vec::new();
+    log.report.understood("phase", program.phases.len());
+    let phases = phases(program, log);
+    Some(Controller {
+        id: program.id.clone(),
+        policy,
+        offset_s: program.offset_s.unwrap_or(from_s),
+        phases,
+        dark: false,
+        plans: Vec::new(),
+    })
+}
+
+fn phases(program: &RawProgram, log: &mut Log) -> Vec<Phase> {
+    let mut all = Vec::new();
     for phase in &program.phases {
-        log.report.understood("phase", 1);
         let (min_s, max_s) = bounds(phase.duration_s, phase.min_s, phase.max_s);
         let aspects = phase.state.chars().map(|letter| aspect(letter, &program.id, log)).collect();
-        phases.push(Phase { duration_s: phase.duration_s, min_s, max_s, aspects });
+        all.push(Phase { duration_s: phase.duration_s, min_s, max_s, aspects });
     }
-    Some(Controller { id: program.id.clone(), policy, offset_s: program.offset_s.unwrap_or(from_s), phases, dark: false })
+    all
 }
 
 /// Shortest and longest duration around the one given.
