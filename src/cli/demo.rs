@@ -11,9 +11,16 @@ use crate::diagnostic::Diagnostics;
 use std::io::Write;
 use std::path::PathBuf;
 
+/// The window is no part of every build.
+const EXAMPLES: &str = if cfg!(feature = "view") {
+    "Examples:\n  forecity demo\n  forecity demo --view\n  forecity demo --device gpu --keep out/demo-gpu"
+} else {
+    "Examples:\n  forecity demo\n  forecity demo --device gpu --keep out/demo-gpu"
+};
+
 /// Close a street of a generated city on ten mornings: the answer, and a map.
 #[derive(Clone, Debug, clap::Args)]
-#[command(after_help = "Examples:\n  forecity demo\n  forecity demo --view\n  forecity demo --device gpu --keep out/demo-gpu")]
+#[command(after_help = EXAMPLES)]
 pub struct Demo {
     /// Other mornings, both ends included: 1..20, or the number of one.
     #[arg(long, value_name = "A..B", value_parser = super::run::seeds)]

@@ -110,11 +110,13 @@ pub fn bar(ui: &mut Ui, desk: &mut Desk, subject: &Subject, news: &News, acts: &
             };
             ui.label(RichText::new(state).weak());
             ui.separator();
-            egui::ComboBox::from_id_salt("layer").selected_text(LAYERS[desk.layer].name).width(150.0).show_ui(ui, |ui| {
+            let named = ui.label("Shows");
+            let list = egui::ComboBox::from_id_salt("layer").selected_text(LAYERS[desk.layer].name).width(150.0).show_ui(ui, |ui| {
                 for (number, layer) in LAYERS.iter().enumerate() {
                     ui.selectable_value(&mut desk.layer, number, format!("{} {}", number + 1, layer.name));
                 }
             });
+            list.response.labelled_by(named.id);
             if ui.button("Whole city").on_hover_text("F").clicked() {
                 let scale = ui.ctx().pixels_per_point();
                 desk.fit(subject, scale);

@@ -267,6 +267,8 @@ impl<'t> Play<'t> {
         let before = vehicles.iter().map(|v| of_trip(v.trip)).collect();
         let (tick, tables) = (self.live.tick(), self.live.here());
         let time_s = self.time_s(tick);
+        // At its end a run is hashed before the sums of its last interval are cleared.
+        let ended = self.live.done().then(|| self.live.seen().first().map(|seen| seen.state_hash)).flatten();
         let state = self.live.state(Detail::All)?;
         Ok(Shot {
             tick,
@@ -277,7 +279,7 @@ impl<'t> Play<'t> {
             links,
             aspects: scene.stop_lines.iter().map(|line| aspect(tables, state, line)).collect(),
             network: collect::network(tables, state, 0),
-            state_hash: hashed.then(|| state.digest(tables, 0)),
+            state_hash: hashed.then(|| ended.unwrap_or_else(|| state.digest(tables, 0))),
         })
     }
 }
