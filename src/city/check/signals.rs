@@ -89,8 +89,11 @@ fn choices(folder: &Folder, city: &mut City, found: &mut Diagnostics) {
     }
 }
 
+/// A plan and its controller; none where that is not known.
+type Planned = (Option<usize>, TimingPlan);
+
 /// Plans with their controllers, in the order of the file, and their places by id.
-fn plans(folder: &Folder, known: &Known, found: &mut Diagnostics) -> (Vec<(Option<usize>, TimingPlan)>, BTreeMap<String, usize>) {
+fn plans(folder: &Folder, known: &Known, found: &mut Diagnostics) -> (Vec<Planned>, BTreeMap<String, usize>) {
     let (mut plans, mut places) = (Vec::new(), BTreeMap::new());
     let mut ids = crate::ids::Names::new();
     for row in folder.table("signal_timing_plan.csv").iter().flat_map(|t| t.rows()) {
