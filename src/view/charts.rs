@@ -52,6 +52,7 @@ pub fn curve(ui: &mut Ui, name: &str, points: &[[f64; 2]], theme: Theme) {
         .include_y(0.0)
         .show_grid([false, true])
         .grid_spacing(SPACING)
+        .grid_color(colour(theme.road()))
         .y_grid_spacer(|input| marks(input.bounds))
         .y_axis_min_width(28.0)
         .x_axis_formatter(|mark, _| minutes(mark.value))
