@@ -160,9 +160,7 @@ impl Stored {
                 }
                 Kind::Reals => {
                     let all = self.reals(&column)?;
-                    each.for_each(|(hasher, (_, from, to))| {
-                        hash_words(hasher, &all[*from..*to], |x| if x.is_nan() { NULL } else { x.to_bits() })
-                    });
+                    each.for_each(|(hasher, (_, from, to))| hash_words(hasher, &all[*from..*to], |x| if x.is_nan() { NULL } else { x.to_bits() }));
                 }
                 Kind::Names => {
                     let all = self.names(&column, self.rows())?;

@@ -20,7 +20,7 @@ const SPACING: egui::Rangef = egui::Rangef { min: 4.0, max: 30.0 };
 
 /// Two or three round values between these.
 fn marks((low, high): (f64, f64)) -> Vec<GridMark> {
-    let step_size = round_length_m(((high - low) / 2.0).max(1.0));
+    let step_size = round_length_m(((high - low) / 1.5).max(1.0));
     let first = (low / step_size).ceil();
     (0..5)
         .map(|n| (first + f64::from(n)) * step_size)

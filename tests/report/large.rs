@@ -138,8 +138,7 @@ fn a_large_study_is_reported_in_ten_seconds() {
     here.write("out/study.toml", STUDY);
     let mut manifest =
         Manifest { document: "forecity.manifest/1".into(), complete: true, seeds: (1..=SEEDS).collect(), ..Manifest::default() };
-    manifest.study =
-        StudyText { path: "study.toml".into(), from_out: String::new(), title: "Large".into(), blake3: "0".into(), text: STUDY.into() };
+    manifest.study = StudyText { path: "study.toml".into(), from_out: String::new(), title: "Large".into(), blake3: "0".into(), text: STUDY.into() };
     manifest.limits = forecity::report::validity::Limits::default();
     for (place, name) in VARIANTS.iter().enumerate() {
         manifest.variants.push(VariantText { name: (*name).into(), slug: (*name).into(), ..VariantText::default() });

@@ -1,8 +1,8 @@
 //! Tables that were changed, cut off or lost: nothing is reported, and the file is named.
 
 use super::program::{Folder, files};
-use forecity::report::table::{Data, Series, Sheet};
 use forecity::report::{parquet, stored};
+use forecity::report::table::{Data, Series, Sheet};
 
 fn made(name: &str) -> Folder {
     let here = Folder::new(name);

@@ -7,9 +7,9 @@
 //! large enough to be seen on the road. Sums go in f64, in the order of the rows.
 
 use super::corridor::{self, Day};
+use crate::report::stored::{Stored, TableError, by_seed};
 use crate::city::City;
 use crate::report::files::table_files;
-use crate::report::stored::{Stored, TableError, by_seed};
 use crate::statistics::{benjamini_hochberg, real, t_quantile, t_two_sided};
 use rayon::prelude::*;
 use std::collections::BTreeMap;

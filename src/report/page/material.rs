@@ -3,6 +3,7 @@
 use super::corridor::{self, Day};
 use super::groups::{self, Row, Spread};
 use super::links::{self, Changes, Quantity, Road, Runs};
+use crate::report::stored::TableError;
 use super::timeline::{self, Timeline};
 use super::verify::{self, VerifyError};
 use super::{licences, trips};
@@ -11,7 +12,6 @@ use crate::report::answer::{self, Answer};
 use crate::report::compare::{self, Comparison, Grade, Ground};
 use crate::report::manifest::{Manifest, VariantText};
 use crate::report::ranking::{self, Rank};
-use crate::report::stored::TableError;
 use crate::report::{self, RunRecord};
 use crate::scenario::Study;
 use std::path::Path;

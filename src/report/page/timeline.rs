@@ -1,8 +1,8 @@
 //! The day as it went: vehicles on the road, mean speed and arrivals, minute by minute, over all runs of a variant.
 
 use super::links::parquet;
-use crate::report::files::table_files;
 use crate::report::stored::{Stored, TableError, by_seed};
+use crate::report::files::table_files;
 use crate::statistics::{mean, quantile};
 use std::collections::BTreeMap;
 use std::path::Path;

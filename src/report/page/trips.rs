@@ -4,8 +4,8 @@
 //! a seed a group has one mean difference; over seeds these are the sample, so that vehicles of one day never count as independent.
 
 use super::links::parquet;
-use crate::report::files::table_files;
 use crate::report::stored::{Stored, TableError, by_seed};
+use crate::report::files::table_files;
 use parquet::data_type::ByteArray;
 use rayon::prelude::*;
 use std::collections::BTreeMap;

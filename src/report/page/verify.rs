@@ -2,10 +2,10 @@
 //! now must be equal, or nothing is reported: a number that was changed by hand would speak in the name of the simulation.
 
 use super::links::parquet;
+use crate::report::stored::{Stored, TableError};
 use crate::report::RunRecord;
 use crate::report::files::table_files;
 use crate::report::manifest::Manifest;
-use crate::report::stored::{Stored, TableError};
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 
