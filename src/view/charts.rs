@@ -20,7 +20,7 @@ const SPACING: egui::Rangef = egui::Rangef { min: 4.0, max: 30.0 };
 
 /// Two or three round values between these.
 fn marks((low, high): (f64, f64)) -> Vec<GridMark> {
-    let step_size = round_length_m(((high - low) / 2.0).max(1.0));
+    let step_size = round_length_m(((high - low) / 1.5).max(1.0));
     let first = (low / step_size).ceil();
     (0..5)
         .map(|n| (first + f64::from(n)) * step_size)
@@ -52,6 +52,7 @@ pub fn curve(ui: &mut Ui, name: &str, points: &[[f64; 2]], theme: Theme) {
         .include_y(0.0)
         .show_grid([false, true])
         .grid_spacing(SPACING)
+        .grid_color(colour(theme.road()))
         .y_grid_spacer(|input| marks(input.bounds))
         .y_axis_min_width(28.0)
         .x_axis_formatter(|mark, _| minutes(mark.value))

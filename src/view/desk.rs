@@ -313,7 +313,10 @@ impl Desk {
         if pressed(Key::P) {
             acts.push(Act::Picture);
         }
-        if pressed(Key::Q) && ui.input(|input| input.modifiers.shift) {
+        // The shift key may be up again when this is asked; the event knows.
+        let closes =
+            |event: &egui::Event| matches!(event, egui::Event::Key { key: Key::Q, pressed: true, modifiers, .. } if modifiers.shift);
+        if ui.input(|input| input.events.iter().any(closes)) {
             acts.push(Act::Close);
         }
         if typed("?") || pressed(Key::F1) {

@@ -13,7 +13,7 @@ const TARGET: f32 = 24.0;
 /// Width of the panel on the right \[points\].
 const SIDE: f32 = 290.0;
 /// All keys.
-pub const KEYS: [[&str; 2]; 18] = [
+pub const KEYS: [[&str; 2]; 19] = [
     ["Space", "run or pause"],
     [".", "one step"],
     ["[  ]", "half or twice the speed ( , is half as well)"],
@@ -31,6 +31,7 @@ pub const KEYS: [[&str; 2]; 18] = [
     ["F5", "presenter: only the map"],
     ["Tab", "from button to button"],
     ["?  F1", "these keys"],
+    ["Shift Q", "close the window"],
     ["Esc", "close what is open; choose nothing"],
 ];
 
@@ -259,7 +260,7 @@ fn note(ctx: &Context, theme: Theme, id: &str, words: &str) {
     let [red, green, blue] = theme.canvas();
     let fill = Color32::from_rgba_unmultiplied(red, green, blue, 240);
     egui::Area::new(Id::unique(id)).anchor(Align2::CENTER_TOP, Vec2::new(0.0, 110.0)).show(ctx, |ui| {
-        Frame::NONE.fill(fill).corner_radius(6).inner_margin(12).show(ui, |ui| ui.label(words));
+        Frame::NONE.fill(fill).corner_radius(6).inner_margin(12).show(ui, |ui| ui.add(egui::Label::new(words).extend()));
     });
 }
 
