@@ -13,6 +13,7 @@ pub mod check;
 pub mod demand;
 pub mod fingerprint;
 pub mod generate;
+pub mod globe;
 pub mod junction;
 pub mod signal;
 

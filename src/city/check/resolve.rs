@@ -193,9 +193,18 @@ impl<'a> Index<'a> {
                     fail(message, candidates, "near takes the name of a zone or a road; these are the nearest names")
                 })
             }
-            _ => {
-                let message = "near with coordinates is not read by this version".to_owned();
-                Err(fail(message, Vec::new(), "take the name of a zone or a road"))
+            Pick::Point(place) => crate::city::globe::metres(&self.city.crs, *place).ok_or_else(|| {
+                let message = format!("[{}, {}] cannot be found in this city", place[0], place[1]);
+                let hint = if self.city.crs.is_empty() {
+                    "the city does not say where on the globe it lies: near takes the name of a zone or a road"
+                } else {
+                    "near = [longitude, latitude] in degrees is read where crs is UTM or another transverse Mercator projection"
+                };
+                fail(message, Vec::new(), hint)
+            }),
+            Pick::Number(_) => {
+                let message = "a number is no place".to_owned();
+                Err(fail(message, Vec::new(), "take the name of a zone or a road, or [longitude, latitude]"))
             }
         }
     }
