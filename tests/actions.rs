@@ -342,7 +342,7 @@ fn a_study_chooses_among_the_plans_of_a_signal() {
     // A second plan: the phases of the first, each for 7 s.
     let first = plans.lines().nth(1).expect("a plan").split(',').next().expect("an id").to_owned();
     let controller = plans.lines().nth(1).expect("a plan").split(',').nth(1).expect("a controller").to_owned();
-    folder.write("city/signal_timing_plan.csv", &format!("{}\nnight.1,{controller},,night\n", plans.trim_end()));
+    folder.write("city/signal_timing_plan.csv", &format!("{}\nnight.1,{controller},,night,20\n", plans.trim_end()));
     let later = phases.lines().filter(|line| line.split(',').nth(1) == Some(first.as_str()));
     let night: Vec<String> = later
         .enumerate()
@@ -367,7 +367,7 @@ fn a_study_chooses_among_the_plans_of_a_signal() {
     for name in ["night", "night.1"] {
         let (before, after, _) = asked(name);
         assert!(after.phases.iter().all(|phase| (phase.duration_s - 7.0).abs() < 1e-9) && after.phases.len() == before.phases.len());
-        assert_ne!(before.phases, after.phases);
+        assert!(before.phases != after.phases && (after.offset_s - 20.0).abs() < 1e-9, "its offset comes with it");
     }
     assert!(asked(&first).2.contains("C232"), "it is in force already");
     let (opened, found) = check::open("study.toml", &Asked { text: Some(text("nihgt")), ..Asked::default() });

@@ -152,7 +152,7 @@ fields! {
     Conflict { a, b, merge, a_yields, b_yields, area_a_m, area_b_m }
     Phase { duration_s, min_s, max_s, aspects }
     Controller { id, policy, dark, offset_s, phases, plans }
-    TimingPlan { id, timeday, phases }
+    TimingPlan { id, timeday, offset_s, phases }
     Zone { id, name, at_m, population, jobs, income_decile, origins, destinations }
     VehicleClass { id, uses, length_m, width_m, max_speed_mps, accel_mps2, decel_mps2, emergency_decel_mps2, headway_s, min_gap_m, speed_factor,
         speed_dev, speed_factor_range, noise, following, persons }

@@ -285,6 +285,8 @@ pub struct TimingPlan {
     pub id: String,
     /// What it is for (GMNS `timeday_id`), the same name at all signals; may be empty.
     pub timeday: String,
+    /// Its offset \[s\], as in [`Controller::offset_s`]; none = that of the controller.
+    pub offset_s: Option<f64>,
     /// Its phases, as in [`Controller::phases`].
     pub phases: Vec<Phase>,
 }

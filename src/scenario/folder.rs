@@ -18,7 +18,7 @@ pub const FORMS: &[Form] = &[
     Form { file: "conflict.csv", required: &["mvmt_a", "mvmt_b"], known: &["kind", "a_yields", "b_yields", "a_from_m", "a_to_m", "b_from_m", "b_to_m"] },
     Form { file: "geometry.csv", required: &["geometry_id", "geometry"], known: &[] },
     Form { file: "signal_controller.csv", required: &["controller_id"], known: &["policy", "offset_s"] },
-    Form { file: "signal_timing_plan.csv", required: &["timing_plan_id", "controller_id"], known: &["cycle_length", "timeday_id"] },
+    Form { file: "signal_timing_plan.csv", required: &["timing_plan_id", "controller_id"], known: &["cycle_length", "timeday_id", "offset_s"] },
     Form { file: "signal_timing_phase.csv", required: &["timing_phase_id", "timing_plan_id", "signal_phase_num"], known: &["duration_s", "min_green", "max_green", "aspects", "ring", "barrier", "position", "extension", "clearance", "yellow_s", "all_red_s"] },
     Form { file: "signal_phase_mvmt.csv", required: &["timing_phase_id"], known: &["mvmt_id", "link_id", "protection", "signal_phase_mvmt_id"] },
     Form { file: "zone.csv", required: &["zone_id"], known: &["name", "boundary", "super_zone", "x_coord", "y_coord", "population", "jobs", "income_decile", "origins", "destinations"] },

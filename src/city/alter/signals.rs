@@ -3,7 +3,7 @@
 use super::{NOT_CARRIED_OUT, Resolve, roads};
 use crate::city::check::actions::every;
 use crate::city::signal::LONGEST;
-use crate::city::{Aspect, City, Control, Controller, Phase, Policy};
+use crate::city::{Aspect, City, Control, Controller, Phase, Policy, TimingPlan};
 use crate::diagnostic::{Diagnostic, plural};
 use crate::scenario::action::{Signal, SignalPolicy};
 use crate::scenario::quantity::At;
@@ -24,8 +24,8 @@ pub struct Retimed {
     splits_s: Vec<f64>,
     offset_s: Option<f64>,
     min_green_s: Option<f64>,
-    /// Phases of another plan, by controller; none where the plan stays.
-    plans: Vec<Option<Vec<Phase>>>,
+    /// Another plan, by controller; none where the plan stays.
+    plans: Vec<Option<TimingPlan>>,
 }
 
 /// Does anybody drive in this phase, and is it none of the transitions?
@@ -63,7 +63,7 @@ pub fn retimed(resolve: &mut Resolve, a: &Signal) -> Option<Retimed> {
     let splits_s: Vec<f64> = a.splits.iter().flatten().map(|split| split.value.0).collect();
     for (&controller, plan) in controllers.iter().zip(&plans) {
         let c = &city.controllers[controller];
-        let phases = plan.as_ref().unwrap_or(&c.phases);
+        let phases = plan.as_ref().map_or(&c.phases, |plan| &plan.phases);
         let greens = phases.iter().filter(|phase| is_green(phase)).count();
         if let (Some(first), false) = (a.splits.iter().flatten().next(), splits_s.is_empty() || splits_s.len() == greens) {
             let message = format!("{} for the {} of \"{}\"", plural(splits_s.len(), "green"), plural(greens, "phase"), c.id);
@@ -96,16 +96,16 @@ pub fn retimed(resolve: &mut Resolve, a: &Signal) -> Option<Retimed> {
     })
 }
 
-/// The phases that a plan has at each controller, by its id or by what it is for; none where a controller has no such plan, which not all may.
-fn plans(resolve: &mut Resolve, plan: Option<&At<String>>, controllers: &BTreeSet<usize>) -> Option<Vec<Option<Vec<Phase>>>> {
+/// The plan of a name at each controller, by its id or by what it is for; none where a controller has no such plan, which not all may.
+fn plans(resolve: &mut Resolve, plan: Option<&At<String>>, controllers: &BTreeSet<usize>) -> Option<Vec<Option<TimingPlan>>> {
     let Some(plan) = plan else { return Some(vec![None; controllers.len()]) };
     let city = resolve.base;
     let of = |controller: &usize| {
         let all = &city.controllers[*controller].plans;
         let named = all.iter().find(|one| one.id == plan.value).or_else(|| all.iter().find(|one| one.timeday == plan.value));
-        named.map(|one| one.phases.clone())
+        named.cloned()
     };
-    let chosen: Vec<Option<Vec<Phase>>> = controllers.iter().map(of).collect();
+    let chosen: Vec<Option<TimingPlan>> = controllers.iter().map(of).collect();
     if chosen.iter().any(Option::is_some) {
         return Some(chosen);
     }
@@ -128,8 +128,10 @@ impl Retimed {
         let before: Vec<Controller> = self.controllers.iter().map(|c| city.controllers[*c].clone()).collect();
         let lit = matches!(self.policy, Some(SignalPolicy::Fixed | SignalPolicy::Actuated | SignalPolicy::MaxPressure));
         for (&controller, plan) in self.controllers.iter().zip(&self.plans) {
-            if let Some(phases) = plan {
-                city.controllers[controller].phases.clone_from(phases);
+            if let Some(plan) = plan {
+                let c = &mut city.controllers[controller];
+                c.phases.clone_from(&plan.phases);
+                c.offset_s = plan.offset_s.unwrap_or(c.offset_s);
             }
             if lit && city.controllers[controller].dark {
                 city.controllers[controller].dark = false;

@@ -69,6 +69,7 @@ pub fn controllers(folder: &Folder, city: &mut City, known: &mut Known, found: &
         let Some(of) = controller.map(|controller| &mut city.controllers[controller]) else { continue };
         if of.plans.is_empty() {
             of.phases.clone_from(&plan.phases);
+            of.offset_s = plan.offset_s.unwrap_or(of.offset_s);
         }
         of.plans.push(plan);
     }
@@ -104,7 +105,8 @@ fn plans(folder: &Folder, known: &Known, found: &mut Diagnostics) -> (Vec<Planne
         let controller = undefined(row, "controller_id", &known.controllers, "signal_controller.csv", "controller", what, found);
         let id = row.text("timing_plan_id").to_owned();
         places.insert(id.clone(), plans.len());
-        plans.push((controller, TimingPlan { id, timeday: row.text("timeday_id").to_owned(), phases: Vec::new() }));
+        let offset_s = row.number("offset_s", -86_400.0..=86_400.0, found);
+        plans.push((controller, TimingPlan { id, timeday: row.text("timeday_id").to_owned(), offset_s, phases: Vec::new() }));
     }
     (plans, places)
 }

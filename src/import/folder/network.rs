@@ -184,7 +184,7 @@ fn conflicts(city: &City) -> Table {
 
 fn signals(city: &City) -> [Table; 3] {
     let mut controllers = Table::new("signal_controller.csv", "controller_id,policy,offset_s");
-    let mut plans = Table::new("signal_timing_plan.csv", "timing_plan_id,controller_id,cycle_length,timeday_id");
+    let mut plans = Table::new("signal_timing_plan.csv", "timing_plan_id,controller_id,cycle_length,timeday_id,offset_s");
     let mut phases =
         Table::new("signal_timing_phase.csv", "timing_phase_id,timing_plan_id,signal_phase_num,duration_s,min_green,max_green,aspects");
     for controller in &city.controllers {
@@ -194,10 +194,11 @@ fn signals(city: &City) -> [Table; 3] {
             Policy::MaxPressure => "max-pressure",
         };
         cells(&mut controllers, [controller.id.clone(), policy.into(), plain(controller.offset_s)]);
-        let only = [TimingPlan { id: format!("{}.plan", controller.id), timeday: String::new(), phases: controller.phases.clone() }];
+        let only = [TimingPlan { id: format!("{}.plan", controller.id), phases: controller.phases.clone(), ..TimingPlan::default() }];
         for plan in if controller.plans.is_empty() { &only[..] } else { &controller.plans[..] } {
             let cycle: f64 = plan.phases.iter().map(|phase| phase.duration_s).sum();
-            cells(&mut plans, [plan.id.clone(), controller.id.clone(), plain(cycle), plan.timeday.clone()]);
+            let offset = plan.offset_s.map_or_else(String::new, plain);
+            cells(&mut plans, [plan.id.clone(), controller.id.clone(), plain(cycle), plan.timeday.clone(), offset]);
             for (index, phase) in plan.phases.iter().enumerate() {
                 let letters: String = phase.aspects.iter().map(|aspect| letter(*aspect)).collect();
                 let number = (index + 1).to_string();

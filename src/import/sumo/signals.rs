@@ -44,9 +44,14 @@ pub fn build(raw: &RawNet, names: &Names, from_s: f64, city: &mut City, log: &mu
         let slot = *slots.entry(program.id.as_str()).or_insert_with(|| {
             let mut made = controller(program, from_s, log)?;
             let others = raw.programs.iter().filter(|other| other.id == program.id && other.program != program.program);
-            let others: Vec<TimingPlan> = others.filter_map(|other| plan(other, &made, log)).collect();
+            let others: Vec<TimingPlan> = others.filter_map(|other| plan(other, from_s, &made, log)).collect();
             if !others.is_empty() {
-                let now = TimingPlan { id: name_of(program), timeday: program.program.clone(), phases: made.phases.clone() };
+                let now = TimingPlan {
+                    id: name_of(program),
+                    timeday: program.program.clone(),
+                    offset_s: Some(made.offset_s),
+                    phases: made.phases.clone(),
+                };
                 made.plans = std::iter::once(now).chain(others).collect();
             }
             city.controllers.push(made);
@@ -71,11 +76,12 @@ fn name_of(program: &RawProgram) -> String {
 }
 
 /// A program that is not in force, where it shows as many lights as the one that is.
-fn plan(program: &RawProgram, made: &Controller, log: &mut Log) -> Option<TimingPlan> {
+fn plan(program: &RawProgram, from_s: f64, made: &Controller, log: &mut Log) -> Option<TimingPlan> {
     let letters = made.phases.first().map_or(0, |phase| phase.aspects.len());
     let fits =
         !program.phases.is_empty() && program.phases.len() <= MOST && program.phases.iter().all(|phase| phase.state.len() == letters);
-    fits.then(|| TimingPlan { id: name_of(program), timeday: program.program.clone(), phases: phases(program, log) })
+    let offset_s = Some(program.offset_s.unwrap_or(from_s));
+    fits.then(|| TimingPlan { id: name_of(program), timeday: program.program.clone(), offset_s, phases: phases(program, log) })
 }
 
 fn controller(program: &RawProgram, from_s: f64, log: &mut Log) -> Option<Controller> {
