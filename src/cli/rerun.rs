@@ -174,11 +174,8 @@ fn stored_differs(old: &RunRecord, name: &str, expected: &str, sheets: &[Sheet],
 
 /// The file of a table that holds a run.
 fn stored(run: &RunRecord, table: &str, folder: &Path) -> Option<PathBuf> {
-    let all = files::table_files(folder, table, &run.variant, run.point);
-    let holds = |(first, last, path): &(u64, u64, PathBuf)| {
-        path.extension().is_some_and(|end| end == "parquet") && (*first..=*last).contains(&run.seed)
-    };
-    all.into_iter().find(holds).map(|(.., path)| path)
+    let mut all = files::stored_files(folder, table, &run.variant, run.point).into_iter();
+    all.find(|(first, last, _)| (*first..=*last).contains(&run.seed)).map(|(.., path)| path)
 }
 
 /// The first cell that differs from the stored table: row, column, stored, computed.

@@ -16,7 +16,7 @@ use crate::view::camera::{Bounds, Camera};
 use crate::view::gpu::{FAR, Look};
 use crate::view::layers::{LAYERS, Layer};
 use crate::view::palette::Theme;
-use crate::view::picture::{Studio, png};
+use crate::view::picture::{Studio, png, texts};
 use crate::view::play::{Play, Shot};
 use crate::view::scene::Scene;
 use crate::view::words::Caption;
@@ -116,25 +116,15 @@ impl View {
             if shot.tick == tick {
                 shot.time_s = *time_s;
             }
-            let hash: String = shot.state_hash.iter().flatten().map(|word| format!("{word:08x}")).collect();
-            let caption = Caption {
-                title: job.study.title.clone(),
-                run: format!("{}, seed {seed}, on {}", arm.text.name, play.device().kind),
-                foot: format!("forecity {}  state {hash}", env!("CARGO_PKG_VERSION")),
-            };
+            let caption = Caption::of(&shot, &job.study.title, format!("{}, seed {seed}, on {}", arm.text.name, play.device().kind));
             let look = Look { camera, size, theme, layer, part: part.clamp(0.0, 1.0) as f32, still: false };
             let pixels = studio.take(&shot, &look, &caption).map_err(|error| Error::Device(error.to_string()))?;
             let path = if many { numbered(file, number) } else { file.clone() };
-            let texts = [
-                ("Title", caption.title.clone()),
-                ("Description", format!("{} at {}, {}; simulated, not observed", caption.run, units::clock_text(shot.time_s), layer.name)),
-                ("Software", format!("forecity {}", env!("CARGO_PKG_VERSION"))),
-                ("forecity.state_hash", hash.clone()),
-            ];
+            let texts = texts(&shot, &caption, layer.name);
             files::write(&path, |sink| png(sink, size, &pixels, &texts)).map_err(|error| Error::Failure(error.to_string()))?;
             if !common.quiet && !common.json {
                 let (vehicles, time) = (shot.network.inside, units::clock_text(shot.time_s));
-                writeln!(out, "{}  {time}  {vehicles} vehicles  state {hash}", path.display())?;
+                writeln!(out, "{}  {time}  {vehicles} vehicles  state {}", path.display(), shot.hash())?;
             }
             if play.done() {
                 let rest = times_s.len() - number - 1;

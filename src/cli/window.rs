@@ -6,7 +6,7 @@ use crate::report::files;
 use crate::units;
 use crate::view::desk::Desk;
 use crate::view::driver::Subject;
-use crate::view::picture::png;
+use crate::view::picture::{png, texts};
 use crate::view::window::{self, Kept, WindowError};
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
@@ -34,16 +34,9 @@ fn free_name(stem: &str, time_s: f64) -> PathBuf {
 
 fn keep(stem: &str, kept: &Kept) -> String {
     let path = free_name(stem, kept.shot.time_s);
-    let hash: String = kept.shot.state_hash.iter().flatten().map(|word| format!("{word:08x}")).collect();
-    let said = format!("{} at {}, {}; simulated, not observed", kept.caption.run, units::clock_text(kept.shot.time_s), kept.layer);
-    let texts = [
-        ("Title", kept.caption.title.clone()),
-        ("Description", said),
-        ("Software", format!("forecity {}", env!("CARGO_PKG_VERSION"))),
-        ("forecity.state_hash", hash.clone()),
-    ];
+    let texts = texts(&kept.shot, &kept.caption, kept.layer);
     match files::write(&path, |sink| png(sink, kept.size, &kept.pixels, &texts)) {
-        Ok(_) => format!("saved {}  state {hash}", path.display()),
+        Ok(_) => format!("saved {}  state {}", path.display(), kept.shot.hash()),
         Err(error) => format!("not saved: {error}"),
     }
 }

@@ -114,3 +114,11 @@ pub fn table_files(out: &Path, table: &str, slug: &str, point: usize) -> Vec<(u6
     found.sort();
     found
 }
+
+/// The same without what stands beside them in other formats.
+#[must_use]
+pub fn stored_files(out: &Path, table: &str, slug: &str, point: usize) -> Vec<(u64, u64, PathBuf)> {
+    let mut all = table_files(out, table, slug, point);
+    all.retain(|(.., path)| path.extension().is_some_and(|end| end == "parquet"));
+    all
+}

@@ -1,6 +1,6 @@
 //! Tables that an earlier run left: read whole, held against the hashes of its manifest, cut down to some runs.
 
-use super::stored::Stored;
+use super::stored::{Stored, TableError};
 use super::table::Sheet;
 use super::{RunRecord, tables};
 use std::path::Path;
@@ -24,21 +24,28 @@ pub fn sheet(path: &Path, table: &str) -> Result<Sheet, String> {
     Ok(sheet)
 }
 
+/// The first of some runs whose rows of a stored table are not those that were written: its seed, the hash in the manifest and that of the rows.
+///
+/// # Errors
+/// When the file cannot be read whole.
+pub fn first_other(path: &Path, table: &str, runs: &[&RunRecord]) -> Result<Option<(u64, [String; 2])>, TableError> {
+    let stored = Stored::open(path)?;
+    let hashes = stored.hashes()?;
+    Ok(runs.iter().find_map(|run| {
+        let expected = run.table_hashes.get(table)?;
+        let found = hashes.iter().find(|(seed, _)| *seed == run.seed).map_or_else(|| stored.hash_of_none(), |(_, hash)| hash.clone());
+        (found != *expected).then(|| (run.seed, [expected.clone(), found]))
+    }))
+}
+
 /// Does a stored table hold what the manifest says of some runs?
 ///
 /// # Errors
 /// One sentence that names the file, and both hashes where they differ.
 pub fn check(path: &Path, table: &str, runs: &[&RunRecord]) -> Result<(), String> {
-    let stored = Stored::open(path).map_err(|error| error.to_string())?;
-    let hashes = stored.hashes().map_err(|error| error.to_string())?;
-    for run in runs {
-        let found = hashes.iter().find(|(seed, _)| *seed == run.seed).map_or_else(|| stored.hash_of_none(), |(_, hash)| hash.clone());
-        if let Some(expected) = run.table_hashes.get(table).filter(|expected| found != **expected) {
-            let (seed, path) = (run.seed, path.display());
-            return Err(format!("the table {path} is not what its manifest says of seed {seed}: hash {found}, expected {expected}"));
-        }
-    }
-    Ok(())
+    let Some((seed, [expected, found])) = first_other(path, table, runs).map_err(|error| error.to_string())? else { return Ok(()) };
+    let path = path.display();
+    Err(format!("the table {path} is not what its manifest says of seed {seed}: hash {found}, expected {expected}"))
 }
 
 /// The rows of some seeds, in their order.

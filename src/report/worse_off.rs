@@ -7,7 +7,7 @@
 //!   to anybody who could be asked.
 //! * **No way in the variant** is worse than any way: it counts as worse off. **Unfinished** counts with the time so far.
 
-use super::files::table_files;
+use super::files::stored_files;
 use super::manifest::Manifest;
 use super::names::Names;
 use super::table::Data;
@@ -102,9 +102,9 @@ pub fn fill(manifest: &mut Manifest, out: &Path) {
             .filter_map(|run| hash_of(base.point, run.seed).map(|hash| (run, hash)))
             .filter(|(run, hash)| run.against != *hash || run.shared.is_none())
             .collect();
-        for (first, last, path) in table_files(out, "trips", &variant.slug, variant.point) {
+        for (first, last, path) in stored_files(out, "trips", &variant.slug, variant.point) {
             let covers = |seed: u64| (first..=last).contains(&seed);
-            if path.extension().is_none_or(|end| end != "parquet") || !wanting.iter().any(|(run, _)| covers(run.seed)) {
+            if !wanting.iter().any(|(run, _)| covers(run.seed)) {
                 continue;
             }
             let Some(theirs) = stored(&path) else { continue };
@@ -142,9 +142,8 @@ fn wholes_over(out: &Path, point: usize, seeds: [u64; 2]) -> BTreeMap<u64, share
 
 /// Files of the trips of base at a point that hold one of these seeds.
 fn of_base(out: &Path, point: usize, [first, last]: [u64; 2]) -> impl Iterator<Item = std::path::PathBuf> {
-    let all = table_files(out, "trips", "base", point).into_iter();
-    let overlaps = all.filter(move |(from, to, _)| *from <= last && first <= *to).map(|(_, _, path)| path);
-    overlaps.filter(|path| path.extension().is_some_and(|end| end == "parquet"))
+    let all = stored_files(out, "trips", "base", point).into_iter();
+    all.filter(move |(from, to, _)| *from <= last && first <= *to).map(|(_, _, path)| path)
 }
 
 #[cfg(test)]

@@ -56,4 +56,37 @@ impl Drawing {
             .map_err(|error| DrawError::Refused { name: name.clone(), what: error.to_string() })?;
         Ok(Drawing { device, queue, name, adapter })
     }
+
+    /// Takes over the textures that egui has changed.
+    pub fn renew(&self, words: &mut egui_wgpu::Renderer, changed: &egui::TexturesDelta) {
+        let mut textures: Vec<_> = changed.set.iter().collect();
+        textures.sort_by_key(|(id, _)| **id);
+        for (id, delta) in textures.iter().flat_map(|(id, deltas)| deltas.iter().map(move |delta| (id, delta))) {
+            words.update_texture(&self.device, &self.queue, **id, delta);
+        }
+    }
+
+    /// Draws what egui made over what is on the target already; what is to be submitted before the encoder.
+    #[must_use]
+    pub fn write(
+        &self,
+        words: &mut egui_wgpu::Renderer,
+        (encoder, target): (&mut wgpu::CommandEncoder, &wgpu::TextureView),
+        jobs: &[egui::ClippedPrimitive],
+        screen: &egui_wgpu::ScreenDescriptor,
+    ) -> Vec<wgpu::CommandBuffer> {
+        let before = words.update_buffers(&self.device, &self.queue, encoder, jobs, screen);
+        let pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+            label: Some("words"),
+            color_attachments: &[Some(wgpu::RenderPassColorAttachment {
+                view: target,
+                depth_slice: None,
+                resolve_target: None,
+                ops: wgpu::Operations { load: wgpu::LoadOp::Load, store: wgpu::StoreOp::Store },
+            })],
+            ..wgpu::RenderPassDescriptor::default()
+        });
+        words.render(&mut pass.forget_lifetime(), jobs, screen);
+        before
+    }
 }

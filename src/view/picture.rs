@@ -8,6 +8,7 @@ use super::words::{self, Caption};
 use crate::backend::device::instance;
 use crate::city::City;
 use crate::tables::Tables;
+use crate::units;
 use std::io::Write;
 
 /// Pixels of a metre in print: 300 dpi.
@@ -84,26 +85,9 @@ impl<'a> Studio<'a> {
         let mut output = self.context.run_ui(input(), |ui| words::draw(ui.painter(), scene, shot, look, caption, scale));
         let jobs = self.context.tessellate(std::mem::take(&mut output.shapes), output.pixels_per_point);
         let changed = std::mem::take(&mut output.textures_delta);
-        let mut textures: Vec<_> = changed.set.iter().collect();
-        textures.sort_by_key(|(id, _)| **id);
-        for (id, delta) in textures.iter().flat_map(|(id, deltas)| deltas.iter().map(move |delta| (id, delta))) {
-            self.words.update_texture(device, &self.drawing.queue, **id, delta);
-        }
+        self.drawing.renew(&mut self.words, &changed);
         let screen = egui_wgpu::ScreenDescriptor { size_in_pixels: look.size, pixels_per_point: output.pixels_per_point };
-        let before = self.words.update_buffers(device, &self.drawing.queue, &mut encoder, &jobs, &screen);
-        {
-            let pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
-                label: Some("words"),
-                color_attachments: &[Some(wgpu::RenderPassColorAttachment {
-                    view: &target,
-                    depth_slice: None,
-                    resolve_target: None,
-                    ops: wgpu::Operations { load: wgpu::LoadOp::Load, store: wgpu::StoreOp::Store },
-                })],
-                ..wgpu::RenderPassDescriptor::default()
-            });
-            self.words.render(&mut pass.forget_lifetime(), &jobs, &screen);
-        }
+        let before = self.drawing.write(&mut self.words, (&mut encoder, &target), &jobs, &screen);
         let row = (width * PIXEL).next_multiple_of(wgpu::COPY_BYTES_PER_ROW_ALIGNMENT);
         let staging = device.create_buffer(&wgpu::BufferDescriptor {
             label: Some("picture"),
@@ -138,6 +122,17 @@ impl<'a> Studio<'a> {
         }
         Ok(pixels)
     }
+}
+
+/// What a picture says of itself in its file: title, what it shows, program, hash of the state.
+#[must_use]
+pub fn texts(shot: &Shot, caption: &Caption, layer: &str) -> [(&'static str, String); 4] {
+    [
+        ("Title", caption.title.clone()),
+        ("Description", format!("{} at {}, {layer}; simulated, not observed", caption.run, units::clock_text(shot.time_s))),
+        ("Software", format!("forecity {}", env!("CARGO_PKG_VERSION"))),
+        ("forecity.state_hash", shot.hash()),
+    ]
 }
 
 /// Writes a picture as PNG at 300 dpi, with what it shows as text beside it.

@@ -61,6 +61,14 @@ pub struct Shot {
     pub state_hash: Option<[u32; 4]>,
 }
 
+impl Shot {
+    /// The hash of the state as documents write it; empty where it is not known.
+    #[must_use]
+    pub fn hash(&self) -> String {
+        self.state_hash.iter().flatten().map(|word| format!("{word:08x}")).collect()
+    }
+}
+
 /// A run on its way.
 pub struct Play<'t> {
     city: &'t City,

@@ -176,12 +176,7 @@ impl Screen {
     /// Draws the map and, over it, what egui made.
     fn draw(&mut self, subject: &Subject, shot: &Shot, look: &Look, mut output: egui::FullOutput) {
         let changed = std::mem::take(&mut output.textures_delta);
-        let (device, queue) = (&self.drawing.device, &self.drawing.queue);
-        let mut textures: Vec<_> = changed.set.iter().collect();
-        textures.sort_by_key(|(id, _)| **id);
-        for (id, delta) in textures.iter().flat_map(|(id, deltas)| deltas.iter().map(move |delta| (id, delta))) {
-            self.words.update_texture(device, queue, **id, delta);
-        }
+        self.drawing.renew(&mut self.words, &changed);
         let jobs = self.state.egui_ctx().tessellate(std::mem::take(&mut output.shapes), output.pixels_per_point);
         let points = output.pixels_per_point;
         self.state.handle_platform_output(&self.window, output.platform_output);
@@ -191,20 +186,7 @@ impl Screen {
             let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("window") });
             self.pens.draw(&mut encoder, &target, &mut self.on, &subject.scene, shot, look);
             let screen = egui_wgpu::ScreenDescriptor { size_in_pixels: [self.config.width, self.config.height], pixels_per_point: points };
-            let before = self.words.update_buffers(device, queue, &mut encoder, &jobs, &screen);
-            {
-                let pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
-                    label: Some("panels"),
-                    color_attachments: &[Some(wgpu::RenderPassColorAttachment {
-                        view: &target,
-                        depth_slice: None,
-                        resolve_target: None,
-                        ops: wgpu::Operations { load: wgpu::LoadOp::Load, store: wgpu::StoreOp::Store },
-                    })],
-                    ..wgpu::RenderPassDescriptor::default()
-                });
-                self.words.render(&mut pass.forget_lifetime(), &jobs, &screen);
-            }
+            let before = self.drawing.write(&mut self.words, (&mut encoder, &target), &jobs, &screen);
             queue.submit(before.into_iter().chain([encoder.finish()]));
             self.window.pre_present_notify();
             queue.present(texture);
@@ -233,12 +215,7 @@ impl Shown {
     fn keep(&self, news: &News) {
         let (subject, keep, tell, proxy) = (self.subject.clone(), self.keep.clone(), self.said.0.clone(), self.proxy.clone());
         let (shot, look) = (news.shot.clone(), self.desk.look(1.0));
-        let hash: String = shot.state_hash.iter().flatten().map(|word| format!("{word:08x}")).collect();
-        let caption = Caption {
-            title: subject.title.clone(),
-            run: format!("{}, on {}", subject.run, news.device),
-            foot: format!("forecity {}  state {hash}", env!("CARGO_PKG_VERSION")),
-        };
+        let caption = Caption::of(&shot, &subject.title, format!("{}, on {}", subject.run, news.device));
         let scale = self.screen.as_ref().map_or(1.0, |screen| screen.state.egui_ctx().pixels_per_point());
         std::thread::spawn(move || {
             let pixels = Studio::open(&subject.city, &subject.tables, &subject.scene, scale)

@@ -34,6 +34,14 @@ pub struct Caption {
     pub foot: String,
 }
 
+impl Caption {
+    /// Of a picture, with the program and the state below.
+    #[must_use]
+    pub fn of(shot: &Shot, title: &str, run: String) -> Caption {
+        Caption { title: title.to_owned(), run, foot: format!("forecity {}  state {}", env!("CARGO_PKG_VERSION"), shot.hash()) }
+    }
+}
+
 /// A colour for egui.
 #[must_use]
 pub fn colour([red, green, blue]: Rgb) -> Color32 {

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 /// Puts the runs that can be used again into the manifest, and removes the tables of all others. Notes for whoever waits.
 ///
 /// # Errors
-/// [`WriteError`]: the folder holds what would be lost, or a file cannot be written. Nothing was changed then.
+/// [`WriteError`]: the folder holds what would be lost, and nothing was changed; or a file cannot be written, and nothing was removed.
 pub fn take_over(job: &Job, manifest: &mut Manifest) -> Result<Vec<String>, WriteError> {
     let path = job.out.join("manifest.json");
     let before = match Manifest::read(&path) {
@@ -59,16 +59,14 @@ fn keep(job: &Job, before: &Manifest, manifest: &mut Manifest) -> Result<(Vec<St
     };
     let mut pieces = Vec::new();
     for arm in &job.arms {
-        let there = files::table_files(&job.out, "trips", &arm.text.slug, arm.text.point);
+        let there = files::stored_files(&job.out, "trips", &arm.text.slug, arm.text.point);
         let known = |seed: u64| seeds.contains(&seed).then(|| before.known(&arm.text.slug, arm.text.point, seed, &arm.key)).flatten();
         // Files of a job that was cut short while it cut them down overlap.
         let mut seen = BTreeSet::new();
-        for (first, last, path) in &there {
-            if path.extension().is_some_and(|end| end == "parquet") {
-                let wanted = (*first..=*last).filter(|seed| asked_formats_lie_there(job, arm, &there, *seed));
-                let runs: Vec<&RunRecord> = wanted.filter_map(known).filter(|run| seen.insert(run.seed)).collect();
-                pieces.push(Piece { arm, seeds: [*first, *last], runs });
-            }
+        for (first, last, _) in &there {
+            let wanted = (*first..=*last).filter(|seed| asked_formats_lie_there(job, arm, &there, *seed));
+            let runs: Vec<&RunRecord> = wanted.filter_map(known).filter(|run| seen.insert(run.seed)).collect();
+            pieces.push(Piece { arm, seeds: [*first, *last], runs });
         }
     }
     pieces.retain(|piece| !piece.runs.is_empty());

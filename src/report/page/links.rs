@@ -8,7 +8,7 @@
 
 use super::corridor::{self, Day};
 use crate::city::City;
-use crate::report::files::table_files;
+use crate::report::files::stored_files;
 use crate::report::stored::{Stored, TableError, by_seed};
 use crate::statistics::{benjamini_hochberg, real, t_quantile, t_two_sided};
 use rayon::prelude::*;
@@ -60,7 +60,7 @@ pub type Runs = BTreeMap<u64, Run>;
 /// # Errors
 /// When a file cannot be read.
 pub fn read(out: &Path, city: &City, (slug, point): (&str, usize), span_s: [f64; 2]) -> Result<Option<(Runs, Day)>, TableError> {
-    let files: Vec<_> = table_files(out, "links", slug, point).into_iter().map(|(_, _, path)| path).filter(|path| parquet(path)).collect();
+    let files: Vec<_> = stored_files(out, "links", slug, point).into_iter().map(|(_, _, path)| path).collect();
     let each: Vec<Option<(Runs, Day)>> = files.par_iter().map(|path| of_file(path, city, span_s)).collect::<Result<_, _>>()?;
     Ok(each.into_iter().try_fold((Runs::new(), Day::new()), |mut all, one| {
         let (runs, day) = one?;
@@ -68,12 +68,6 @@ pub fn read(out: &Path, city: &City, (slug, point): (&str, usize), span_s: [f64;
         corridor::add(&mut all.1, day);
         Some(all)
     }))
-}
-
-/// Is it a file of ours?
-#[must_use]
-pub fn parquet(path: &Path) -> bool {
-    path.extension().is_some_and(|end| end == "parquet")
 }
 
 /// The columns that are summed.

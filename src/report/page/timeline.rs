@@ -1,7 +1,6 @@
 //! The day as it went: vehicles on the road, mean speed and arrivals, minute by minute, over all runs of a variant.
 
-use super::links::parquet;
-use crate::report::files::table_files;
+use crate::report::files::stored_files;
 use crate::report::stored::{Stored, TableError, by_seed};
 use crate::statistics::{mean, quantile};
 use std::collections::BTreeMap;
@@ -43,7 +42,7 @@ type Values = BTreeMap<i64, Vec<f64>>;
 /// When a file cannot be read.
 pub fn read(out: &Path, slug: &str, point: usize) -> Result<Timeline, TableError> {
     let [mut inside, mut speed, mut arrivals] = [Values::new(), Values::new(), Values::new()];
-    for (_, _, path) in table_files(out, "network", slug, point).into_iter().filter(|(_, _, path)| parquet(path)) {
+    for (_, _, path) in stored_files(out, "network", slug, point) {
         let stored = Stored::open(&path)?;
         let (time_s, speed_mps) = (stored.reals("time_s")?, stored.reals("speed_mps")?);
         let (there, arrived) = (stored.counts("inside")?, stored.counts("arrived")?);

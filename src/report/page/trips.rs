@@ -3,13 +3,12 @@
 //! Measured trips that both runs hold under one name and for which there is a way in both; unfinished ones count with their time so far. Within
 //! a seed a group has one mean difference; over seeds these are the sample, so that vehicles of one day never count as independent.
 
-use super::links::parquet;
-use crate::report::files::table_files;
+use crate::report::files::stored_files;
 use crate::report::stored::{Stored, TableError, by_seed};
 use parquet::data_type::ByteArray;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Five minutes, beyond which a trip is worse or better off \[s\].
 pub const CLEARLY_S: f64 = 300.0;
@@ -90,9 +89,7 @@ pub struct Day {
 /// # Errors
 /// When a file cannot be read.
 pub fn days(out: &Path, base: (&str, usize), variant: (&str, usize)) -> Result<Vec<Day>, TableError> {
-    let files = |(slug, point): (&str, usize)| -> Vec<(u64, u64, PathBuf)> {
-        table_files(out, "trips", slug, point).into_iter().filter(|(_, _, path)| parquet(path)).collect()
-    };
+    let files = |(slug, point): (&str, usize)| stored_files(out, "trips", slug, point);
     let theirs = files(base);
     let each: Vec<Vec<Day>> = files(variant)
         .par_iter()

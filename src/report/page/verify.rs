@@ -1,11 +1,10 @@
 //! Are the tables on the disk those that were written? Each run's rows of a table have a hash in the manifest; the same hash over what lies there
 //! now must be equal, or nothing is reported: a number that was changed by hand would speak in the name of the simulation.
 
-use super::links::parquet;
-use crate::report::RunRecord;
-use crate::report::files::table_files;
+use crate::report::files::stored_files;
 use crate::report::manifest::Manifest;
-use crate::report::stored::{Stored, TableError};
+use crate::report::stored::TableError;
+use crate::report::{RunRecord, kept};
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 
@@ -50,8 +49,7 @@ pub fn tables(out: &Path, manifest: &Manifest, names: &[&str], arms: &[(String, 
     let mut files = Vec::new();
     for name in names.iter().filter(|name| !absent(out, name)) {
         for (slug, point) in arms {
-            let there: Vec<(u64, u64, PathBuf)> =
-                table_files(out, name, slug, *point).into_iter().filter(|(.., path)| parquet(path)).collect();
+            let there = stored_files(out, name, slug, *point);
             let runs =
                 || manifest.runs.iter().filter(|run| run.variant == *slug && run.point == *point && run.table_hashes.contains_key(*name));
             let covers = |run: &RunRecord| there.iter().any(|(first, last, _)| (*first..=*last).contains(&run.seed));
@@ -81,16 +79,6 @@ pub fn absent(out: &Path, name: &str) -> bool {
 
 /// One file against the hashes of its runs.
 fn file(name: &str, label: &str, path: &Path, runs: &[&RunRecord]) -> Result<(), VerifyError> {
-    let stored = Stored::open(path)?;
-    let hashes = stored.hashes()?;
-    for run in runs {
-        let expected = &run.table_hashes[name];
-        let none = || stored.hash_of_none();
-        let found = hashes.iter().find(|(seed, _)| *seed == run.seed).map_or_else(none, |(_, hash)| hash.clone());
-        if found != *expected {
-            let (path, label) = (path.to_owned(), label.to_owned());
-            return Err(VerifyError::Differs { path, label, seed: run.seed, expected: expected.clone(), found });
-        }
-    }
-    Ok(())
+    let Some((seed, [expected, found])) = kept::first_other(path, name, runs)? else { return Ok(()) };
+    Err(VerifyError::Differs { path: path.to_owned(), label: label.to_owned(), seed, expected, found })
 }

@@ -3,7 +3,6 @@
 use super::{Bound, Eyes, Here, LINE_GAP, STANDING};
 use crate::laws;
 use crate::random::prelude::{clamp, max, min, select};
-use crate::tables::lanes::BESIDE;
 use crate::tables::layout::{
     CUT_LANES, FLAG_WANT_LEFT, FLAG_WANT_RIGHT, GATE_AMBER, GATE_CLOSED, GATE_OPEN, LANE_CONNECTOR, LANE_ROUNDABOUT, LANE_ZIP, Lane,
     MARK_CUT, NO_BOUND, NONE, ROUTE_END, Vehicle, WAY_END, WAY_MASK, WAY_NONE,
@@ -93,20 +92,7 @@ impl Eyes<'_> {
 
     /// Is somebody on his way to an empty lane, near its end? A lane may be so short that who is before it passes it in one step.
     fn somebody_comes(&self, lane: &Lane, base: u32) -> bool {
-        let r = self.roads;
-        for j in 0..r.pool[lane.origins as usize] {
-            let at = (lane.origins + 1 + j * 2) as usize;
-            let (source, offset) = (r.pool[at], r.pool[at + 1]);
-            let first = self.lane_start[(base + source) as usize];
-            if offset == BESIDE || first == self.lane_start[(base + source) as usize + 1] {
-                continue;
-            }
-            let foe = &self.vehicles[first as usize];
-            if foe.v >= STANDING && r.lanes[source as usize].length - foe.x + offset as i32 + lane.length < CUT_CLEARANCE {
-                return true;
-            }
-        }
-        false
+        self.entrants(lane, base).any(|(foe, way)| foe.v >= STANDING && way + lane.length < CUT_CLEARANCE)
     }
 
     /// Does the first vehicle of a lane take this connector from there?

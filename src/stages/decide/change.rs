@@ -290,18 +290,26 @@ impl Eyes<'_> {
         false
     }
 
-    /// As the last vehicle of a lane: can the first vehicles of the lanes before it live with me?
-    pub(super) fn entrants_spare(&self, there: &Lane, base: u32, rear: i32, v: i32, safe: i32) -> bool {
-        let r = self.roads;
-        for j in 0..r.pool[there.origins as usize] {
-            let at = (there.origins + 1 + j * 2) as usize;
+    /// The first vehicles of the lanes from which one may come to a lane in a step, and how far they are from its start.
+    pub(super) fn entrants<'s>(&'s self, there: &Lane, base: u32) -> impl Iterator<Item = (&'s Vehicle, i32)> {
+        let (r, origins) = (self.roads, there.origins);
+        (0..r.pool[origins as usize]).filter_map(move |j| {
+            let at = (origins + 1 + j * 2) as usize;
             let (source, offset) = (r.pool[at], r.pool[at + 1]);
             let first = self.lane_start[(base + source) as usize];
             if offset == BESIDE || first == self.lane_start[(base + source) as usize + 1] {
-                continue;
+                return None;
             }
             let foe = &self.vehicles[first as usize];
-            let space = r.lanes[source as usize].length - foe.x + offset as i32 + rear;
+            Some((foe, r.lanes[source as usize].length - foe.x + offset as i32))
+        })
+    }
+
+    /// As the last vehicle of a lane: can the first vehicles of the lanes before it live with me?
+    pub(super) fn entrants_spare(&self, there: &Lane, base: u32, rear: i32, v: i32, safe: i32) -> bool {
+        let r = self.roads;
+        for (foe, way) in self.entrants(there, base) {
+            let space = way + rear;
             let unsafe_gap = space < r.reach(foe.traits, foe.v);
             let theirs = r.accel(foe.traits, foe.v, v, self.seen(space, foe.v, v), r.wanted_speed(foe.traits, there));
             if unsafe_gap || (foe.v > CRAWL && theirs < -safe) || self.startled(space, foe.v, v, safe) {
