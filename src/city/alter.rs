@@ -182,11 +182,12 @@ impl Does {
     /// # Errors
     /// Why it changes nothing.
     fn to(&self, city: &mut City, base: &City, present: Uses) -> Result<(), &'static str> {
+        let touched = |anybody: bool| if anybody { Ok(()) } else { Err(roads::NOBODY) };
         let changed = match self {
-            Does::Close { links, except } => roads::close(city, links, *except, present),
+            Does::Close { links, except } => return touched(roads::close(city, links, *except, present)),
             Does::Limit { links, .. } if links.is_empty() => return Err(roads::NO_STREET),
             Does::Limit { links, limit_mps } => roads::limit(city, links, *limit_mps),
-            Does::Lanes { lanes, uses, only } => roads::lanes(city, lanes, (*uses, *only), present),
+            Does::Lanes { lanes, uses, only } => return touched(roads::lanes(city, lanes, (*uses, *only), present)),
             Does::Signal(retimed) => retimed.to(city, base),
             Does::Turn { movements, open } => roads::turn(city, movements, *open),
             Does::Signs { nodes, control, major } => roads::signs(city, nodes, *control, major),

@@ -9,6 +9,9 @@ pub const ALREADY: &str = "everything is already as it says";
 /// Why an action on the streets of a zone without any changes nothing.
 pub const NO_STREET: &str = "no street lies there";
 
+/// Why a closure, or lanes for others, change nothing.
+pub const NOBODY: &str = "nobody who travels notices it";
+
 /// A turn from a link into another, and who makes it.
 pub type TurnOf = (usize, usize, &'static str);
 
